@@ -1,0 +1,92 @@
+import type { JsonObject, JsonValue } from '../check/json-text.ts';
+import { flatten, pathKeys, type Fields } from './flatten.ts';
+
+/** One call detail record as it goes through Hookswitch. */
+export interface Cdr {
+  /** The sender's JSON object, byte for byte (in UTF-8). What is relayed is this text, never `record` printed again. */
+  readonly raw: string;
+  /** `raw` parsed. */
+  readonly record: JsonObject;
+  /** `record` flattened. */
+  readonly fields: Fields;
+  /** The intake source it came in by. */
+  readonly source: string;
+  /** The vendor whose profile reads it. */
+  readonly vendor: string;
+  /** RFC 3339, UTC, milliseconds. */
+  readonly receivedAt: string;
+}
+
+/** What decoding gives for each CDR of a request. */
+export interface DecodedCdr {
+  readonly raw: string;
+  readonly record: JsonObject;
+}
+
+/** Makes a CDR of a decoded record. */
+export function makeCdr(decoded: DecodedCdr, source: string, vendor: string, receivedAt: Date): Cdr {
+  return {
+    ...decoded,
+    fields: flatten(decoded.record),
+    source,
+    vendor,
+    receivedAt: receivedAt.toISOString(),
+  };
+}
+
+/** The names that are ours and not the sender's. */
+const OWN_NAMES: Readonly<Record<string, (cdr: Cdr) => string>> = {
+  $source: (cdr) => cdr.source,
+  $vendor: (cdr) => cdr.vendor,
+  $receivedAt: (cdr) => cdr.receivedAt,
+};
+
+/** Whether a name that begins with `$` is one that a condition can ask for. */
+export function isOwnName(name: string): boolean {
+  return Object.hasOwn(OWN_NAMES, name);
+}
+
+/**
+ * The value a path names in a CDR, `undefined` when there is none: the flattened path first, then our own `$` names,
+ * then containers (an array or object on the way to leaves), own properties only. `''` is the whole record.
+ */
+export function fieldOf(cdr: Cdr, path: string): JsonValue | undefined {
+  if (path === '') return cdr.record;
+  const leaf = cdr.fields.get(path);
+  if (leaf !== undefined) return leaf;
+  if (path.startsWith('$')) return OWN_NAMES[path]?.(cdr);
+  return valueAt(cdr.record, path);
+}
+
+/**
+ * The value at a path inside any JSON value, `undefined` when there is none. A path with a backslash is read by its
+ * escapes alone. In any other, a key may hold dots: of two readings the one with the longer key goes first, so
+ * `@odata.id` finds the key `@odata.id` without escapes.
+ */
+export function valueAt(value: JsonValue | undefined, path: string): JsonValue | undefined {
+  if (path === '') return value;
+  return path.includes('\\') ? valueAtKeys(value, pathKeys(path)) : valueAtLongestKeys(value, path);
+}
+
+function valueAtLongestKeys(value: JsonValue | undefined, path: string): JsonValue | undefined {
+  const whole = ownProperty(value, path);
+  if (whole !== undefined) return whole;
+  for (let dot = path.lastIndexOf('.'); dot >= 0; dot = dot === 0 ? -1 : path.lastIndexOf('.', dot - 1)) {
+    const inner = ownProperty(value, path.slice(0, dot));
+    const found = inner === undefined ? undefined : valueAtLongestKeys(inner, path.slice(dot + 1));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function valueAtKeys(value: JsonValue | undefined, keys: readonly string[]): JsonValue | undefined {
+  let current = value;
+  for (const key of keys) current = ownProperty(current, key);
+  return current;
+}
+
+/** Own properties only: `constructor`, `__proto__` and the like are found only where the sender sent them. */
+function ownProperty(value: JsonValue | undefined, key: string): JsonValue | undefined {
+  if (value === null || value === undefined || !Object.hasOwn(Object(value) as object, key)) return undefined;
+  return (value as JsonObject)[key];
+}

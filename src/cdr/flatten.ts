@@ -1,0 +1,70 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../check/json-text.ts';
+
+/** The leaves of a record by their flattened paths, in the order in which the record holds them. */
+export type Fields = ReadonlyMap<string, JsonValue>;
+
+/** Bounds on the work one record can cause. What lies beyond them stays reachable through its container. */
+export interface FlattenLimits {
+  /** Containers nested deeper than this are kept whole, as one field. */
+  readonly maxDepth: number;
+  /** Leaves after this many are left out of the fields. */
+  readonly maxLeaves: number;
+}
+
+/** Far above any documented CDR: a Vodia record with its whole log has about two thousand leaves, six deep. */
+export const FLATTEN_LIMITS: FlattenLimits = { maxDepth: 32, maxLeaves: 50_000 };
+
+/**
+ * Flattens a record to its leaves: `{"a":[{"b":1}]}` has the field `a.0.b`.
+ *
+ * A path joins keys and array indices with dots. A dot or backslash inside a key is written `\.` or `\\`, and a
+ * dollar sign that begins a record's own name is written `\$`; so no two leaves share a path, and none can be
+ * mistaken for one of the `$` names that are ours. An empty object or array is a leaf.
+ */
+export function flatten(record: JsonObject, limits: FlattenLimits = FLATTEN_LIMITS): Fields {
+  const fields = new Map<string, JsonValue>();
+  for (const key of Object.keys(record)) {
+    const segment = escapeKey(key);
+    addLeaves(fields, limits, segment.startsWith('$') ? `\\${segment}` : segment, record[key] ?? null, 1);
+  }
+  return fields;
+}
+
+function addLeaves(
+  fields: Map<string, JsonValue>,
+  limits: FlattenLimits,
+  path: string,
+  value: JsonValue,
+  depth: number,
+): void {
+  if (depth < limits.maxDepth) {
+    if (Array.isArray(value) && value.length > 0) {
+      for (const [index, item] of value.entries())
+        addLeaves(fields, limits, `${path}.${index}`, item, depth + 1);
+      return;
+    }
+    if (isJsonObject(value)) {
+      const keys = Object.keys(value);
+      for (const key of keys) {
+        addLeaves(fields, limits, `${path}.${escapeKey(key)}`, value[key] ?? null, depth + 1);
+      }
+      if (keys.length > 0) return;
+    }
+  }
+  if (fields.size < limits.maxLeaves) fields.set(path, value);
+}
+
+function escapeKey(key: string): string {
+  return key.includes('.') || key.includes('\\') ? key.replaceAll(/[.\\]/g, '\\$&') : key;
+}
+
+/** Splits a flattened path into the keys it was made of; the inverse of how `flatten` writes one. */
+export function pathKeys(path: string): string[] {
+  const keys = [''];
+  for (let at = path.startsWith('\\$') ? 1 : 0; at < path.length; at += 1) {
+    const character = path.charAt(at);
+    if (character === '.') keys.push('');
+    else keys.push((keys.pop() ?? '') + (character === '\\' ? path.charAt((at += 1)) : character));
+  }
+  return keys;
+}

@@ -1,0 +1,75 @@
+import { Ajv2020, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { errorAt, pointerTo, type Problem } from './problem.ts';
+
+/** A compiled JSON Schema (draft 2020-12): gives the problems of a value, none when it is valid. */
+export type SchemaCheck = (value: unknown) => Problem[];
+
+/**
+ * Compiles a schema for documents that people write: all problems are found, not only the first.
+ *
+ * @param shared schemas that `schema` refers to, by the file names it refers to them by.
+ * @throws Error when the schema itself is wrong.
+ */
+export function documentCheck(
+  schema: AnySchema,
+  shared: Readonly<Record<string, AnySchema>> = {},
+): SchemaCheck {
+  const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true });
+  for (const [name, other] of Object.entries(shared)) ajv.addSchema(other, name);
+  return check(ajv, schema);
+}
+
+/**
+ * Compiles a schema for records that systems send: only the first problem is found, so that a hostile record
+ * cannot make its own check expensive.
+ *
+ * @throws Error when the schema itself is wrong.
+ */
+export function recordCheck(schema: AnySchema): SchemaCheck {
+  return check(new Ajv2020({ allErrors: false, strict: true, allowUnionTypes: true }), schema);
+}
+
+function check(ajv: Ajv2020, schema: AnySchema): SchemaCheck {
+  const validate: ValidateFunction = ajv.compile(schema);
+  return (value) => (validate(value) ? [] : (validate.errors ?? []).filter(tellsSomething).map(toProblem));
+}
+
+/** AJV reports a failed `if` beside the errors of its `then`; only the latter help a reader. */
+function tellsSomething(error: ErrorObject): boolean {
+  return error.keyword !== 'if';
+}
+
+function toProblem(error: ErrorObject): Problem {
+  const params = error.params as Readonly<Record<string, unknown>>;
+  switch (error.keyword) {
+    case 'additionalProperties':
+    case 'unevaluatedProperties': {
+      const name = String(params['additionalProperty'] ?? params['unevaluatedProperty']);
+      return errorAt(pointerTo(error.instancePath, name), `unknown member "${name}"${knownMembers(error)}`);
+    }
+    case 'required':
+      return errorAt(error.instancePath, `"${String(params['missingProperty'])}" is missing`);
+    case 'type':
+      return errorAt(error.instancePath, `must be ${[params['type']].flat().join(' or ')}`);
+    case 'enum':
+      return errorAt(error.instancePath, `must be one of ${JSON.stringify(params['allowedValues'])}`);
+    case 'const':
+      return errorAt(error.instancePath, `must be ${JSON.stringify(params['allowedValue'])}`);
+    case 'pattern':
+      return errorAt(error.instancePath, describedBy(error) ?? `must match ${String(params['pattern'])}`);
+    default:
+      return errorAt(error.instancePath, error.message ?? `fails "${error.keyword}"`);
+  }
+}
+
+/** The members that may stand beside a refused one (known only with AJV's `verbose`). */
+function knownMembers(error: ErrorObject): string {
+  const properties = (error.parentSchema as { properties?: object } | undefined)?.properties;
+  return properties === undefined ? '' : `; known here: ${Object.keys(properties).join(', ')}`;
+}
+
+/** A pattern says little to a reader, so a schema with one says in `description` what it wants. */
+function describedBy(error: ErrorObject): string | undefined {
+  const description = (error.parentSchema as { description?: string } | undefined)?.description;
+  return description === undefined ? undefined : `does not have the right form: ${description}`;
+}

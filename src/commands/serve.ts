@@ -1,0 +1,50 @@
+import { configPath, loadConfig } from '../config.ts';
+import { ENVIRONMENT_HELP } from '../environment.ts';
+import { makeLog } from '../log.ts';
+import { startRouter } from '../main.ts';
+import { configSchemaCheck, loadVendors } from '../package-files.ts';
+import { readOptions, type Command } from './command.ts';
+
+const HELP = `hookswitch serve [--config FILE]
+
+Runs the router until it gets SIGTERM or SIGINT; it then ends what is under way and exits.
+Without --config it reads config.json, or the example configuration when there is none.
+
+The environment wins over the configuration file:
+${ENVIRONMENT_HELP.map(([name, help]) => `  ${name.padEnd(34)} ${help}`).join('\n')}`;
+
+/** `hookswitch serve`. */
+export const serve: Command = {
+  name: 'serve',
+  summary: 'run the router',
+  help: HELP,
+  async run(args) {
+    const { values } = readOptions(args, { config: { type: 'string' } });
+    const vendors = loadVendors();
+    const path = configPath(values.config, process.env);
+    const config = loadConfig(path, process.env, configSchemaCheck(), vendors);
+    const log = makeLog(config.logLevel);
+    // Taken before the router starts, so that a stop during the start is not missed.
+    const stopped = untilStopped();
+    const router = await startRouter({ config, vendors, log, environment: process.env });
+    const sources = [...config.sources.keys()];
+    log.info({ url: router.url, adminUrl: router.adminUrl, config: path, sources }, 'router.started');
+    const signal = await stopped;
+    log.info({ signal }, 'router.stopping');
+    await router.stop();
+    log.info('router.stopped');
+    return 0;
+  },
+};
+
+/** Waits for the signal to stop. A second one ends the process at once. */
+function untilStopped(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        resolve(signal);
+        process.once(signal, () => process.exit(1));
+      });
+    }
+  });
+}

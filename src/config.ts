@@ -1,0 +1,171 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { Vendors } from './cdr/vendor.ts';
+import { parseJson, withLines } from './check/json-text.ts';
+import { errorAt, hasErrors, InvalidDocumentError, pointerTo, type Problem } from './check/problem.ts';
+import type { SchemaCheck } from './check/schema.ts';
+import { withEnvironment } from './environment.ts';
+import type { AdminAccess, Scope } from './http/auth.ts';
+import { EXAMPLE_CONFIG } from './package-files.ts';
+import type { Source, SourceCredentials } from './intake/source.ts';
+import { resolveReferences, type Environment } from './webhooks/references.ts';
+
+/** An address to listen at. */
+export interface Listen {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
+}
+
+/** A router's whole configuration, every default filled in; `schemas/config.schema.json` explains each member. */
+export interface Config {
+  /** Where it was read from. */
+  readonly path: string;
+  readonly listen: Listen;
+  /** `undefined` when administration is served at `listen` too. */
+  readonly adminListen: Listen | undefined;
+  readonly access: AdminAccess;
+  readonly dataDirectory: string;
+  readonly rulesPath: string;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly maxBodyBytes: number;
+  readonly dedupeWindowMs: number;
+  readonly maxInFlight: number;
+  readonly maxOverdueMs: number;
+  readonly retentionMs: number;
+  readonly shutdownGraceMs: number;
+  readonly logLevel: string;
+}
+
+/** The document as a user writes it, checked. */
+interface ConfigDocument {
+  readonly listen?: Partial<Listen>;
+  readonly admin?: {
+    readonly listen?: Partial<Listen>;
+    readonly tokens?: readonly { name: string; token: string; scopes?: readonly Scope[] }[];
+    readonly allowedHosts?: readonly string[];
+  };
+  readonly store?: { readonly directory?: string };
+  readonly rules?: string;
+  readonly sources?: Readonly<
+    Record<string, { readonly vendor?: string; readonly auth?: SourceCredentials }>
+  >;
+  readonly intake?: { readonly maxBodyBytes?: number; readonly dedupeWindowSeconds?: number };
+  readonly relay?: { readonly maxInFlight?: number; readonly maxOverdueSeconds?: number };
+  readonly retention?: { readonly days?: number };
+  readonly shutdown?: { readonly graceSeconds?: number };
+  readonly log?: { readonly level?: string };
+}
+
+/**
+ * The configuration file to use: the one asked for, else `HOOKSWITCH_CONFIG`, else `config.json` in this folder, else the
+ * example that comes with the package.
+ */
+export function configPath(asked: string | undefined, environment: Environment): string {
+  return (
+    asked ?? environment['HOOKSWITCH_CONFIG'] ?? (existsSync('config.json') ? 'config.json' : EXAMPLE_CONFIG)
+  );
+}
+
+/**
+ * Reads a configuration file, the environment winning over it.
+ *
+ * @throws InvalidDocumentError when it cannot be read or used, MissingReferenceError when a `${NAME}` is not set.
+ */
+export function loadConfig(
+  path: string,
+  environment: Environment,
+  schemaCheck: SchemaCheck,
+  vendors: Vendors,
+): Config {
+  const text = readText(path);
+  const document = withEnvironment(parseJson(text), environment);
+  const problems = schemaCheck(document);
+  if (!hasErrors(problems)) problems.push(...unknownVendors(document as ConfigDocument, vendors));
+  if (hasErrors(problems)) throw new InvalidDocumentError(path, withLines(text, problems));
+  return makeConfig(path, document as ConfigDocument, environment, vendors);
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new InvalidDocumentError(path, [errorAt('', `cannot be read: ${(error as Error).message}`)]);
+  }
+}
+
+function unknownVendors(document: ConfigDocument, vendors: Vendors): Problem[] {
+  return Object.entries(document.sources ?? {}).flatMap(([name, { vendor }]) =>
+    vendor === undefined || vendors.get(vendor) !== undefined
+      ? []
+      : [
+          errorAt(
+            pointerTo(pointerTo('/sources', name), 'vendor'),
+            `there is no vendor "${vendor}"; known are ${vendors.names.join(', ')}`,
+          ),
+        ],
+  );
+}
+
+function makeConfig(
+  path: string,
+  document: ConfigDocument,
+  environment: Environment,
+  vendors: Vendors,
+): Config {
+  const secret = (text: string): string => resolveReferences(text, environment);
+  const { listen, admin, intake, relay } = document;
+  return {
+    path,
+    listen: makeListen(listen),
+    adminListen: admin?.listen === undefined ? undefined : makeListen(admin.listen),
+    access: {
+      tokens: (admin?.tokens ?? []).map(({ name, token, scopes }) => ({
+        name,
+        token: secret(token),
+        scopes: scopes ?? ['read', 'write'],
+      })),
+      allowedHosts: admin?.allowedHosts ?? [],
+    },
+    dataDirectory: document.store?.directory ?? 'data',
+    rulesPath: document.rules ?? 'rules/rules.json',
+    sources: makeSources(document, vendors, secret),
+    maxBodyBytes: intake?.maxBodyBytes ?? 64 * 1_048_576,
+    dedupeWindowMs: (intake?.dedupeWindowSeconds ?? 86_400) * 1_000,
+    maxInFlight: relay?.maxInFlight ?? 1_000,
+    maxOverdueMs: (relay?.maxOverdueSeconds ?? 300) * 1_000,
+    retentionMs: (document.retention?.days ?? 30) * 24 * 3_600_000,
+    shutdownGraceMs: (document.shutdown?.graceSeconds ?? 10) * 1_000,
+    logLevel: document.log?.level ?? 'info',
+  };
+}
+
+function makeListen(listen: Partial<Listen> | undefined): Listen {
+  return { host: listen?.host ?? '127.0.0.1', port: listen?.port ?? 8_080, tls: listen?.tls };
+}
+
+function makeSources(
+  { sources = {} }: ConfigDocument,
+  vendors: Vendors,
+  secret: (text: string) => string,
+): ReadonlyMap<string, Source> {
+  return new Map(
+    Object.entries(sources).map(([name, { vendor, auth }]) => [
+      name,
+      {
+        name,
+        vendor: vendor === undefined ? undefined : vendors.get(vendor),
+        credentials: withSecrets(auth, secret),
+      },
+    ]),
+  );
+}
+
+function withSecrets(
+  credentials: SourceCredentials | undefined,
+  secret: (text: string) => string,
+): SourceCredentials | undefined {
+  if (credentials === undefined) return undefined;
+  if ('bearer' in credentials) return { bearer: secret(credentials.bearer) };
+  const { username, password } = credentials.basic;
+  return { basic: { username: secret(username), password: secret(password) } };
+}

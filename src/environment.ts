@@ -1,0 +1,107 @@
+import { isJsonObject, type JsonObject, type JsonValue } from './check/json-text.ts';
+import { pointerTokens } from './check/problem.ts';
+import type { Environment } from './webhooks/references.ts';
+
+/** One environment variable that wins over the configuration file. */
+interface Variable {
+  readonly name: string;
+  /** Where its value goes in the configuration, as a JSON Pointer. */
+  readonly pointer: string;
+  readonly isNumber?: true;
+  readonly help: string;
+}
+
+const VARIABLES: readonly Variable[] = [
+  { name: 'HOOKSWITCH_HOST', pointer: '/listen/host', help: 'address to listen at' },
+  { name: 'HOOKSWITCH_PORT', pointer: '/listen/port', isNumber: true, help: 'port to listen at' },
+  {
+    name: 'HOOKSWITCH_ADMIN_HOST',
+    pointer: '/admin/listen/host',
+    help: 'address for the API and metrics alone',
+  },
+  {
+    name: 'HOOKSWITCH_ADMIN_PORT',
+    pointer: '/admin/listen/port',
+    isNumber: true,
+    help: 'port for the API and metrics alone',
+  },
+  { name: 'HOOKSWITCH_DATA', pointer: '/store/directory', help: 'directory for everything that is kept' },
+  { name: 'HOOKSWITCH_RULES', pointer: '/rules', help: 'the rules file' },
+  {
+    name: 'HOOKSWITCH_MAX_BODY_BYTES',
+    pointer: '/intake/maxBodyBytes',
+    isNumber: true,
+    help: 'largest request that is taken in',
+  },
+  {
+    name: 'HOOKSWITCH_DEDUPE_WINDOW_SECONDS',
+    pointer: '/intake/dedupeWindowSeconds',
+    isNumber: true,
+    help: 'how long a repeated CDR is recognised; 0 is never',
+  },
+  {
+    name: 'HOOKSWITCH_MAX_IN_FLIGHT',
+    pointer: '/relay/maxInFlight',
+    isNumber: true,
+    help: 'deliveries under way at once',
+  },
+  {
+    name: 'HOOKSWITCH_MAX_OVERDUE_SECONDS',
+    pointer: '/relay/maxOverdueSeconds',
+    isNumber: true,
+    help: 'when /readyz tells of a stuck relay',
+  },
+  {
+    name: 'HOOKSWITCH_RETENTION_DAYS',
+    pointer: '/retention/days',
+    isNumber: true,
+    help: 'how long finished work is kept',
+  },
+  {
+    name: 'HOOKSWITCH_SHUTDOWN_GRACE_SECONDS',
+    pointer: '/shutdown/graceSeconds',
+    isNumber: true,
+    help: 'time to end what is under way when stopping',
+  },
+  { name: 'HOOKSWITCH_LOG_LEVEL', pointer: '/log/level', help: 'debug, info, warn, error or silent' },
+];
+
+/** What is said of each variable in `serve --help`. */
+export const ENVIRONMENT_HELP: readonly (readonly [name: string, help: string])[] = [
+  ['HOOKSWITCH_CONFIG', 'the configuration file'],
+  ...VARIABLES.map(({ name, help }) => [name, help] as const),
+  ['HOOKSWITCH_API_TOKEN', 'an API token that may read and write'],
+];
+
+/** A configuration document with the environment's values put over its own. Not checked yet. */
+export function withEnvironment(document: JsonValue, environment: Environment): JsonValue {
+  if (!isJsonObject(document)) return document;
+  let result = document;
+  for (const { name, pointer, isNumber } of VARIABLES) {
+    const value = environment[name];
+    if (value === undefined || value === '') continue;
+    // A text that is no number is left as it is: the check of the document then tells what is wrong with it.
+    const isGoodNumber = isNumber === true && value.trim() !== '' && !Number.isNaN(Number(value));
+    result = withValue(result, pointerTokens(pointer), isGoodNumber ? Number(value) : value);
+  }
+  const token = environment['HOOKSWITCH_API_TOKEN'];
+  return token === undefined || token === '' ? result : withToken(result, token);
+}
+
+function withValue(
+  target: JsonObject,
+  [name = '', ...rest]: readonly string[],
+  value: JsonValue,
+): JsonObject {
+  const inner = target[name];
+  return {
+    ...target,
+    [name]: rest.length === 0 ? value : withValue(isJsonObject(inner) ? inner : {}, rest, value),
+  };
+}
+
+function withToken(document: JsonObject, token: string): JsonObject {
+  const admin = document['admin'];
+  const tokens = isJsonObject(admin) && Array.isArray(admin['tokens']) ? admin['tokens'] : [];
+  return withValue(document, ['admin', 'tokens'], [...tokens, { name: 'HOOKSWITCH_API_TOKEN', token }]);
+}

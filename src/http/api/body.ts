@@ -1,0 +1,21 @@
+import express, { type Request } from 'express';
+import { parseJson, type JsonValue } from '../../check/json-text.ts';
+import { HttpProblem } from '../problem.ts';
+
+/** A webhook with every condition it may have fits in many times. */
+const MAX_BODY_BYTES = 4 * 1_048_576;
+
+/** Reads the body of a request to the API. */
+export const readJson = express.raw({ type: () => true, limit: MAX_BODY_BYTES });
+
+/**
+ * The body as JSON.
+ *
+ * @throws HttpProblem when there is none, JsonSyntaxError when it is not JSON.
+ */
+export function jsonBody(request: Request): JsonValue {
+  if (!Buffer.isBuffer(request.body) || request.body.length === 0) {
+    throw new HttpProblem('unreadable-body', 'the request needs a JSON body');
+  }
+  return parseJson(request.body.toString('utf8'));
+}

@@ -1,0 +1,81 @@
+import { hash } from 'node:crypto';
+import type { Attempt, Delivery, HourlyCounts, StoredCdr, WebhookStats } from '../../store/store.ts';
+import type { WebhookDocument } from '../../webhooks/webhook.ts';
+
+/** Epoch milliseconds as RFC 3339 in UTC; null stands for what has not happened. */
+export function time(atMs: number | undefined): string | null {
+  return atMs === undefined ? null : new Date(atMs).toISOString();
+}
+
+/** A webhook as the API shows it: what its editor wrote, with `id`, `enabled`, and its counters. */
+export function showWebhook(
+  document: WebhookDocument & { readonly id: string },
+  stats: WebhookStats | undefined,
+): object {
+  const { id, name, url, enabled = true, conditions = [], ...others } = document;
+  return { id, name, url, enabled, conditions, ...others, stats: showStats(stats) };
+}
+
+function showStats(stats: WebhookStats | undefined): object {
+  const failure = stats?.lastFailure;
+  return {
+    hits: stats?.hits ?? 0,
+    lastHitAt: time(stats?.lastHitAtMs),
+    delivered: stats?.delivered ?? 0,
+    failed: stats?.failed ?? 0,
+    cancelled: stats?.cancelled ?? 0,
+    pending: stats?.pending ?? 0,
+    lastDeliveredAt: time(stats?.lastDeliveredAtMs),
+    lastFailure:
+      failure === undefined
+        ? null
+        : { at: time(failure.atMs), statusCode: failure.status ?? null, error: failure.error },
+    evaluationErrors: stats?.errors ?? 0,
+  };
+}
+
+/** A webhook's version: changes with what its editors write, not with its counters. */
+export function etagOf(document: WebhookDocument): string {
+  return `"${hash('sha256', JSON.stringify(document), 'hex').slice(0, 32)}"`;
+}
+
+export function showDelivery(delivery: Delivery): object {
+  return {
+    id: delivery.id,
+    webhookId: delivery.webhookId,
+    cdrId: delivery.cdrId,
+    state: delivery.state,
+    attemptCount: delivery.attempts,
+    createdAt: time(delivery.createdAtMs),
+    nextAttemptAt: time(delivery.dueAtMs),
+    finishedAt: time(delivery.finishedAtMs),
+    lastStatusCode: delivery.lastStatus ?? null,
+    lastError: delivery.lastError ?? null,
+  };
+}
+
+export function showAttempt(attempt: Attempt): object {
+  return {
+    number: attempt.number,
+    at: time(attempt.startedAtMs),
+    durationMs: attempt.durationMs,
+    statusCode: attempt.status ?? null,
+    excerpt: attempt.excerpt ?? null,
+    error: attempt.error ?? null,
+  };
+}
+
+export function showCdr(cdr: StoredCdr): object {
+  return {
+    id: cdr.id,
+    source: cdr.source,
+    vendor: cdr.vendor,
+    receivedAt: time(cdr.receivedAtMs),
+    hits: cdr.hits,
+    violation: cdr.violation ?? null,
+  };
+}
+
+export function showHour({ hourMs, received, matched, delivered, failed }: HourlyCounts): object {
+  return { start: time(hourMs), received, matched, delivered, failed };
+}

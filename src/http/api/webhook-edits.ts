@@ -1,0 +1,126 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../check/json-text.ts';
+import { errorAt, hasErrors, InvalidDocumentError, type Problem } from '../../check/problem.ts';
+import type { SchemaCheck } from '../../check/schema.ts';
+import { checkWebhook } from '../../webhooks/check-webhooks.ts';
+import type { RulesFile } from '../../webhooks/rules-file.ts';
+import { idFromName, type WebhookDocument } from '../../webhooks/webhook.ts';
+import { HttpProblem } from '../problem.ts';
+import { etagOf } from './representations.ts';
+
+/** `schemas/webhook.schema.json`, compiled. */
+export type WebhookSchemaCheck = SchemaCheck;
+
+type Identified = WebhookDocument & { readonly id: string };
+
+/** Members that the API shows and nobody writes; sent back, they are passed over. */
+const READ_ONLY = ['stats'];
+
+/** The API's edits of the rules file. Problems found point into the body that was sent. */
+export class WebhookEdits {
+  readonly #rules: RulesFile;
+  readonly #checkDocument: WebhookSchemaCheck;
+
+  constructor(rules: RulesFile, checkDocument: WebhookSchemaCheck) {
+    this.#rules = rules;
+    this.#checkDocument = checkDocument;
+  }
+
+  /** Adds a webhook and returns its id, made from the name when none is given. */
+  create(body: JsonValue): Promise<string> {
+    const document = this.#checked(body);
+    return this.#rules.edit((webhooks) => {
+      const taken = new Set(webhooks.map(idOf));
+      if (document.id !== undefined && taken.has(document.id)) {
+        throw new HttpProblem('conflict', `there is a webhook "${document.id}" already`);
+      }
+      const id = document.id ?? freeId(idFromName(document.name), taken);
+      return { webhooks: [...webhooks, { id, ...document }], result: id };
+    });
+  }
+
+  /** Puts another document in the place of a webhook's. */
+  replace(id: string, body: JsonValue, ifMatch: string | undefined): Promise<void> {
+    const document = this.#checked(body);
+    return this.#change(id, ifMatch, () => document);
+  }
+
+  /** Changes members of a webhook by a JSON Merge Patch (RFC 7396). */
+  patch(id: string, patch: JsonValue, ifMatch: string | undefined): Promise<void> {
+    if (!isJsonObject(patch)) throw new InvalidDocumentError('the body', [errorAt('', 'must be an object')]);
+    return this.#change(id, ifMatch, (before) =>
+      this.#checked(mergePatch(before as unknown as JsonObject, patch)),
+    );
+  }
+
+  /** Deletes a webhook. What waits for it is cancelled when its turn comes. */
+  remove(id: string, ifMatch: string | undefined): Promise<void> {
+    return this.#rules.edit((webhooks) => {
+      find(webhooks, id, ifMatch);
+      return { webhooks: webhooks.filter((webhook) => idOf(webhook) !== id), result: undefined };
+    });
+  }
+
+  #change(
+    id: string,
+    ifMatch: string | undefined,
+    change: (before: Identified) => WebhookDocument,
+  ): Promise<void> {
+    return this.#rules.edit((webhooks) => {
+      const before = find(webhooks, id, ifMatch);
+      const after = { ...change(before) };
+      if (after.id !== undefined && after.id !== id) {
+        throw new InvalidDocumentError('the body', [errorAt('/id', `cannot be changed from "${id}"`)]);
+      }
+      const document = { id, ...after };
+      return {
+        webhooks: webhooks.map((webhook) => (idOf(webhook) === id ? document : webhook)),
+        result: undefined,
+      };
+    });
+  }
+
+  #checked(body: JsonValue): WebhookDocument {
+    if (!isJsonObject(body)) throw new InvalidDocumentError('the body', [errorAt('', 'must be an object')]);
+    const document = Object.fromEntries(Object.entries(body).filter(([name]) => !READ_ONLY.includes(name)));
+    const problems: Problem[] = this.#checkDocument(document);
+    if (!hasErrors(problems)) problems.push(...checkWebhook(document as unknown as WebhookDocument, ''));
+    if (hasErrors(problems)) throw new InvalidDocumentError('the webhook', problems);
+    return document as unknown as WebhookDocument;
+  }
+}
+
+function idOf(webhook: WebhookDocument): string {
+  return webhook.id ?? idFromName(webhook.name);
+}
+
+function freeId(wanted: string, taken: ReadonlySet<string>): string {
+  for (let number = 1; ; number += 1) {
+    const ending = number === 1 ? '' : `-${number}`;
+    const id = `${wanted.slice(0, 64 - ending.length)}${ending}`;
+    if (!taken.has(id)) return id;
+  }
+}
+
+function find(webhooks: readonly WebhookDocument[], id: string, ifMatch: string | undefined): Identified {
+  const found = webhooks.find((webhook) => idOf(webhook) === id);
+  if (found === undefined) throw new HttpProblem('not-found', `there is no webhook "${id}"`);
+  const document = { ...found, id };
+  const current = etagOf(document);
+  if (ifMatch !== undefined && ifMatch !== '*' && !ifMatch.split(/\s*,\s*/).includes(current)) {
+    throw new HttpProblem('precondition-failed', 'the webhook is not as you last saw it; get it again', {
+      headers: { etag: current },
+    });
+  }
+  return document;
+}
+
+function mergePatch(target: JsonObject, patch: JsonObject): JsonObject {
+  const merged = new Map(Object.entries(target));
+  for (const [name, value] of Object.entries(patch)) {
+    const before = merged.get(name);
+    if (value === null) merged.delete(name);
+    else if (isJsonObject(value)) merged.set(name, mergePatch(isJsonObject(before) ? before : {}, value));
+    else merged.set(name, value);
+  }
+  return Object.fromEntries(merged);
+}

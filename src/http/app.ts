@@ -1,0 +1,66 @@
+import express, { Router, type Express } from 'express';
+import { problemLine } from '../check/problem.ts';
+import type { RulesFile } from '../webhooks/rules-file.ts';
+import { cdrRoutes, deliveryRoutes, statsRoutes } from './api/records.ts';
+import { webhookRoutes, type WebhookRoutesOptions } from './api/webhooks.ts';
+import { adminGuard, type AdminAccess } from './auth.ts';
+import { intakeRoutes, type IntakeRoutesOptions } from './intake-routes.ts';
+import { healthRoutes, metricsRoutes, type MetricsSource, type OperationsOptions } from './operations.ts';
+import { allowOnly, noSuchRoute, problemHandler } from './problem.ts';
+
+/** What administration needs. */
+export interface AdminOptions extends WebhookRoutesOptions {
+  readonly access: AdminAccess;
+  readonly metrics: MetricsSource;
+}
+
+/** What every app needs. */
+export interface CommonOptions extends OperationsOptions {
+  /** Told of errors that are our own fault. */
+  readonly onInternalError: (error: unknown) => void;
+}
+
+/** An HTTP application with the given parts; intake and administration may be served together or at different addresses. */
+export function makeApp(
+  common: CommonOptions,
+  parts: { intake?: IntakeRoutesOptions; admin?: AdminOptions },
+): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(healthRoutes(common));
+  if (parts.intake !== undefined) app.use(intakeRoutes(parts.intake));
+  if (parts.admin !== undefined) app.use(adminRoutes(parts.admin));
+  app.use(noSuchRoute);
+  app.use(problemHandler(common.onInternalError));
+  return app;
+}
+
+function adminRoutes(options: AdminOptions): Router {
+  const router = Router();
+  const guard = adminGuard(options.access);
+  router.use(
+    '/api/v1',
+    guard,
+    webhookRoutes(options),
+    cdrRoutes(options.store),
+    deliveryRoutes(options.store),
+  );
+  router.use('/api/v1', statsRoutes(options.store), rulesRoutes(options.rules));
+  router.use('/metrics', guard);
+  router.use(metricsRoutes(options.metrics));
+  return router;
+}
+
+/** `/rules/status`: how it stands with the rules file. */
+function rulesRoutes(rules: RulesFile): Router {
+  const router = Router();
+  router
+    .route('/rules/status')
+    .get((_request, response) => {
+      const { path, loadedAt, warnings, errors } = rules.status;
+      response.json({ path, loadedAt, warnings: warnings.map(problemLine), errors: errors.map(problemLine) });
+    })
+    .all(allowOnly('GET'));
+  return router;
+}

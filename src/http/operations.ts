@@ -1,0 +1,37 @@
+import { Router } from 'express';
+import { HttpProblem } from './problem.ts';
+
+/** What the operations routes ask the rest of the router. */
+export interface OperationsOptions {
+  /** Why the router should get no work now; `undefined` when it is ready. */
+  readonly notReady: () => string | undefined;
+}
+
+/** `/healthz` and `/readyz`, for whoever starts, stops and balances routers. They tell nothing that is secret. */
+export function healthRoutes({ notReady }: OperationsOptions): Router {
+  const router = Router();
+  router.get('/healthz', (_request, response) => {
+    response.json({ status: 'ok' });
+  });
+  router.get('/readyz', (_request, response) => {
+    const reason = notReady();
+    if (reason !== undefined) throw new HttpProblem('unavailable', reason);
+    response.json({ status: 'ready' });
+  });
+  return router;
+}
+
+/** Where metrics come from, in the Prometheus text format. */
+export interface MetricsSource {
+  readonly contentType: string;
+  metrics(): Promise<string>;
+}
+
+/** `/metrics`. */
+export function metricsRoutes(source: MetricsSource): Router {
+  const router = Router();
+  router.get('/metrics', async (_request, response) => {
+    response.type(source.contentType).send(await source.metrics());
+  });
+  return router;
+}

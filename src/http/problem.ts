@@ -1,0 +1,126 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { UnreadableBodyError } from '../cdr/decode.ts';
+import { JsonSyntaxError } from '../check/json-text.ts';
+import { InvalidDocumentError, type Problem } from '../check/problem.ts';
+import { StoreUnavailableError } from '../store/store.ts';
+import { BrokenRulesFileError } from '../webhooks/rules-file.ts';
+
+/** Every kind of error an HTTP answer can tell of, with its status and title. */
+const KINDS = {
+  'unreadable-body': { status: 400, title: 'The body cannot be read' },
+  'bad-request': { status: 400, title: 'The request is not valid' },
+  unauthorized: { status: 401, title: 'Authentication is needed' },
+  forbidden: { status: 403, title: 'This is not allowed' },
+  'not-found': { status: 404, title: 'There is no such thing' },
+  'method-not-allowed': { status: 405, title: 'This method is not allowed here' },
+  conflict: { status: 409, title: 'This conflicts with what is there' },
+  'precondition-failed': { status: 412, title: 'It has been changed by somebody else' },
+  'too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-encoding': { status: 415, title: 'The body is encoded in a way that is not supported' },
+  invalid: { status: 422, title: 'The document is not valid' },
+  'rules-file-broken': { status: 409, title: 'The rules file has an error' },
+  internal: { status: 500, title: 'Something went wrong in Hookswitch' },
+  unavailable: { status: 503, title: 'Not available now' },
+} as const;
+
+/** The stable name of a kind of error. */
+export type ProblemKind = keyof typeof KINDS;
+
+/** An error that is answered as problem+json (RFC 9457). */
+export class HttpProblem extends Error {
+  readonly kind: ProblemKind;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly problems: readonly Problem[];
+
+  constructor(
+    kind: ProblemKind,
+    detail: string,
+    more: { headers?: Readonly<Record<string, string>>; problems?: readonly Problem[] } = {},
+  ) {
+    super(detail);
+    this.name = 'HttpProblem';
+    this.kind = kind;
+    this.headers = more.headers ?? {};
+    this.problems = more.problems ?? [];
+  }
+}
+
+/** Answers a request with a problem. */
+export function sendProblem(response: Response, problem: HttpProblem): void {
+  const { status, title } = KINDS[problem.kind];
+  const errors = problem.problems.map(({ pointer, message, line }) => ({
+    pointer,
+    detail: message,
+    ...(line === undefined ? {} : { line }),
+  }));
+  response
+    .status(status)
+    .set(problem.headers)
+    .type('application/problem+json')
+    .send(
+      JSON.stringify({
+        type: `/problems/${problem.kind}`,
+        title,
+        status,
+        detail: problem.message,
+        code: problem.kind,
+        ...(errors.length === 0 ? {} : { errors }),
+      }),
+    );
+}
+
+/** Answers what no route took. */
+export const noSuchRoute: RequestHandler = (request) => {
+  throw new HttpProblem('not-found', `there is nothing at ${request.path}`);
+};
+
+/** Makes a handler that answers a path's other methods with 405 and the ones that are allowed. */
+export function allowOnly(...methods: string[]): RequestHandler {
+  return (request) => {
+    const detail = `${request.method} is not possible here, only ${methods.join(', ')}`;
+    throw new HttpProblem('method-not-allowed', detail, { headers: { allow: methods.join(', ') } });
+  };
+}
+
+/**
+ * The last handler: answers every error as problem+json.
+ *
+ * @param onInternal told of errors that are our own fault; the client only learns that there was one.
+ */
+export function problemHandler(onInternal: (error: unknown) => void): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    const problem = toProblem(error);
+    if (problem.kind === 'internal') onInternal(error);
+    if (response.headersSent) next(error);
+    else sendProblem(response, problem);
+  };
+}
+
+function toProblem(error: unknown): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (error instanceof UnreadableBodyError) return new HttpProblem('unreadable-body', error.message);
+  if (error instanceof JsonSyntaxError)
+    return new HttpProblem('unreadable-body', `the body is ${error.message}`);
+  if (error instanceof StoreUnavailableError) {
+    // 503 and never 429: some senders drop a CDR for good on any 4xx.
+    const detail = 'the CDR store cannot take this now; send it again';
+    return new HttpProblem('unavailable', detail, { headers: { 'retry-after': '5' } });
+  }
+  if (error instanceof BrokenRulesFileError) {
+    const detail = 'the rules file on disk has an error that has to be mended there first';
+    return new HttpProblem('rules-file-broken', detail, { problems: error.problems });
+  }
+  if (error instanceof InvalidDocumentError) {
+    const problems = error.problems.filter(({ severity }) => severity === 'error');
+    return new HttpProblem('invalid', problems.map(({ message }) => message).join('; '), { problems });
+  }
+  return fromHttpError(error) ?? new HttpProblem('internal', 'the error is in the log');
+}
+
+/** What body-parser and express throw (https://www.npmjs.com/package/http-errors): a status below 500 is the client's. */
+function fromHttpError(error: unknown): HttpProblem | undefined {
+  if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
+  if (error.status === 413) return new HttpProblem('too-large', error.message);
+  if (error.status === 415) return new HttpProblem('unsupported-encoding', error.message);
+  return error.status < 500 ? new HttpProblem('bad-request', error.message) : undefined;
+}

@@ -1,0 +1,74 @@
+import type { Request } from 'express';
+import { HttpProblem } from './problem.ts';
+
+/** Entries of a page unless the request says otherwise, and at most. */
+const PAGE = { usual: 50, max: 250 };
+
+/** One page of a list. */
+export interface Page<Item> {
+  readonly data: readonly Item[];
+  /** Give it as `cursor` to get the next page; null on the last. */
+  readonly nextCursor: string | null;
+}
+
+/** A query parameter as text; `undefined` when it is not given. */
+export function textParameter(request: Request, name: string): string | undefined {
+  const value: unknown = request.query[name];
+  if (value === undefined || typeof value === 'string') return value;
+  throw badParameter(name, 'must be given once');
+}
+
+/** A query parameter that is one of a few words. */
+export function wordParameter<Word extends string>(
+  request: Request,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
+  const value = textParameter(request, name);
+  if (value === undefined) return undefined;
+  const word = words.find((candidate) => candidate === value);
+  if (word === undefined) throw badParameter(name, `must be one of ${words.join(', ')}`);
+  return word;
+}
+
+/** A query parameter that is an RFC 3339 time, as epoch milliseconds. */
+export function timeParameter(request: Request, name: string): number | undefined {
+  const value = textParameter(request, name);
+  if (value === undefined) return undefined;
+  const timeMs = Date.parse(value);
+  if (Number.isNaN(timeMs)) throw badParameter(name, 'must be a time such as 2026-11-21T14:03:22Z');
+  return timeMs;
+}
+
+/** How many entries a page should have. */
+export function limitParameter(request: Request): number {
+  const value = textParameter(request, 'limit');
+  if (value === undefined) return PAGE.usual;
+  const limit = /^\d{1,4}$/.test(value) ? Number(value) : 0;
+  if (limit < 1 || limit > PAGE.max) throw badParameter('limit', `must be a number from 1 to ${PAGE.max}`);
+  return limit;
+}
+
+/**
+ * Makes a page of entries that were read one more than wanted.
+ *
+ * @param limit how many were wanted.
+ */
+export function pageOf<Item extends { readonly id: string }, Shown>(
+  items: readonly Item[],
+  limit: number,
+  show: (item: Item) => Shown,
+): Page<Shown> {
+  const data = items.slice(0, limit);
+  return { data: data.map(show), nextCursor: items.length > limit ? (data.at(-1)?.id ?? null) : null };
+}
+
+/** Refuses query parameters that mean nothing: a mistyped filter must not pass for no filter. */
+export function refuseOtherParameters(request: Request, ...known: string[]): void {
+  const other = Object.keys(request.query).find((name) => !known.includes(name));
+  if (other !== undefined) throw badParameter(other, `is not known here; known are ${known.join(', ')}`);
+}
+
+function badParameter(name: string, message: string): HttpProblem {
+  return new HttpProblem('bad-request', `the query parameter "${name}" ${message}`);
+}

@@ -1,0 +1,129 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { makeCdr, type Cdr, type DecodedCdr } from '../cdr/cdr.ts';
+import { decode } from '../cdr/decode.ts';
+import type { Vendor, VendorAnswer, Vendors } from '../cdr/vendor.ts';
+import type { Accepted, Lease, NewCdr, Store } from '../store/store.ts';
+import type { Registry } from '../webhooks/registry.ts';
+import type { Source } from './source.ts';
+
+/** Who takes the deliveries of what comes in; the relay's dispatcher. */
+export interface Outlet {
+  /** Takes a slot for one delivery to a webhook, if it can be sent at once. */
+  reserve(webhookId: string): boolean;
+  /** Gives a slot back that was not used. */
+  release(webhookId: string): void;
+  /** Sends a delivery that was leased into a reserved slot. */
+  take(lease: Lease): void;
+  /** Tells that a webhook has a new delivery that waits. */
+  notify(webhookId: string): void;
+}
+
+/** Who wants to know what comes in. */
+export interface IntakeObserver {
+  /** A CDR is stored, or known to be there already. */
+  received(cdr: NewCdr, accepted: Accepted): void;
+}
+
+/** What the sender gets to hear. */
+export interface Received {
+  /** One per CDR of the request, in its order. A duplicate has the id it got the first time. */
+  readonly ids: readonly string[];
+  /** The vendor's own answer, if it wants one. */
+  readonly answer?: VendorAnswer | undefined;
+}
+
+/** What intake needs to work. */
+export interface IntakeOptions {
+  readonly vendors: Vendors;
+  readonly registry: Registry;
+  readonly store: Store;
+  readonly outlet: Outlet;
+  readonly observer: IntakeObserver;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+}
+
+/** CDRs of one request that are matched and stored together; bounds how long a large batch holds up other requests. */
+const BATCH = 100;
+
+/** Takes CDRs in: decode, flatten, match, store. When `receive` is fulfilled, every CDR of the request is safe. */
+export class Intake {
+  readonly #options: IntakeOptions;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes in all CDRs of one request.
+   *
+   * @param query the query string without its question mark, used when there is no body.
+   * @throws UnreadableBodyError when no CDR can be read from it; StoreUnavailableError when the store cannot take it,
+   *   and then the sender must send all of it again (what was stored is recognised).
+   */
+  async receive(source: Source, body: Uint8Array, query: string): Promise<Received> {
+    const decoded = decode(body, query);
+    const ids: string[] = [];
+    for (let start = 0; start < decoded.length; start += BATCH) {
+      if (start > 0) await nextTurn();
+      const batch = decoded.slice(start, start + BATCH);
+      ids.push(...(await this.#accept(batch.map((one) => this.#match(one, source)))));
+    }
+    const [first] = decoded;
+    const vendor = source.vendor ?? (first === undefined ? undefined : this.#vendorOf(first, source));
+    return { ids, answer: vendor?.profile.answer };
+  }
+
+  #vendorOf(decoded: DecodedCdr, source: Source): Vendor {
+    return source.vendor ?? this.#options.vendors.identify(decoded.record);
+  }
+
+  /** Flattens a CDR and finds what it hits. */
+  #match(decoded: DecodedCdr, source: Source): NewCdr {
+    const vendor = this.#vendorOf(decoded, source);
+    const receivedAtMs = this.#options.clock();
+    const cdr: Cdr = makeCdr(decoded, source.name, vendor.profile.vendor, new Date(receivedAtMs));
+    const { hits, errors } = this.#options.registry.match(cdr);
+    return {
+      source: source.name,
+      vendor: vendor.profile.vendor,
+      receivedAtMs,
+      raw: decoded.raw,
+      // Call data is never refused for its shape; the departure is put on record.
+      violation: vendor.violation(decoded.record),
+      hits: hits.map((webhookId) => ({ webhookId, lease: this.#options.outlet.reserve(webhookId) })),
+      errors,
+    };
+  }
+
+  async #accept(cdrs: readonly NewCdr[]): Promise<string[]> {
+    const { store, observer } = this.#options;
+    let accepted: Accepted[];
+    try {
+      accepted = await store.accept(cdrs);
+    } catch (error) {
+      for (const cdr of cdrs) this.#releaseReserved(cdr);
+      throw error;
+    }
+    for (const [index, cdr] of cdrs.entries()) {
+      const one = accepted[index];
+      if (one === undefined) continue;
+      this.#dispatch(cdr, one);
+      observer.received(cdr, one);
+    }
+    return accepted.map(({ id }) => id);
+  }
+
+  #dispatch(cdr: NewCdr, { duplicate, leases }: Accepted): void {
+    if (duplicate) {
+      this.#releaseReserved(cdr);
+      return;
+    }
+    for (const lease of leases) this.#options.outlet.take(lease);
+    for (const { webhookId, lease } of cdr.hits) if (!lease) this.#options.outlet.notify(webhookId);
+  }
+
+  #releaseReserved(cdr: NewCdr): void {
+    for (const { webhookId, lease } of cdr.hits) if (lease) this.#options.outlet.release(webhookId);
+  }
+}

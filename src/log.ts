@@ -1,0 +1,16 @@
+import { pino, type DestinationStream, type Logger } from 'pino';
+
+/** The log: JSON lines, one per stage of a CDR's way. Never a secret, a header, a body or a whole CDR. */
+export type Log = Logger;
+
+/** Makes the log. Times are RFC 3339, levels words. */
+export function makeLog(level: string, destination?: DestinationStream): Log {
+  const options = {
+    level,
+    base: null,
+    messageKey: 'event',
+    timestamp: (): string => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}

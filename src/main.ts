@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Express } from 'express';
+import type { Vendors } from './cdr/vendor.ts';
+import type { Config, Listen } from './config.ts';
+import { makeApp } from './http/app.ts';
+import { Intake } from './intake/intake.ts';
+import type { Log } from './log.ts';
+import { Observer } from './observer.ts';
+import { rulesSchemaCheck, webhookSchemaCheck } from './package-files.ts';
+import { Dispatcher } from './relay/dispatcher.ts';
+import { Sender } from './relay/sender.ts';
+import { GotTransport } from './relay/transport.ts';
+import { SqliteStore } from './store/sqlite/sqlite-store.ts';
+import type { Store } from './store/store.ts';
+import type { Environment } from './webhooks/references.ts';
+import { Registry } from './webhooks/registry.ts';
+import { RulesFile } from './webhooks/rules-file.ts';
+
+/** A router that is running. */
+export interface Router {
+  /** Where CDRs come in, such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Where it is administered; the same unless configured otherwise. */
+  readonly adminUrl: string;
+  /** Stops within the configured grace and a few seconds. What could not be sent is sent after the next start. */
+  stop(): Promise<void>;
+}
+
+/** What a router is made of. */
+export interface RouterOptions {
+  readonly config: Config;
+  readonly vendors: Vendors;
+  readonly log: Log;
+  /** Where `${NAME}` in webhooks gets its value. */
+  readonly environment: Environment;
+}
+
+const LEASE_MS = 30_000;
+const PURGE_INTERVAL_MS = 3_600_000;
+
+/**
+ * Starts a router: the only place that knows all the parts.
+ *
+ * @throws InvalidDocumentError when there are no usable rules, Error when the store or the address cannot be had.
+ */
+export async function startRouter({ config, vendors, log, environment }: RouterOptions): Promise<Router> {
+  const observer = new Observer(log);
+  const store = new SqliteStore(config.dataDirectory, {
+    dedupeWindowMs: config.dedupeWindowMs,
+    leaseMs: LEASE_MS,
+  });
+  const registry = new Registry();
+  const rules = new RulesFile({
+    path: config.rulesPath,
+    lastGoodPath: join(config.dataDirectory, 'rules.last-good.json'),
+    registry,
+    schemaCheck: rulesSchemaCheck(),
+    onChange: (status) => {
+      observer.rulesChanged(status, registry.webhooks.size);
+    },
+  });
+  const transport = new GotTransport();
+  const sender = new Sender(transport, environment);
+  const { maxInFlight } = config;
+  const dispatcher = new Dispatcher({ store, registry, sender, observer, maxInFlight, leaseMs: LEASE_MS });
+  observer.watch({
+    pending: () => store.pending(),
+    inFlight: () => dispatcher.inFlight,
+    overdueMs: () => dispatcher.overdueMs,
+    webhooks: () => registry.webhooks.size,
+  });
+  let isStopping = false;
+  const servers: Server[] = [];
+  const releaseAll = async (): Promise<void> => {
+    await rules.close();
+    transport.close();
+    await store.close();
+  };
+  try {
+    await rules.open();
+    const intake = new Intake({ vendors, registry, store, outlet: dispatcher, observer, clock: Date.now });
+    const common = {
+      notReady: () => notReady(isStopping, dispatcher.overdueMs, config.maxOverdueMs),
+      onInternalError: (error: unknown) => {
+        observer.failed(error);
+      },
+    };
+    const intakeParts = { intake: { intake, sources: config.sources, maxBodyBytes: config.maxBodyBytes } };
+    const { access } = config;
+    const checkDocument = webhookSchemaCheck();
+    const adminParts = { admin: { store, registry, rules, checkDocument, access, metrics: observer } };
+    const isShared = config.adminListen === undefined;
+    servers.push(
+      await listen(
+        makeApp(common, isShared ? { ...intakeParts, ...adminParts } : intakeParts),
+        config.listen,
+      ),
+    );
+    if (config.adminListen !== undefined)
+      servers.push(await listen(makeApp(common, adminParts), config.adminListen));
+  } catch (error) {
+    await Promise.all(servers.map((server) => closeServer(server, 0)));
+    await releaseAll();
+    throw error;
+  }
+  dispatcher.start();
+  const purging = keepPurging(store, config.retentionMs, observer);
+  const [url = '', adminUrl = url] = servers.map((server, index) =>
+    urlOf(server, index === 0 ? config.listen : (config.adminListen ?? config.listen)),
+  );
+  const stop = async (): Promise<void> => {
+    isStopping = true;
+    clearInterval(purging);
+    const graceMs = config.shutdownGraceMs;
+    await Promise.all([...servers.map((server) => closeServer(server, graceMs)), dispatcher.stop(graceMs)]);
+    await releaseAll();
+  };
+  return { url, adminUrl, stop };
+}
+
+function notReady(isStopping: boolean, overdueMs: number, maxOverdueMs: number): string | undefined {
+  if (isStopping) return 'the router is stopping';
+  if (overdueMs <= maxOverdueMs) return undefined;
+  return `a delivery that could be sent has waited for ${Math.round(overdueMs / 1_000)} s`;
+}
+
+function listen(app: Express, { host, port, tls }: Listen): Promise<Server> {
+  const server =
+    tls === undefined
+      ? createServer(app)
+      : createTlsServer({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) }, app);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve(server);
+    });
+  });
+}
+
+function urlOf(server: Server, { host, tls }: Listen): string {
+  const { port } = server.address() as AddressInfo;
+  return `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Takes no new connections, lets requests under way end within `graceMs`, then cuts the rest off. */
+function closeServer(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cutOff = setTimeout(() => {
+      server.closeAllConnections();
+    }, graceMs);
+    server.close(() => {
+      clearTimeout(cutOff);
+      resolve();
+    });
+  });
+}
+
+function keepPurging(store: Store, retentionMs: number, observer: Observer): NodeJS.Timeout {
+  const purge = (): void => {
+    store.purge(Date.now() - retentionMs).catch((error: unknown) => {
+      observer.storeFailed(error);
+    });
+  };
+  purge();
+  return setInterval(purge, PURGE_INTERVAL_MS);
+}

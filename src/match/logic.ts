@@ -1,0 +1,61 @@
+import { createRequire } from 'node:module';
+import { fieldOf, valueAt, type Cdr } from '../cdr/cdr.ts';
+import type { JsonValue } from '../check/json-text.ts';
+import type { Condition } from './conditions.ts';
+
+/** The part of json-logic-js that is used here. */
+interface JsonLogic {
+  apply(logic: unknown, data: unknown): unknown;
+  truthy(value: unknown): boolean;
+  add_operation(name: string, code: (this: unknown, path: unknown, otherwise?: unknown) => unknown): void;
+}
+
+/** What a condition's `var` looks into: a CDR, or an element inside `some`, `all` and the like. */
+export class CdrScope {
+  readonly #cdr: Cdr;
+
+  constructor(cdr: Cdr) {
+    this.#cdr = cdr;
+  }
+
+  /** The value that a path names, `undefined` when it is absent. */
+  field(path: string): JsonValue | undefined {
+    return fieldOf(this.#cdr, path);
+  }
+}
+
+const jsonLogic = privateJsonLogic();
+jsonLogic.add_operation('var', variable);
+
+/**
+ * A copy of json-logic-js that nobody else has: the module is one mutable object for the whole process, and our `var`
+ * must not change what others get, nor theirs ours.
+ */
+function privateJsonLogic(): JsonLogic {
+  const require = createRequire(import.meta.url);
+  const path = require.resolve('json-logic-js');
+  const shared = require.cache[path];
+  require.cache[path] = undefined;
+  const own = require('json-logic-js') as JsonLogic;
+  require.cache[path] = shared;
+  return own;
+}
+
+/**
+ * JSON-Logic's `var`, with our paths and own properties only; json-logic-js's own splits every path at its dots and
+ * walks prototypes. As there, a default stands in for what is absent and not for null.
+ */
+function variable(this: unknown, path: unknown, otherwise: unknown = null): unknown {
+  const name = path === undefined || path === null ? '' : String(path as string | number);
+  const value = this instanceof CdrScope ? this.field(name) : valueAt(this as JsonValue, name);
+  return value === undefined ? otherwise : value;
+}
+
+/**
+ * Whether a condition holds in a scope, exactly as json-logic-js has it.
+ *
+ * @throws whatever the condition makes json-logic-js throw on this data, such as a TypeError.
+ */
+export function holds(condition: Condition, scope: CdrScope): boolean {
+  return jsonLogic.truthy(jsonLogic.apply(condition, scope));
+}

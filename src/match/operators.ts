@@ -1,0 +1,71 @@
+/** How often an operator may be given arguments. */
+interface Arity {
+  readonly min: number;
+  readonly max: number;
+}
+
+const ANY = Number.POSITIVE_INFINITY;
+
+/**
+ * The JSON-Logic operators that a condition may use, with their numbers of arguments. `log` is missing because it
+ * prints call data, `reduce` and `merge` because a short rule of them can exhaust the memory.
+ */
+const OPERATORS: Readonly<Record<string, Arity>> = {
+  var: { min: 1, max: 2 },
+  missing: { min: 1, max: ANY },
+  missing_some: { min: 2, max: 2 },
+  '==': { min: 2, max: 2 },
+  '===': { min: 2, max: 2 },
+  '!=': { min: 2, max: 2 },
+  '!==': { min: 2, max: 2 },
+  '>': { min: 2, max: 2 },
+  '>=': { min: 2, max: 2 },
+  '<': { min: 2, max: 3 },
+  '<=': { min: 2, max: 3 },
+  '!': { min: 1, max: 1 },
+  '!!': { min: 1, max: 1 },
+  and: { min: 1, max: ANY },
+  or: { min: 1, max: ANY },
+  if: { min: 2, max: ANY },
+  '?:': { min: 3, max: 3 },
+  in: { min: 2, max: 2 },
+  cat: { min: 1, max: ANY },
+  substr: { min: 2, max: 3 },
+  '+': { min: 1, max: ANY },
+  '-': { min: 1, max: 2 },
+  '*': { min: 1, max: ANY },
+  '/': { min: 2, max: 2 },
+  '%': { min: 2, max: 2 },
+  min: { min: 1, max: ANY },
+  max: { min: 1, max: ANY },
+  map: { min: 2, max: 2 },
+  filter: { min: 2, max: 2 },
+  all: { min: 2, max: 2 },
+  some: { min: 2, max: 2 },
+  none: { min: 2, max: 2 },
+};
+
+/** Operators that look at the elements of an array one by one; inside, `var` names a field of the element. */
+export const ELEMENT_OPERATORS: ReadonlySet<string> = new Set(['map', 'filter', 'all', 'some', 'none']);
+
+/** The names of all operators. */
+export const OPERATOR_NAMES: readonly string[] = Object.keys(OPERATORS);
+
+/** How many arguments an operator takes; `undefined` for an operator that is not known. */
+export function arityOf(operator: string): Arity | undefined {
+  return Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
+}
+
+/** An operator's arguments as a list: JSON-Logic lets a single one stand without its brackets. */
+export function argumentsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : [value];
+}
+
+/** The operator and arguments of an expression; `undefined` for a literal. */
+export function expressionOf(value: unknown): { operator: string; args: readonly unknown[] } | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const entries = Object.entries(value);
+  const [first] = entries;
+  if (first === undefined || entries.length > 1) return undefined;
+  return { operator: first[0], args: argumentsOf(first[1]) };
+}

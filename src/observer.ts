@@ -1,0 +1,142 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { problemLine } from './check/problem.ts';
+import type { MetricsSource } from './http/operations.ts';
+import type { IntakeObserver } from './intake/intake.ts';
+import type { Log } from './log.ts';
+import type { RelayObserver } from './relay/dispatcher.ts';
+import type { AttemptResult } from './relay/retry-policy.ts';
+import type { Accepted, Lease, NewCdr, Outcome } from './store/store.ts';
+import type { RulesStatus } from './webhooks/rules-file.ts';
+
+/** Figures that are looked up when somebody asks for the metrics. */
+export interface Readings {
+  readonly pending: () => Promise<number>;
+  readonly inFlight: () => number;
+  readonly overdueMs: () => number;
+  readonly webhooks: () => number;
+}
+
+/** Makes one log line of each stage of a CDR's way, and counts it for `/metrics`. */
+export class Observer implements IntakeObserver, RelayObserver, MetricsSource {
+  readonly #log: Log;
+  readonly #registry = new Registry();
+  readonly #received = this.#counter('cdrs_received_total', 'CDRs taken in, duplicates too', ['source']);
+  readonly #duplicates = this.#counter('cdrs_duplicate_total', 'CDRs that had come before', ['source']);
+  readonly #unmatched = this.#counter('cdrs_unmatched_total', 'CDRs that hit no webhook', ['source']);
+  readonly #attempts = this.#counter('attempts_total', 'HTTP calls to targets, by status class', ['result']);
+  readonly #deliveries = this.#counter('deliveries_total', 'Deliveries that became final', ['state']);
+  readonly #storeFailures = this.#counter(
+    'store_failures_total',
+    'Times the store did not take something',
+    [],
+  );
+  readonly #attemptSeconds = new Histogram({
+    name: 'hookswitch_attempt_seconds',
+    help: 'How long HTTP calls to targets took',
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60],
+    registers: [this.#registry],
+  });
+  readonly #rulesValid = new Gauge({
+    name: 'hookswitch_rules_valid',
+    help: '1 when the rules file as it is now is in force',
+    registers: [this.#registry],
+  });
+
+  constructor(log: Log) {
+    this.#log = log;
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** Adds the figures that are read when asked for. */
+  watch(readings: Readings): void {
+    this.#gauge('deliveries_pending', 'Deliveries not yet final', readings.pending);
+    this.#gauge('deliveries_in_flight', 'Deliveries under way', readings.inFlight);
+    this.#gauge(
+      'overdue_seconds',
+      'How long something that could be sent has not been',
+      () => readings.overdueMs() / 1_000,
+    );
+    this.#gauge('webhooks', 'Webhooks in force', readings.webhooks);
+  }
+
+  received(cdr: NewCdr, { id, duplicate }: Accepted): void {
+    const { source, vendor, violation, hits, errors } = cdr;
+    this.#received.inc({ source });
+    if (duplicate) this.#duplicates.inc({ source });
+    else if (hits.length === 0) this.#unmatched.inc({ source });
+    this.#log.info(
+      { cdrId: id, source, vendor, characters: cdr.raw.length, hits: hits.length, duplicate, violation },
+      'cdr.received',
+    );
+    if (errors.length > 0) this.#log.warn({ cdrId: id, webhookIds: errors }, 'condition.failed');
+  }
+
+  attempted({ deliveryId, webhookId, cdr }: Lease, attempt: AttemptResult, number: number): void {
+    const { status, durationMs, error } = attempt;
+    this.#attempts.inc({ result: status === undefined ? 'none' : `${Math.floor(status / 100)}xx` });
+    this.#attemptSeconds.observe(durationMs / 1_000);
+    const line = {
+      deliveryId,
+      webhookId,
+      cdrId: cdr.id,
+      attempt: number,
+      status,
+      durationMs,
+      error: error?.code,
+    };
+    this.#log.info(line, 'delivery.attempted');
+  }
+
+  settled({ deliveryId, webhookId }: Lease, outcome: Outcome): void {
+    if (outcome.state === 'pending') return;
+    this.#deliveries.inc({ state: outcome.state });
+    if (outcome.state !== 'delivered') this.#log.warn({ deliveryId, webhookId }, `delivery.${outcome.state}`);
+  }
+
+  storeFailed(error: unknown): void {
+    this.#storeFailures.inc();
+    this.#log.error({ reason: reasonOf(error) }, 'store.failed');
+  }
+
+  /** Something in Hookswitch itself went wrong. */
+  failed(error: unknown): void {
+    this.#log.error(
+      { reason: reasonOf(error), stack: error instanceof Error ? error.stack : undefined },
+      'internal.failed',
+    );
+  }
+
+  /** Other rules are in force, or the rules file's errors have changed. */
+  rulesChanged({ path, loadedAt, warnings, errors }: RulesStatus, webhooks: number): void {
+    this.#rulesValid.set(errors.length === 0 ? 1 : 0);
+    if (errors.length > 0) this.#log.error({ path, errors: errors.map(problemLine) }, 'rules.rejected');
+    else this.#log.info({ path, webhooks, loadedAt, warnings: warnings.length }, 'rules.loaded');
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  metrics(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
+    return new Counter({ name: `hookswitch_${name}`, help, labelNames, registers: [this.#registry] });
+  }
+
+  #gauge(name: string, help: string, read: () => number | Promise<number>): void {
+    const gauge: Gauge = new Gauge({
+      name: `hookswitch_${name}`,
+      help,
+      registers: [this.#registry],
+      collect: async () => {
+        gauge.set(await read());
+      },
+    });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,25 @@
+import { isJsonObject, parseKeepingDigits } from '../check/json-text.ts';
+import { flatten } from '../cdr/flatten.ts';
+import type { Webhook } from '../webhooks/webhook.ts';
+
+/**
+ * The body a webhook sends: `{"name":…,"meta":…,"cdr":…}`. The CDR's own text is put in as it came, so its numbers keep
+ * their digits and its keys their order.
+ *
+ * @param raw a JSON object as text.
+ */
+export function payloadOf(webhook: Webhook, raw: string): string {
+  const cdr = webhook.payload === 'flat' ? flatText(raw) : raw;
+  return `{"name":${JSON.stringify(webhook.name)},"meta":${JSON.stringify(webhook.meta)},"cdr":${cdr}}`;
+}
+
+/** The flattened CDR as JSON text. Each number keeps the digits the sender wrote. */
+function flatText(raw: string): string {
+  const record = parseKeepingDigits(raw);
+  if (!isJsonObject(record)) throw new TypeError('a stored CDR is not a JSON object');
+  const limits = { maxDepth: 32, maxLeaves: Number.POSITIVE_INFINITY };
+  const members = [...flatten(record, limits)].map(
+    ([path, value]) => `${JSON.stringify(path)}:${JSON.stringify(value)}`,
+  );
+  return `{${members.join(',')}}`;
+}

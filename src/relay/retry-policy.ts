@@ -1,0 +1,63 @@
+import type { NewAttempt, Outcome } from '../store/store.ts';
+import type { RetrySettings } from '../webhooks/webhook.ts';
+
+/** An attempt with what the target asked for. */
+export interface AttemptResult extends NewAttempt {
+  /** How long the target wants to be left alone. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** What one attempt means for its delivery. */
+export type Verdict = 'delivered' | 'retry' | 'failed';
+
+/** Give or take a fifth, so that deliveries that failed together do not come back together. */
+const JITTER = 0.2;
+
+/** A target cannot put a delivery off for longer than this. */
+const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
+
+/**
+ * What an attempt means: 2xx is success. No answer at all, 408, 425, 429 and 5xx are worth another try. Any other answer
+ * is final, a redirect too: following it would turn the POST into a GET without the CDR.
+ */
+export function verdictOf({ status, error }: AttemptResult): Verdict {
+  if (error !== undefined || status === undefined) return 'retry';
+  if (status >= 200 && status < 300) return 'delivered';
+  return status === 408 || status === 425 || status === 429 || status >= 500 ? 'retry' : 'failed';
+}
+
+/**
+ * What becomes of a delivery after the attempts of one lease.
+ *
+ * @param last the lease's last attempt.
+ * @param rounds how often the delivery has waited for another round before.
+ * @param random a number from 0 to 1, for the jitter.
+ */
+export function outcomeOf(
+  last: AttemptResult,
+  rounds: number,
+  retry: RetrySettings,
+  random: number,
+): Outcome {
+  const verdict = verdictOf(last);
+  if (verdict !== 'retry') return { state: verdict };
+  const waitSeconds = retry.scheduleSeconds[rounds];
+  if (waitSeconds === undefined) return { state: 'failed' };
+  const jittered = waitSeconds * 1_000 * (1 - JITTER + 2 * JITTER * random);
+  return {
+    state: 'pending',
+    delayMs: Math.round(Math.max(jittered, last.retryAfterMs ?? 0)),
+    countsAsRound: true,
+  };
+}
+
+/**
+ * A `Retry-After` header in milliseconds, 24 hours at most; `undefined` when it says nothing usable. It is a number of
+ * seconds or an HTTP date (RFC 9110 §10.2.3).
+ */
+export function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
+  if (header === undefined) return undefined;
+  const value = header.trim();
+  const waitMs = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - nowMs;
+  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), MAX_RETRY_AFTER_MS);
+}

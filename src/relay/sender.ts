@@ -1,0 +1,126 @@
+import pRetry from 'p-retry';
+import type { StoredCdr } from '../store/store.ts';
+import { MissingReferenceError, resolveReferences, type Environment } from '../webhooks/references.ts';
+import type { Webhook } from '../webhooks/webhook.ts';
+import { payloadOf } from './payload.ts';
+import { retryAfterMs, verdictOf, type AttemptResult } from './retry-policy.ts';
+import { TransportError, type Transport, type TransportRequest } from './transport.ts';
+
+/** Milliseconds before the second attempt of a burst; doubles each time, and up to as much again is added by chance. */
+const BURST_WAIT_MS = 500;
+
+const USER_AGENT = 'Hookswitch (+https://www.npmjs.com/package/hookswitch)';
+
+/** Makes the attempts of one lease. */
+export class Sender {
+  readonly #transport: Transport;
+  readonly #environment: Environment;
+
+  /** @param environment where `${NAME}` gets its value, looked at anew for each delivery. */
+  constructor(transport: Transport, environment: Environment) {
+    this.#transport = transport;
+    this.#environment = environment;
+  }
+
+  /**
+   * Sends a CDR to a webhook, up to `retry.burst` times more while the target does not answer well and does not ask for
+   * time. Never throws: what happened is in the attempts.
+   *
+   * @param onAttempt told of each attempt as it ends.
+   * @param signal stops what is under way; an attempt cut off like that is not among those returned.
+   */
+  async send(
+    webhook: Webhook,
+    cdr: StoredCdr,
+    onAttempt: (attempt: AttemptResult) => void,
+    signal: AbortSignal,
+  ): Promise<AttemptResult[]> {
+    const attempts: AttemptResult[] = [];
+    const attemptOnce = async (): Promise<void> => {
+      const attempt = await this.#attempt(webhook, cdr, signal);
+      attempts.push(attempt);
+      onAttempt(attempt);
+      if (verdictOf(attempt) === 'retry') throw new FailedAttemptError(attempt);
+    };
+    try {
+      await pRetry(attemptOnce, {
+        retries: webhook.retry.burst,
+        minTimeout: BURST_WAIT_MS,
+        randomize: true,
+        signal,
+        shouldRetry: ({ error }) => error instanceof FailedAttemptError && error.isWorthRepeating,
+      });
+    } catch (error) {
+      if (!(error instanceof FailedAttemptError) && !signal.aborted) throw error;
+    }
+    return attempts;
+  }
+
+  async #attempt(webhook: Webhook, cdr: StoredCdr, signal: AbortSignal): Promise<AttemptResult> {
+    const startedAtMs = Date.now();
+    const result = await this.#exchange(webhook, cdr, signal, startedAtMs);
+    return { startedAtMs, durationMs: Date.now() - startedAtMs, ...result };
+  }
+
+  async #exchange(
+    webhook: Webhook,
+    cdr: StoredCdr,
+    signal: AbortSignal,
+    nowMs: number,
+  ): Promise<Pick<AttemptResult, 'status' | 'excerpt' | 'retryAfterMs' | 'error'>> {
+    try {
+      const request = requestOf(webhook, cdr, this.#environment, nowMs);
+      const answer = await this.#transport.exchange({ ...request, signal });
+      const { status, excerpt } = answer;
+      return { status, excerpt, retryAfterMs: retryAfterMs(answer.retryAfter, nowMs) };
+    } catch (error) {
+      if (error instanceof TransportError) return { error: { code: error.code, message: error.message } };
+      if (error instanceof MissingReferenceError)
+        return { error: { code: 'MISSING_REFERENCE', message: error.message } };
+      if (signal.aborted) throw error;
+      // Whatever else goes wrong is this delivery's own and must not end the router.
+      return {
+        error: { code: 'ERR_NOT_SENT', message: `the request could not be made (${(error as Error).name})` },
+      };
+    }
+  }
+}
+
+/** Carries a failed attempt through p-retry, which speaks in exceptions. */
+class FailedAttemptError extends Error {
+  /** Not when the target asked for time, nor when the fault is ours and seconds will not mend it. */
+  readonly isWorthRepeating: boolean;
+
+  constructor(attempt: AttemptResult) {
+    super('the attempt failed');
+    this.isWorthRepeating = attempt.retryAfterMs === undefined && attempt.error?.code !== 'MISSING_REFERENCE';
+  }
+}
+
+function requestOf(
+  webhook: Webhook,
+  cdr: StoredCdr,
+  environment: Environment,
+  nowMs: number,
+): Omit<TransportRequest, 'signal'> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'user-agent': USER_AGENT,
+    // https://www.standardwebhooks.com: the id is the same on every attempt, so that a target can recognise repeats.
+    'webhook-id': `${cdr.id}_${webhook.id}`,
+    'webhook-timestamp': String(Math.floor(nowMs / 1_000)),
+  };
+  for (const [name, value] of Object.entries(webhook.headers)) {
+    headers[name.toLowerCase()] = resolveReferences(value, environment);
+  }
+  const url = resolveReferences(webhook.url, environment);
+  if (!URL.canParse(url))
+    throw new TransportError('ERR_INVALID_URL', 'the url is not valid once its references are filled in');
+  return {
+    method: webhook.method,
+    url,
+    headers,
+    body: payloadOf(webhook, cdr.raw),
+    timeoutMs: webhook.timeoutMs,
+  };
+}

@@ -1,0 +1,44 @@
+import type { Webhook } from '../webhooks/webhook.ts';
+
+/** For deliveries of a webhook that is no more: they are only cancelled, which takes no time. */
+const ROOM_WITHOUT_WEBHOOK = 10;
+
+/**
+ * Counts what is under way, so that each webhook keeps to its concurrency and none takes the room of the others: while
+ * more than half of all slots are taken, a webhook gets one only if it has none.
+ */
+export class Slots {
+  readonly #max: number;
+  readonly #taken = new Map<string, number>();
+  #total = 0;
+
+  /** @param max deliveries under way at the same time over all webhooks. */
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** Whether a webhook has nothing under way. */
+  isIdle(webhookId: string): boolean {
+    return !this.#taken.has(webhookId);
+  }
+
+  /** How many more deliveries a webhook may have under way. */
+  room(webhookId: string, webhook: Webhook | undefined): number {
+    const taken = this.#taken.get(webhookId) ?? 0;
+    if (this.#total >= this.#max || webhook?.enabled === false) return 0;
+    if (this.#total >= this.#max / 2) return taken === 0 ? 1 : 0;
+    return Math.max(0, Math.min(webhook?.concurrency ?? ROOM_WITHOUT_WEBHOOK, this.#max / 2) - taken);
+  }
+
+  take(webhookId: string, count: number): void {
+    this.#taken.set(webhookId, (this.#taken.get(webhookId) ?? 0) + count);
+    this.#total += count;
+  }
+
+  free(webhookId: string, count: number): void {
+    const left = (this.#taken.get(webhookId) ?? 0) - count;
+    if (left > 0) this.#taken.set(webhookId, left);
+    else this.#taken.delete(webhookId);
+    this.#total -= count;
+  }
+}

@@ -1,0 +1,100 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/**
+ * Each entry brings the database from the version that is its index to the next. Entries are never edited once
+ * released: a change is a new entry.
+ */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE cdrs (
+    id TEXT NOT NULL PRIMARY KEY,
+    source TEXT NOT NULL,
+    vendor TEXT NOT NULL,
+    received_at_ms INTEGER NOT NULL,
+    hits INTEGER NOT NULL,
+    fingerprint BLOB NOT NULL,
+    violation TEXT,
+    raw TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX cdrs_by_fingerprint ON cdrs (fingerprint);
+  CREATE INDEX cdrs_by_source ON cdrs (source, id);
+  CREATE INDEX cdrs_unmatched ON cdrs (id) WHERE hits = 0;
+
+  CREATE TABLE deliveries (
+    id TEXT NOT NULL PRIMARY KEY,
+    cdr_id TEXT NOT NULL,
+    webhook_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    rounds INTEGER NOT NULL,
+    lease_number INTEGER NOT NULL,
+    lease_ends_at_ms INTEGER,
+    due_at_ms INTEGER,
+    created_at_ms INTEGER NOT NULL,
+    finished_at_ms INTEGER,
+    last_status INTEGER,
+    last_error TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX deliveries_by_cdr ON deliveries (cdr_id);
+  CREATE INDEX deliveries_by_webhook ON deliveries (webhook_id, id);
+  CREATE INDEX deliveries_waiting ON deliveries (webhook_id, due_at_ms) WHERE state = 'pending';
+  CREATE INDEX deliveries_leased ON deliveries (lease_ends_at_ms) WHERE state = 'delivering';
+  CREATE INDEX deliveries_failed ON deliveries (id) WHERE state = 'failed';
+
+  CREATE TABLE attempts (
+    delivery_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    started_at_ms INTEGER NOT NULL,
+    duration_ms INTEGER NOT NULL,
+    status INTEGER,
+    excerpt TEXT,
+    error_code TEXT,
+    error_message TEXT,
+    PRIMARY KEY (delivery_id, number)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE webhook_stats (
+    webhook_id TEXT NOT NULL PRIMARY KEY,
+    hits INTEGER NOT NULL,
+    delivered INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    cancelled INTEGER NOT NULL,
+    pending INTEGER NOT NULL,
+    errors INTEGER NOT NULL,
+    last_hit_at_ms INTEGER,
+    last_delivered_at_ms INTEGER,
+    last_failure_at_ms INTEGER,
+    last_failure_status INTEGER,
+    last_failure_error TEXT
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE hourly_counts (
+    webhook_id TEXT NOT NULL,
+    hour_ms INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    matched INTEGER NOT NULL,
+    delivered INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    PRIMARY KEY (webhook_id, hour_ms)
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/**
+ * Brings a database to the newest version, each step in a transaction of its own.
+ *
+ * @throws Error when the database was written by a newer Hookswitch.
+ */
+export function migrate(database: DatabaseSync): void {
+  const row = database.prepare('PRAGMA user_version').get();
+  const version = Number(row?.['user_version']);
+  if (version > MIGRATIONS.length) {
+    throw new Error(
+      `the database has version ${version} and this Hookswitch knows ${MIGRATIONS.length}: use the newer Hookswitch that wrote it`,
+    );
+  }
+  for (const [index, step] of MIGRATIONS.entries()) {
+    if (index < version) continue;
+    database.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${index + 1}; COMMIT;`);
+  }
+}

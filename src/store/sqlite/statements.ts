@@ -1,0 +1,61 @@
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+
+/** A row as SQLite gives it, columns by name. */
+export type Row = Record<string, SQLOutputValue>;
+
+/** Prepares each statement once and runs it by its text. */
+export class Statements {
+  readonly #database: DatabaseSync;
+  readonly #prepared = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** Runs a statement that changes rows; returns how many it changed. */
+  run(sql: string, ...values: (SQLInputValue | undefined)[]): number {
+    return Number(this.#prepare(sql).run(...values.map(orNull)).changes);
+  }
+
+  /** The first row, `undefined` when there is none. */
+  get(sql: string, ...values: (SQLInputValue | undefined)[]): Row | undefined {
+    return this.#prepare(sql).get(...values.map(orNull));
+  }
+
+  /** All rows. */
+  all(sql: string, ...values: (SQLInputValue | undefined)[]): Row[] {
+    return this.#prepare(sql).all(...values.map(orNull));
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#prepared.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(sql);
+    this.#prepared.set(sql, statement);
+    return statement;
+  }
+}
+
+function orNull(value: SQLInputValue | undefined): SQLInputValue {
+  return value ?? null;
+}
+
+/** An integer column. */
+export function integer(value: SQLOutputValue | undefined): number {
+  return Number(value);
+}
+
+/** An integer column that may be null. */
+export function optionalInteger(value: SQLOutputValue | undefined): number | undefined {
+  return value === null || value === undefined ? undefined : Number(value);
+}
+
+/** A text column. */
+export function text(value: SQLOutputValue | undefined): string {
+  return String(value);
+}
+
+/** A text column that may be null. */
+export function optionalText(value: SQLOutputValue | undefined): string | undefined {
+  return value === null || value === undefined ? undefined : String(value);
+}

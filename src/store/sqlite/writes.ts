@@ -1,0 +1,173 @@
+import { failureOf, type Counters } from '../counters.ts';
+import { fingerprintOf, newCdrId, newDeliveryId } from '../identity.ts';
+import type { Accepted, Lease, NewCdr, Settlement, StoredCdr, StoreSettings } from '../store.ts';
+import { CDR_COLUMNS, toLease } from './rows.ts';
+import { integer, text, type Statements } from './statements.ts';
+
+/** What the verbs that write need while a transaction is open. */
+export interface Transaction {
+  readonly statements: Statements;
+  readonly settings: StoreSettings;
+  /** What this transaction counts; written just before it commits. */
+  readonly counters: Counters;
+  readonly nowMs: number;
+}
+
+/** One CDR of `Store.accept`. */
+export function acceptCdr(transaction: Transaction, cdr: NewCdr): Accepted {
+  const { statements, settings } = transaction;
+  const fingerprint = fingerprintOf(cdr);
+  const earlier = statements.get(
+    'SELECT id FROM cdrs WHERE fingerprint = ? AND received_at_ms > ? ORDER BY received_at_ms DESC LIMIT 1',
+    fingerprint,
+    cdr.receivedAtMs - settings.dedupeWindowMs,
+  );
+  if (earlier !== undefined) return { id: text(earlier['id']), duplicate: true, leases: [] };
+  const { source, vendor, receivedAtMs, raw, violation } = cdr;
+  const stored = {
+    id: newCdrId(receivedAtMs),
+    source,
+    vendor,
+    receivedAtMs,
+    raw,
+    violation,
+    hits: cdr.hits.length,
+  };
+  statements.run(
+    'INSERT INTO cdrs (id, source, vendor, received_at_ms, hits, fingerprint, violation, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    stored.id,
+    source,
+    vendor,
+    receivedAtMs,
+    stored.hits,
+    fingerprint,
+    violation,
+    raw,
+  );
+  transaction.counters.accepted(cdr);
+  const leases = cdr.hits.flatMap((hit) => addDelivery(transaction, stored, hit.webhookId, hit.lease));
+  return { id: stored.id, duplicate: false, leases };
+}
+
+function addDelivery(
+  { statements, settings, nowMs }: Transaction,
+  cdr: StoredCdr,
+  webhookId: string,
+  lease: boolean,
+): Lease[] {
+  const id = newDeliveryId(nowMs);
+  const number = lease ? 1 : 0;
+  statements.run(
+    `INSERT INTO deliveries (id, cdr_id, webhook_id, state, attempts, rounds, lease_number, lease_ends_at_ms, due_at_ms, created_at_ms)
+     VALUES (?, ?, ?, ?, 0, 0, ?, ?, ?, ?)`,
+    id,
+    cdr.id,
+    webhookId,
+    lease ? 'delivering' : 'pending',
+    number,
+    lease ? nowMs + settings.leaseMs : undefined,
+    lease ? undefined : nowMs,
+    cdr.receivedAtMs,
+  );
+  return lease ? [{ deliveryId: id, webhookId, cdr, number, attempts: 0, rounds: 0 }] : [];
+}
+
+/** `Store.lease` for one webhook. */
+export function leaseDue(
+  { statements, settings, nowMs }: Transaction,
+  webhookId: string,
+  room: number,
+): Lease[] {
+  const rows = statements.all(
+    `SELECT d.id AS delivery_id, d.webhook_id, d.lease_number + 1 AS lease_number, d.attempts, d.rounds, ${CDR_COLUMNS}
+     FROM deliveries d JOIN cdrs c ON c.id = d.cdr_id
+     WHERE d.state = 'pending' AND d.webhook_id = ? AND d.due_at_ms <= ?
+     ORDER BY d.due_at_ms, d.id LIMIT ?`,
+    webhookId,
+    nowMs,
+    room,
+  );
+  return rows.map((row) => {
+    const lease = toLease(row);
+    statements.run(
+      `UPDATE deliveries SET state = 'delivering', due_at_ms = NULL, lease_number = ?, lease_ends_at_ms = ? WHERE id = ?`,
+      lease.number,
+      nowMs + settings.leaseMs,
+      lease.deliveryId,
+    );
+    return lease;
+  });
+}
+
+/** `Store.renew` for one lease; whether it is still held. */
+export function renewLease({ statements, settings, nowMs }: Transaction, lease: Lease): boolean {
+  const changed = statements.run(
+    `UPDATE deliveries SET lease_ends_at_ms = ? WHERE id = ? AND state = 'delivering' AND lease_number = ?`,
+    nowMs + settings.leaseMs,
+    lease.deliveryId,
+    lease.number,
+  );
+  return changed === 1;
+}
+
+/** Makes deliveries whose lease ended before a time wait again. */
+export function endLeases({ statements, nowMs }: Transaction, endedByMs: number): void {
+  statements.run(
+    `UPDATE deliveries SET state = 'pending', due_at_ms = ?, lease_ends_at_ms = NULL
+     WHERE state = 'delivering' AND lease_ends_at_ms <= ?`,
+    nowMs,
+    endedByMs,
+  );
+}
+
+/** One settlement of `Store.settle`. */
+export function settleLease(transaction: Transaction, settlement: Settlement): void {
+  const { statements, counters, nowMs } = transaction;
+  const { lease, outcome } = settlement;
+  const row = statements.get(
+    'SELECT attempts, state, lease_number FROM deliveries WHERE id = ?',
+    lease.deliveryId,
+  );
+  if (row === undefined) return;
+  const attempts = integer(row['attempts']);
+  recordAttempts(transaction, settlement, attempts);
+  const total = attempts + settlement.attempts.length;
+  if (row['state'] !== 'delivering' || row['lease_number'] !== lease.number) {
+    statements.run('UPDATE deliveries SET attempts = ? WHERE id = ?', total, lease.deliveryId);
+    return;
+  }
+  const last = settlement.attempts.at(-1);
+  const waits = outcome.state === 'pending';
+  statements.run(
+    `UPDATE deliveries SET state = ?, attempts = ?, rounds = rounds + ?, due_at_ms = ?, finished_at_ms = ?, lease_ends_at_ms = NULL,
+       last_status = coalesce(?, last_status), last_error = CASE WHEN ? THEN NULL ELSE coalesce(?, last_error) END
+     WHERE id = ?`,
+    outcome.state,
+    total,
+    waits && outcome.countsAsRound ? 1 : 0,
+    waits ? nowMs + outcome.delayMs : undefined,
+    waits ? undefined : nowMs,
+    settlement.attempts.findLast((attempt) => attempt.status !== undefined)?.status,
+    outcome.state === 'delivered' ? 1 : 0,
+    last === undefined ? undefined : failureOf(last),
+    lease.deliveryId,
+  );
+  counters.settled(settlement, nowMs);
+}
+
+function recordAttempts({ statements }: Transaction, { lease, attempts }: Settlement, before: number): void {
+  for (const [index, attempt] of attempts.entries()) {
+    statements.run(
+      `INSERT INTO attempts (delivery_id, number, started_at_ms, duration_ms, status, excerpt, error_code, error_message)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      lease.deliveryId,
+      before + index + 1,
+      attempt.startedAtMs,
+      attempt.durationMs,
+      attempt.status,
+      attempt.excerpt,
+      attempt.error?.code,
+      attempt.error?.message,
+    );
+  }
+}

@@ -1,0 +1,115 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import type { JsonValue } from '../check/json-text.ts';
+import { errorAt, hasErrors, pointerTo, warningAt, type Problem } from '../check/problem.ts';
+import type { SchemaCheck } from '../check/schema.ts';
+import { checkConditions } from '../match/conditions.ts';
+import { withoutReferences } from './references.ts';
+import { idFromName, makeWebhook, type Webhook, type WebhookDocument } from './webhook.ts';
+
+/** What checking a rules document gives: its webhooks when there is no error, and all problems. */
+export interface CheckedRules {
+  readonly webhooks: readonly Webhook[];
+  readonly problems: readonly Problem[];
+}
+
+/** Headers that HTTP itself decides, so that setting them would break the request. */
+const RESERVED_HEADERS = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'webhook-id',
+  'webhook-signature',
+  'webhook-timestamp',
+]);
+
+/**
+ * Checks a whole rules document.
+ *
+ * @param schemaCheck `schemas/rules.schema.json`, compiled.
+ */
+export function checkRules(document: JsonValue, schemaCheck: SchemaCheck): CheckedRules {
+  const problems = schemaCheck(document);
+  if (hasErrors(problems)) return { webhooks: [], problems };
+  const documents = (document as unknown as { webhooks: WebhookDocument[] }).webhooks;
+  const taken = new Map<string, number>();
+  const webhooks = documents.map((webhook, index) => {
+    const pointer = `/webhooks/${index}`;
+    const id = webhook.id ?? idFromName(webhook.name);
+    const earlier = taken.get(id);
+    if (earlier !== undefined) {
+      problems.push(
+        errorAt(pointer, `the id "${id}" is taken by /webhooks/${earlier}; give this one an id of its own`),
+      );
+    }
+    if (webhook.id === undefined) {
+      problems.push(
+        warningAt(
+          pointer,
+          `has no id, so "${id}" is made from its name; another name would be another webhook`,
+        ),
+      );
+    }
+    taken.set(id, index);
+    problems.push(...checkWebhook(webhook, pointer));
+    return makeWebhook({ ...webhook, id });
+  });
+  return { webhooks: hasErrors(problems) ? [] : webhooks, problems };
+}
+
+/** Checks what no schema can: the conditions, the url and the headers of one webhook that satisfies the schema. */
+export function checkWebhook(webhook: WebhookDocument, pointer: string): Problem[] {
+  return [
+    ...checkUrl(webhook.url, pointerTo(pointer, 'url')),
+    ...checkHeaders(webhook.headers ?? {}, pointerTo(pointer, 'headers')),
+    ...checkNumbers(webhook.meta ?? {}, pointerTo(pointer, 'meta')),
+    ...checkConditions(webhook.conditions ?? [], pointerTo(pointer, 'conditions')),
+  ];
+}
+
+/** An integer that JavaScript cannot hold would be sent, and written back to the file, with other digits. */
+function checkNumbers(value: JsonValue, pointer: string): Problem[] {
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    return [errorAt(pointer, 'a number of this size loses digits; write it as a text')];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    checkNumbers(inner as JsonValue, pointerTo(pointer, key)),
+  );
+}
+
+function checkUrl(url: string, pointer: string): Problem[] {
+  // A url that is one reference can only be checked when it is sent to.
+  if (/^\$\{\w+\}/.test(url)) return [];
+  const parsed = URL.parse(withoutReferences(url));
+  if (parsed === null)
+    return [errorAt(pointer, 'is not a url; write it whole, such as https://example.com/hooks/cdr')];
+  if (!['http:', 'https:'].includes(parsed.protocol))
+    return [errorAt(pointer, 'must begin with http:// or https://')];
+  return [];
+}
+
+function checkHeaders(headers: Readonly<Record<string, string>>, pointer: string): Problem[] {
+  return Object.entries(headers).flatMap(([name, value]) => {
+    const place = pointerTo(pointer, name);
+    if (RESERVED_HEADERS.has(name.toLowerCase()))
+      return [errorAt(place, 'is set by Hookswitch and cannot be given')];
+    try {
+      validateHeaderName(name);
+    } catch {
+      return [errorAt(place, 'is not a header name (letters, digits and dashes)')];
+    }
+    try {
+      validateHeaderValue(name, withoutReferences(value));
+    } catch {
+      return [errorAt(place, 'holds a character that no header may hold, such as a line break')];
+    }
+    return [];
+  });
+}

@@ -1,0 +1,201 @@
+import { unwatchFile, watchFile } from 'node:fs';
+import { Low } from 'lowdb';
+import { DataFile, TextFile } from 'lowdb/node';
+import {
+  JsonSyntaxError,
+  parseJson,
+  withLines,
+  type JsonObject,
+  type JsonValue,
+} from '../check/json-text.ts';
+import { errorAt, hasErrors, InvalidDocumentError, type Problem } from '../check/problem.ts';
+import type { SchemaCheck } from '../check/schema.ts';
+import { checkRules, type CheckedRules } from './check-webhooks.ts';
+import type { Registry } from './registry.ts';
+import type { WebhookDocument } from './webhook.ts';
+
+/** How it stands with the rules file. */
+export interface RulesStatus {
+  readonly path: string;
+  /** When the rules in force were read; `undefined` until then. */
+  readonly loadedAt: Date | undefined;
+  /** Warnings about the rules in force. */
+  readonly warnings: readonly Problem[];
+  /** Why the file as it is now is not in force; empty when it is. */
+  readonly errors: readonly Problem[];
+}
+
+/** What an edit makes of the webhooks, and what it gives back to its caller. */
+export interface RulesEdit<Result> {
+  readonly webhooks: readonly WebhookDocument[];
+  readonly result: Result;
+}
+
+/** Thrown when an edit finds that the file on disk has an error that somebody has to mend first. */
+export class BrokenRulesFileError extends InvalidDocumentError {
+  constructor(path: string, problems: readonly Problem[]) {
+    super(path, problems);
+    this.name = 'BrokenRulesFileError';
+  }
+}
+
+/** What a rules file needs to work. */
+export interface RulesFileOptions {
+  readonly path: string;
+  /** Where the last rules without an error are kept, for a start with a broken file. */
+  readonly lastGoodPath: string;
+  readonly registry: Registry;
+  /** `schemas/rules.schema.json`, compiled. */
+  readonly schemaCheck: SchemaCheck;
+  /** Called whenever other rules are in force and whenever the file's errors change. */
+  readonly onChange: (status: RulesStatus) => void;
+}
+
+interface RulesText {
+  readonly text: string;
+  readonly document: JsonValue;
+}
+
+/** How often the file is looked at; a hand edit has to be in force within a second. */
+const WATCH_INTERVAL_MS = 300;
+
+const NO_FILE: RulesText = { text: '', document: null };
+
+/**
+ * `rules.json`, the one truth about webhooks. Reads it, watches it, and writes edits back. Whoever edits, a file with an
+ * error changes nothing: the last rules without one stay in force, over a restart too.
+ */
+export class RulesFile {
+  readonly #options: RulesFileOptions;
+  readonly #file: Low<RulesText>;
+  readonly #lastGood: TextFile;
+  #inForce: RulesText = NO_FILE;
+  #status: RulesStatus;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: RulesFileOptions) {
+    this.#options = options;
+    this.#file = openFile(options.path);
+    this.#lastGood = new TextFile(options.lastGoodPath);
+    this.#status = { path: options.path, loadedAt: undefined, warnings: [], errors: [] };
+  }
+
+  get status(): RulesStatus {
+    return this.#status;
+  }
+
+  /**
+   * Loads the file and begins to watch it. When it cannot be used, the last good rules are put in force instead.
+   *
+   * @throws InvalidDocumentError when the file has an error and there are no last good rules.
+   */
+  async open(): Promise<void> {
+    const errors = await this.#inTurn(() => this.#load());
+    if (errors.length > 0 && !(await this.#loadLastGood()))
+      throw new InvalidDocumentError(this.#status.path, errors);
+    watchFile(this.#options.path, { interval: WATCH_INTERVAL_MS }, this.#reload);
+  }
+
+  /** Stops watching and waits for what is being written. */
+  async close(): Promise<void> {
+    unwatchFile(this.#options.path, this.#reload);
+    await this.#turn;
+  }
+
+  /**
+   * Changes the webhooks: what is on disk now is handed to `change`, and what it returns is checked, written as a whole
+   * and put in force. Edits go one after another, so none overwrites another unseen.
+   *
+   * @throws BrokenRulesFileError when the file on disk has an error, InvalidDocumentError when the changed rules
+   *   would have one, and whatever `change` throws; then nothing has changed.
+   */
+  async edit<Result>(change: (webhooks: readonly WebhookDocument[]) => RulesEdit<Result>): Promise<Result> {
+    return this.#inTurn(async () => {
+      const errors = await this.#load();
+      if (errors.length > 0) throw new BrokenRulesFileError(this.#status.path, errors);
+      const before = (this.#inForce.document ?? { webhooks: [] }) as JsonObject;
+      const { webhooks, result } = change(before['webhooks'] as unknown as WebhookDocument[]);
+      const document = { ...before, webhooks: webhooks as unknown as JsonValue };
+      const checked = checkRules(document, this.#options.schemaCheck);
+      if (hasErrors(checked.problems)) throw new InvalidDocumentError('the changed rules', checked.problems);
+      this.#file.data = { document, text: `${JSON.stringify(document, null, 2)}\n` };
+      await this.#file.write();
+      await this.#putInForce(this.#file.data, checked);
+      return result;
+    });
+  }
+
+  /** Reads the file and puts it in force if it is new and without error. Returns its errors. */
+  async #load(): Promise<readonly Problem[]> {
+    const { read, problems } = await this.#read();
+    if (read?.text === this.#inForce.text && problems.length === 0) return this.#report([]);
+    const checked = read === undefined ? undefined : checkRules(read.document, this.#options.schemaCheck);
+    const all = withLines(read?.text ?? '', [...problems, ...(checked?.problems ?? [])]);
+    if (read === undefined || checked === undefined || hasErrors(all)) return this.#report(all);
+    await this.#putInForce(read, { ...checked, problems: all });
+    return [];
+  }
+
+  async #read(): Promise<{ read?: RulesText; problems: Problem[] }> {
+    this.#file.data = NO_FILE;
+    try {
+      await this.#file.read();
+    } catch (error) {
+      const line = error instanceof JsonSyntaxError ? { line: error.line } : {};
+      return { problems: [{ ...errorAt('', `cannot be read: ${(error as Error).message}`), ...line }] };
+    }
+    const isMissing = this.#file.data === NO_FILE;
+    // A router may start before it has any rules; a file that was there and is gone is a mistake.
+    if (isMissing && this.#inForce !== NO_FILE) return { problems: [errorAt('', 'the file is gone')] };
+    return { read: isMissing ? { text: '', document: { webhooks: [] } } : this.#file.data, problems: [] };
+  }
+
+  async #putInForce(rules: RulesText, { webhooks, problems }: CheckedRules): Promise<void> {
+    this.#options.registry.replace(webhooks);
+    this.#inForce = rules;
+    this.#status = { path: this.#status.path, loadedAt: new Date(), warnings: problems, errors: [] };
+    this.#options.onChange(this.#status);
+    // Only a start with a broken file needs the copy; without it such a start is refused, and nothing is lost.
+    if (rules.text !== '') await this.#lastGood.write(rules.text).catch(() => undefined);
+  }
+
+  /** Makes the file's errors known when they are others than before. */
+  #report(errors: readonly Problem[]): readonly Problem[] {
+    if (JSON.stringify(errors) !== JSON.stringify(this.#status.errors)) {
+      this.#status = { ...this.#status, errors };
+      this.#options.onChange(this.#status);
+    }
+    return errors;
+  }
+
+  async #loadLastGood(): Promise<boolean> {
+    const text = await this.#lastGood.read();
+    if (text === null) return false;
+    const document = parseJson(text);
+    const checked = checkRules(document, this.#options.schemaCheck);
+    if (hasErrors(checked.problems)) return false;
+    const { errors } = this.#status;
+    await this.#putInForce({ text, document }, checked);
+    this.#report(errors);
+    return true;
+  }
+
+  #reload = (): void => {
+    // A failed read is reported in the status; nothing else can fail here that an operator could not see there.
+    void this.#inTurn(() => this.#load());
+  };
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+function openFile(path: string): Low<RulesText> {
+  const adapter = new DataFile<RulesText>(path, {
+    parse: (text) => ({ text, document: parseJson(text) }),
+    stringify: ({ text }) => text,
+  });
+  return new Low(adapter, NO_FILE);
+}

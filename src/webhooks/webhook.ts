@@ -1,0 +1,85 @@
+import type { JsonObject } from '../check/json-text.ts';
+import type { Condition } from '../match/conditions.ts';
+
+/** A webhook as a user writes it; `schemas/webhook.schema.json` explains each member and gives its default. */
+export interface WebhookDocument {
+  readonly id?: string;
+  readonly name: string;
+  readonly url: string;
+  readonly enabled?: boolean;
+  readonly method?: 'POST' | 'PUT' | 'PATCH';
+  readonly sources?: readonly string[];
+  readonly conditions?: readonly Condition[];
+  readonly meta?: JsonObject;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly payload?: 'raw' | 'flat';
+  readonly timeoutMs?: number;
+  readonly concurrency?: number;
+  readonly retry?: { readonly burst?: number; readonly schedule?: readonly number[] };
+}
+
+/** When failed deliveries of a webhook are tried again. */
+export interface RetrySettings {
+  /** Quick further attempts within one lease. */
+  readonly burst: number;
+  /** Seconds to wait before each later round; after the last round the delivery has failed. */
+  readonly scheduleSeconds: readonly number[];
+}
+
+/** A webhook in force: checked, with every default filled in. */
+export interface Webhook {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  readonly enabled: boolean;
+  readonly method: 'POST' | 'PUT' | 'PATCH';
+  /** All sources when `undefined`. */
+  readonly sources: readonly string[] | undefined;
+  readonly conditions: readonly Condition[];
+  readonly meta: JsonObject;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly payload: 'raw' | 'flat';
+  readonly timeoutMs: number;
+  readonly concurrency: number;
+  readonly retry: RetrySettings;
+  /** What the user wrote, with its id. */
+  readonly document: WebhookDocument & { readonly id: string };
+}
+
+/** 5 s to 10 h: about 28 hours in all, as Svix and the Standard Webhooks specification have it. */
+const DEFAULT_SCHEDULE_SECONDS = [5, 30, 300, 1800, 7200, 18_000, 36_000, 36_000];
+
+/** Fills in the defaults. The document must have been checked. */
+export function makeWebhook(document: WebhookDocument & { readonly id: string }): Webhook {
+  return {
+    id: document.id,
+    name: document.name,
+    url: document.url,
+    enabled: document.enabled ?? true,
+    method: document.method ?? 'POST',
+    sources: document.sources,
+    conditions: document.conditions ?? [],
+    meta: document.meta ?? {},
+    headers: document.headers ?? {},
+    payload: document.payload ?? 'raw',
+    timeoutMs: document.timeoutMs ?? 15_000,
+    concurrency: document.concurrency ?? 10,
+    retry: {
+      burst: document.retry?.burst ?? 2,
+      scheduleSeconds: document.retry?.schedule ?? DEFAULT_SCHEDULE_SECONDS,
+    },
+    document,
+  };
+}
+
+/** An id made from a name: `Missed call (Büro)` gives `missed-call-buero`-like text of the allowed form. */
+export function idFromName(name: string): string {
+  const id = name
+    .normalize('NFKD')
+    .replaceAll(/\p{Mark}/gu, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, 64)
+    .replaceAll(/^-+|-+$/g, '');
+  return id === '' ? 'webhook' : id;
+}

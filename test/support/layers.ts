@@ -1,0 +1,47 @@
+/** A layer of the source: a folder, or a few files at its top. */
+export interface Layer {
+  readonly name: string;
+  /** Its files, as ESLint wants them. */
+  readonly files: string[];
+  /** What an import of it looks like. */
+  readonly imports: string;
+}
+
+function folders(...names: string[]): Layer {
+  return {
+    name: names.join(' and '),
+    files: names.map((name) => `src/${name}/**`),
+    imports: `/(?:${names.join('|')})/[^/]`,
+  };
+}
+
+function files(...names: string[]): Layer {
+  return {
+    name: names.join(', '),
+    files: names.map((name) => `src/${name}.ts`),
+    imports: `/(?:${names.join('|')})\\.ts$`,
+  };
+}
+
+/** From left to right: a file imports only from its own layer and those before it. */
+export const LAYERS: readonly Layer[] = [
+  folders('check'),
+  folders('cdr'),
+  folders('match'),
+  folders('webhooks'),
+  folders('store'),
+  folders('intake', 'relay'),
+  folders('http'),
+  files('package-files', 'environment', 'config', 'log', 'observer'),
+  files('main'),
+  folders('commands'),
+  files('cli'),
+];
+
+/** Packages that one place alone may know, so that it can be exchanged there. */
+export const FORBIDDEN_PACKAGES: readonly { readonly regex: string; readonly allowed: string }[] = [
+  { regex: '^node:sqlite$', allowed: 'src/store/sqlite' },
+  { regex: '^lowdb', allowed: 'src/webhooks/rules-file.ts' },
+  { regex: '^got$', allowed: 'src/relay/transport.ts' },
+  { regex: '^json-logic-js$', allowed: 'src/match/logic.ts' },
+];
