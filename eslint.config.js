@@ -52,9 +52,7 @@ export default defineConfig(
     },
   },
   ...direction,
-  {
-    files: ['*.js', '*.ts'],
-    rules: { 'no-restricted-syntax': 'off' },
-    ...tseslint.configs.disableTypeChecked,
-  },
+  { files: ['*.js', '*.ts'], ...tseslint.configs.disableTypeChecked },
+  // ESLint and vitest want a default export of their configuration.
+  { files: ['*.js', '*.ts'], rules: { 'no-restricted-syntax': 'off' } },
 );

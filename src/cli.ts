@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check } from './commands/check.ts';
 import { tell, print, UsageError, type Command } from './commands/command.ts';
+import { demo } from './commands/demo.ts';
 import { match } from './commands/match.ts';
 import { serve } from './commands/serve.ts';
 import { PACKAGE_FOLDER } from './package-files.ts';
 
-const COMMANDS: readonly Command[] = [serve, check, match];
+const COMMANDS: readonly Command[] = [serve, check, match, demo];
 
 const HELP = `hookswitch COMMAND [OPTIONS]
 
@@ -17,32 +18,33 @@ ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join('\n
 
 hookswitch COMMAND --help tells more. Exit codes: 0 success, 1 failure, 2 wrong use.`;
 
-/** Runs a command line and gives its exit code. Errors are told in a sentence, never as a stack trace. */
-async function run([name, ...args]: readonly string[]): Promise<number> {
-  if (name === undefined || ['help', '--help', '-h'].includes(name)) {
-    print(HELP);
-    return name === undefined ? 2 : 0;
-  }
-  if (['version', '--version', '-v'].includes(name)) {
-    print(packageVersion());
-    return 0;
-  }
+/** Runs a command line and gives its exit code. */
+async function run([name = '', ...args]: readonly string[]): Promise<number> {
+  if (['help', '--help', '-h'].includes(name)) return printed(HELP);
+  if (['version', '--version', '-v'].includes(name)) return printed(packageVersion());
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (command === undefined) {
-    tell(`hookswitch: there is no command "${name}"\n\n${HELP}`);
+    tell(name === '' ? HELP : `hookswitch: there is no command "${name}"\n\n${HELP}`);
     return 2;
   }
-  if (args.includes('--help') || args.includes('-h')) {
-    print(command.help);
-    return 0;
-  }
+  return args.includes('--help') || args.includes('-h') ? printed(command.help) : runCommand(command, args);
+}
+
+/** Errors are told in a sentence, never as a stack trace. */
+async function runCommand(command: Command, args: readonly string[]): Promise<number> {
   try {
     return await command.run(args);
   } catch (error) {
-    tell(`hookswitch ${name}: ${error instanceof Error ? error.message : String(error)}`);
-    if (error instanceof UsageError) tell(`\n${command.help}`);
-    return error instanceof UsageError ? 2 : 1;
+    tell(`hookswitch ${command.name}: ${error instanceof Error ? error.message : String(error)}`);
+    if (!(error instanceof UsageError)) return 1;
+    tell(`\n${command.help}`);
+    return 2;
   }
+}
+
+function printed(text: string): number {
+  print(text);
+  return 0;
 }
 
 function packageVersion(): string {

@@ -106,6 +106,18 @@ function unknownVendors(document: ConfigDocument, vendors: Vendors): Problem[] {
   );
 }
 
+/** The defaults that `schemas/config.schema.json` promises. */
+const DEFAULTS = {
+  listen: { host: '127.0.0.1', port: 8_080 },
+  store: { directory: 'data' },
+  rules: 'rules/rules.json',
+  intake: { maxBodyBytes: 67_108_864, dedupeWindowSeconds: 86_400 },
+  relay: { maxInFlight: 1_000, maxOverdueSeconds: 300 },
+  retention: { days: 30 },
+  shutdown: { graceSeconds: 10 },
+  log: { level: 'info' },
+};
+
 function makeConfig(
   path: string,
   document: ConfigDocument,
@@ -113,34 +125,37 @@ function makeConfig(
   vendors: Vendors,
 ): Config {
   const secret = (text: string): string => resolveReferences(text, environment);
-  const { listen, admin, intake, relay } = document;
+  const intake = { ...DEFAULTS.intake, ...document.intake };
+  const relay = { ...DEFAULTS.relay, ...document.relay };
+  const { admin = {} } = document;
   return {
     path,
-    listen: makeListen(listen),
-    adminListen: admin?.listen === undefined ? undefined : makeListen(admin.listen),
-    access: {
-      tokens: (admin?.tokens ?? []).map(({ name, token, scopes }) => ({
-        name,
-        token: secret(token),
-        scopes: scopes ?? ['read', 'write'],
-      })),
-      allowedHosts: admin?.allowedHosts ?? [],
-    },
-    dataDirectory: document.store?.directory ?? 'data',
-    rulesPath: document.rules ?? 'rules/rules.json',
+    listen: { ...DEFAULTS.listen, ...document.listen },
+    adminListen: admin.listen === undefined ? undefined : { ...DEFAULTS.listen, ...admin.listen },
+    access: makeAccess(admin, secret),
+    dataDirectory: { ...DEFAULTS.store, ...document.store }.directory,
+    rulesPath: document.rules ?? DEFAULTS.rules,
     sources: makeSources(document, vendors, secret),
-    maxBodyBytes: intake?.maxBodyBytes ?? 64 * 1_048_576,
-    dedupeWindowMs: (intake?.dedupeWindowSeconds ?? 86_400) * 1_000,
-    maxInFlight: relay?.maxInFlight ?? 1_000,
-    maxOverdueMs: (relay?.maxOverdueSeconds ?? 300) * 1_000,
-    retentionMs: (document.retention?.days ?? 30) * 24 * 3_600_000,
-    shutdownGraceMs: (document.shutdown?.graceSeconds ?? 10) * 1_000,
-    logLevel: document.log?.level ?? 'info',
+    maxBodyBytes: intake.maxBodyBytes,
+    dedupeWindowMs: intake.dedupeWindowSeconds * 1_000,
+    maxInFlight: relay.maxInFlight,
+    maxOverdueMs: relay.maxOverdueSeconds * 1_000,
+    retentionMs: { ...DEFAULTS.retention, ...document.retention }.days * 24 * 3_600_000,
+    shutdownGraceMs: { ...DEFAULTS.shutdown, ...document.shutdown }.graceSeconds * 1_000,
+    logLevel: { ...DEFAULTS.log, ...document.log }.level,
   };
 }
 
-function makeListen(listen: Partial<Listen> | undefined): Listen {
-  return { host: listen?.host ?? '127.0.0.1', port: listen?.port ?? 8_080, tls: listen?.tls };
+function makeAccess(
+  { tokens = [], allowedHosts = [] }: NonNullable<ConfigDocument['admin']>,
+  secret: (text: string) => string,
+): AdminAccess {
+  const withScopes = tokens.map(({ name, token, scopes = ['read', 'write'] as const }) => ({
+    name,
+    token: secret(token),
+    scopes,
+  }));
+  return { tokens: withScopes, allowedHosts };
 }
 
 function makeSources(

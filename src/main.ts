@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Express } from 'express';
@@ -47,61 +47,22 @@ const PURGE_INTERVAL_MS = 3_600_000;
  *
  * @throws InvalidDocumentError when there are no usable rules, Error when the store or the address cannot be had.
  */
-export async function startRouter({ config, vendors, log, environment }: RouterOptions): Promise<Router> {
-  const observer = new Observer(log);
-  const store = new SqliteStore(config.dataDirectory, {
-    dedupeWindowMs: config.dedupeWindowMs,
-    leaseMs: LEASE_MS,
-  });
-  const registry = new Registry();
-  const rules = new RulesFile({
-    path: config.rulesPath,
-    lastGoodPath: join(config.dataDirectory, 'rules.last-good.json'),
-    registry,
-    schemaCheck: rulesSchemaCheck(),
-    onChange: (status) => {
-      observer.rulesChanged(status, registry.webhooks.size);
-    },
-  });
-  const transport = new GotTransport();
-  const sender = new Sender(transport, environment);
-  const { maxInFlight } = config;
-  const dispatcher = new Dispatcher({ store, registry, sender, observer, maxInFlight, leaseMs: LEASE_MS });
-  observer.watch({
-    pending: () => store.pending(),
-    inFlight: () => dispatcher.inFlight,
-    overdueMs: () => dispatcher.overdueMs,
-    webhooks: () => registry.webhooks.size,
-  });
-  let isStopping = false;
-  const servers: Server[] = [];
+export async function startRouter(options: RouterOptions): Promise<Router> {
+  const { config } = options;
+  const parts = makeParts(options);
+  const { store, rules, transport, dispatcher, observer } = parts;
   const releaseAll = async (): Promise<void> => {
     await rules.close();
     transport.close();
     await store.close();
   };
+  let isStopping = false;
+  const servers: Server[] = [];
   try {
     await rules.open();
-    const intake = new Intake({ vendors, registry, store, outlet: dispatcher, observer, clock: Date.now });
-    const common = {
-      notReady: () => notReady(isStopping, dispatcher.overdueMs, config.maxOverdueMs),
-      onInternalError: (error: unknown) => {
-        observer.failed(error);
-      },
-    };
-    const intakeParts = { intake: { intake, sources: config.sources, maxBodyBytes: config.maxBodyBytes } };
-    const { access } = config;
-    const checkDocument = webhookSchemaCheck();
-    const adminParts = { admin: { store, registry, rules, checkDocument, access, metrics: observer } };
-    const isShared = config.adminListen === undefined;
-    servers.push(
-      await listen(
-        makeApp(common, isShared ? { ...intakeParts, ...adminParts } : intakeParts),
-        config.listen,
-      ),
-    );
-    if (config.adminListen !== undefined)
-      servers.push(await listen(makeApp(common, adminParts), config.adminListen));
+    const isReady = (): string | undefined => notReady(isStopping, dispatcher.overdueMs, config.maxOverdueMs);
+    for (const { app, address } of makeApps(options, parts, isReady))
+      servers.push(await listen(app, address));
   } catch (error) {
     await Promise.all(servers.map((server) => closeServer(server, 0)));
     await releaseAll();
@@ -109,9 +70,7 @@ export async function startRouter({ config, vendors, log, environment }: RouterO
   }
   dispatcher.start();
   const purging = keepPurging(store, config.retentionMs, observer);
-  const [url = '', adminUrl = url] = servers.map((server, index) =>
-    urlOf(server, index === 0 ? config.listen : (config.adminListen ?? config.listen)),
-  );
+  const [url = '', adminUrl = url] = servers.map(urlOf);
   const stop = async (): Promise<void> => {
     isStopping = true;
     clearInterval(purging);
@@ -120,6 +79,61 @@ export async function startRouter({ config, vendors, log, environment }: RouterO
     await releaseAll();
   };
   return { url, adminUrl, stop };
+}
+
+/** Everything a router is made of but its HTTP applications. */
+type Parts = ReturnType<typeof makeParts>;
+
+function makeParts({ config, log, environment }: RouterOptions) {
+  const observer = new Observer(log);
+  const { dataDirectory, dedupeWindowMs, maxInFlight } = config;
+  const store = new SqliteStore(dataDirectory, { dedupeWindowMs, leaseMs: LEASE_MS });
+  const registry = new Registry();
+  const rules = new RulesFile({
+    path: config.rulesPath,
+    lastGoodPath: join(dataDirectory, 'rules.last-good.json'),
+    registry,
+    schemaCheck: rulesSchemaCheck(),
+    onChange: (status) => {
+      observer.rulesChanged(status, registry.webhooks.size);
+    },
+  });
+  const transport = new GotTransport();
+  const sender = new Sender(transport, environment);
+  const dispatcher = new Dispatcher({ store, registry, sender, observer, maxInFlight, leaseMs: LEASE_MS });
+  observer.watch({
+    pending: () => store.pending(),
+    inFlight: () => dispatcher.inFlight,
+    overdueMs: () => dispatcher.overdueMs,
+    webhooks: () => registry.webhooks.size,
+  });
+  return { observer, store, registry, rules, transport, dispatcher };
+}
+
+/** The HTTP applications and where they listen: one, or one each for intake and administration. */
+function makeApps(
+  { config, vendors }: RouterOptions,
+  { observer, store, registry, rules, dispatcher }: Parts,
+  isReady: () => string | undefined,
+): { app: Express; address: Listen }[] {
+  const common = {
+    notReady: isReady,
+    onInternalError: (error: unknown) => {
+      observer.failed(error);
+    },
+  };
+  const { sources, maxBodyBytes, access } = config;
+  const intake = new Intake({ vendors, registry, store, outlet: dispatcher, observer, clock: Date.now });
+  const intakePart = { intake: { intake, sources, maxBodyBytes } };
+  const checkDocument = webhookSchemaCheck();
+  const adminPart = { admin: { store, registry, rules, checkDocument, access, metrics: observer } };
+  if (config.adminListen === undefined) {
+    return [{ app: makeApp(common, { ...intakePart, ...adminPart }), address: config.listen }];
+  }
+  return [
+    { app: makeApp(common, intakePart), address: config.listen },
+    { app: makeApp(common, adminPart), address: config.adminListen },
+  ];
 }
 
 function notReady(isStopping: boolean, overdueMs: number, maxOverdueMs: number): string | undefined {
@@ -142,9 +156,10 @@ function listen(app: Express, { host, port, tls }: Listen): Promise<Server> {
   });
 }
 
-function urlOf(server: Server, { host, tls }: Listen): string {
-  const { port } = server.address() as AddressInfo;
-  return `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+function urlOf(server: Server): string {
+  const { address, port } = server.address() as AddressInfo;
+  const scheme = server instanceof TlsServer ? 'https' : 'http';
+  return `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
 /** Takes no new connections, lets requests under way end within `graceMs`, then cuts the rest off. */

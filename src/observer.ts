@@ -5,7 +5,7 @@ import type { IntakeObserver } from './intake/intake.ts';
 import type { Log } from './log.ts';
 import type { RelayObserver } from './relay/dispatcher.ts';
 import type { AttemptResult } from './relay/retry-policy.ts';
-import type { Accepted, Lease, NewCdr, Outcome } from './store/store.ts';
+import type { Accepted, Lease, NewCdr, Outcome } from './store/records.ts';
 import type { RulesStatus } from './webhooks/rules-file.ts';
 
 /** Figures that are looked up when somebody asks for the metrics. */

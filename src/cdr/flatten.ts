@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../check/json-text.ts';
+import { isContainer, type JsonObject, type JsonValue } from '../check/json-text.ts';
 
 /** The leaves of a record by their flattened paths, in the order in which the record holds them. */
 export type Fields = ReadonlyMap<string, JsonValue>;
@@ -23,35 +23,19 @@ export const FLATTEN_LIMITS: FlattenLimits = { maxDepth: 32, maxLeaves: 50_000 }
  */
 export function flatten(record: JsonObject, limits: FlattenLimits = FLATTEN_LIMITS): Fields {
   const fields = new Map<string, JsonValue>();
+  const add = (path: string, value: JsonValue, depth: number): void => {
+    const isOpened = depth < limits.maxDepth && isContainer(value);
+    const keys = isOpened ? Object.keys(value) : [];
+    for (const key of keys) {
+      add(`${path}.${escapeKey(key)}`, (value as JsonObject)[key] ?? null, depth + 1);
+    }
+    if (keys.length === 0 && fields.size < limits.maxLeaves) fields.set(path, value);
+  };
   for (const key of Object.keys(record)) {
     const segment = escapeKey(key);
-    addLeaves(fields, limits, segment.startsWith('$') ? `\\${segment}` : segment, record[key] ?? null, 1);
+    add(segment.startsWith('$') ? `\\${segment}` : segment, record[key] ?? null, 1);
   }
   return fields;
-}
-
-function addLeaves(
-  fields: Map<string, JsonValue>,
-  limits: FlattenLimits,
-  path: string,
-  value: JsonValue,
-  depth: number,
-): void {
-  if (depth < limits.maxDepth) {
-    if (Array.isArray(value) && value.length > 0) {
-      for (const [index, item] of value.entries())
-        addLeaves(fields, limits, `${path}.${index}`, item, depth + 1);
-      return;
-    }
-    if (isJsonObject(value)) {
-      const keys = Object.keys(value);
-      for (const key of keys) {
-        addLeaves(fields, limits, `${path}.${escapeKey(key)}`, value[key] ?? null, depth + 1);
-      }
-      if (keys.length > 0) return;
-    }
-  }
-  if (fields.size < limits.maxLeaves) fields.set(path, value);
 }
 
 function escapeKey(key: string): string {

@@ -11,8 +11,8 @@ export interface JsonObject {
 
 /** What newer JavaScript has and the type library does not yet (https://tc39.es/proposal-json-parse-with-source). */
 const { rawJSON, isRawJSON } = JSON as unknown as {
-  rawJSON(text: string): JsonValue;
-  isRawJSON(value: unknown): boolean;
+  rawJSON: (text: string) => JsonValue;
+  isRawJSON: (value: unknown) => boolean;
 };
 
 /** Whether a parsed JSON value is an object (and not an array, null or a number that keeps its digits). */

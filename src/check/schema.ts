@@ -39,27 +39,26 @@ function tellsSomething(error: ErrorObject): boolean {
   return error.keyword !== 'if';
 }
 
+/** How an error of each JSON Schema keyword is told; any other keyword is told in AJV's own words. */
+const MESSAGES: Readonly<
+  Record<string, (params: Readonly<Record<string, unknown>>, error: ErrorObject) => string>
+> = {
+  additionalProperties: (params, error) =>
+    `unknown member "${String(params['additionalProperty'])}"${knownMembers(error)}`,
+  required: (params) => `"${String(params['missingProperty'])}" is missing`,
+  type: (params) => `must be ${[params['type']].flat().join(' or ')}`,
+  enum: (params) => `must be one of ${JSON.stringify(params['allowedValues'])}`,
+  const: (params) => `must be ${JSON.stringify(params['allowedValue'])}`,
+  pattern: (params, error) => describedBy(error) ?? `must match ${String(params['pattern'])}`,
+};
+
 function toProblem(error: ErrorObject): Problem {
   const params = error.params as Readonly<Record<string, unknown>>;
-  switch (error.keyword) {
-    case 'additionalProperties':
-    case 'unevaluatedProperties': {
-      const name = String(params['additionalProperty'] ?? params['unevaluatedProperty']);
-      return errorAt(pointerTo(error.instancePath, name), `unknown member "${name}"${knownMembers(error)}`);
-    }
-    case 'required':
-      return errorAt(error.instancePath, `"${String(params['missingProperty'])}" is missing`);
-    case 'type':
-      return errorAt(error.instancePath, `must be ${[params['type']].flat().join(' or ')}`);
-    case 'enum':
-      return errorAt(error.instancePath, `must be one of ${JSON.stringify(params['allowedValues'])}`);
-    case 'const':
-      return errorAt(error.instancePath, `must be ${JSON.stringify(params['allowedValue'])}`);
-    case 'pattern':
-      return errorAt(error.instancePath, describedBy(error) ?? `must match ${String(params['pattern'])}`);
-    default:
-      return errorAt(error.instancePath, error.message ?? `fails "${error.keyword}"`);
-  }
+  const unknownMember = params['additionalProperty'];
+  const pointer =
+    typeof unknownMember === 'string' ? pointerTo(error.instancePath, unknownMember) : error.instancePath;
+  const tell = MESSAGES[error.keyword];
+  return errorAt(pointer, tell?.(params, error) ?? error.message ?? `fails "${error.keyword}"`);
 }
 
 /** The members that may stand beside a refused one (known only with AJV's `verbose`). */

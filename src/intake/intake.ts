@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { makeCdr, type Cdr, type DecodedCdr } from '../cdr/cdr.ts';
 import { decode } from '../cdr/decode.ts';
 import type { Vendor, VendorAnswer, Vendors } from '../cdr/vendor.ts';
-import type { Accepted, Lease, NewCdr, Store } from '../store/store.ts';
+import type { Accepted, Lease, NewCdr } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
 import type { Registry } from '../webhooks/registry.ts';
 import type { Source } from './source.ts';
 

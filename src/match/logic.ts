@@ -3,11 +3,14 @@ import { fieldOf, valueAt, type Cdr } from '../cdr/cdr.ts';
 import type { JsonValue } from '../check/json-text.ts';
 import type { Condition } from './conditions.ts';
 
+/** How a `var` names a field: a checked condition has nothing else there. */
+type Path = string | number | null;
+
 /** The part of json-logic-js that is used here. */
 interface JsonLogic {
   apply(logic: unknown, data: unknown): unknown;
   truthy(value: unknown): boolean;
-  add_operation(name: string, code: (this: unknown, path: unknown, otherwise?: unknown) => unknown): void;
+  add_operation(name: string, code: (this: unknown, path?: Path, otherwise?: unknown) => unknown): void;
 }
 
 /** What a condition's `var` looks into: a CDR, or an element inside `some`, `all` and the like. */
@@ -45,8 +48,8 @@ function privateJsonLogic(): JsonLogic {
  * JSON-Logic's `var`, with our paths and own properties only; json-logic-js's own splits every path at its dots and
  * walks prototypes. As there, a default stands in for what is absent and not for null.
  */
-function variable(this: unknown, path: unknown, otherwise: unknown = null): unknown {
-  const name = path === undefined || path === null ? '' : String(path as string | number);
+function variable(this: unknown, path: Path = null, otherwise: unknown = null): unknown {
+  const name = path === null ? '' : String(path);
   const value = this instanceof CdrScope ? this.field(name) : valueAt(this as JsonValue, name);
   return value === undefined ? otherwise : value;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Lease, NewAttempt, Outcome, Settlement, Store } from '../store/store.ts';
+import type { Lease, NewAttempt, Outcome, Settlement } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
 import type { Registry } from '../webhooks/registry.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { outcomeOf, verdictOf, type AttemptResult } from './retry-policy.ts';

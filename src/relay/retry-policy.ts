@@ -1,4 +1,4 @@
-import type { NewAttempt, Outcome } from '../store/store.ts';
+import type { NewAttempt, Outcome } from '../store/records.ts';
 import type { RetrySettings } from '../webhooks/webhook.ts';
 
 /** An attempt with what the target asked for. */

@@ -1,5 +1,5 @@
 import pRetry from 'p-retry';
-import type { StoredCdr } from '../store/store.ts';
+import type { StoredCdr } from '../store/records.ts';
 import { MissingReferenceError, resolveReferences, type Environment } from '../webhooks/references.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { payloadOf } from './payload.ts';

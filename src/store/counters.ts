@@ -1,4 +1,5 @@
-import type { HourlyCounts, NewCdr, Settlement, WebhookStats } from './store.ts';
+import { failureOf } from './settlement.ts';
+import type { HourlyCounts, NewCdr, Settlement, WebhookStats } from './records.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -66,11 +67,6 @@ export class Counters {
     const counts = { hourMs, received: 0, matched: 0, delivered: 0, failed: 0 };
     return entry(this.hours, `${hourMs} ${webhookId}`, () => ({ webhookId, counts })).counts;
   }
-}
-
-/** Why an attempt failed, as one short line. */
-export function failureOf(attempt: Settlement['attempts'][number]): string {
-  return attempt.error === undefined ? `HTTP ${attempt.status ?? 'without status'}` : attempt.error.message;
 }
 
 function entry<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { encodeTime, monotonicFactory } from 'ulid';
-import type { NewCdr } from './store.ts';
+import type { NewCdr } from './records.ts';
 
 const nextUlid = monotonicFactory();
 

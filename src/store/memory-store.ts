@@ -1,21 +1,18 @@
-import { Counters, failureOf, WHOLE_ROUTER } from './counters.ts';
+import { Counters, WHOLE_ROUTER } from './counters.ts';
 import { fingerprintOf, newCdrId, newDeliveryId } from './identity.ts';
+import { isRound, settle } from './settlement.ts';
 import type {
   Accepted,
   Attempt,
-  CdrFilter,
   Delivery,
-  DeliveryFilter,
-  DuePage,
   HourlyCounts,
   Lease,
   NewCdr,
   Settlement,
-  Store,
   StoredCdr,
-  StoreSettings,
   WebhookStats,
-} from './store.ts';
+} from './records.ts';
+import type { CdrFilter, DeliveryFilter, DuePage, Store, StoreSettings } from './store.ts';
 
 /** A delivery with what only the store has to know. */
 interface Row {
@@ -57,23 +54,16 @@ export class MemoryStore implements Store {
       return { id: earlier.id, duplicate: true, leases: [] };
     }
     const { source, vendor, receivedAtMs, raw, violation } = cdr;
-    const stored = {
-      id: newCdrId(receivedAtMs),
-      source,
-      vendor,
-      receivedAtMs,
-      raw,
-      violation,
-      hits: cdr.hits.length,
-    };
-    this.#cdrs.set(stored.id, stored);
+    const id = newCdrId(receivedAtMs);
+    const stored = { id, source, vendor, receivedAtMs, raw, violation, hits: cdr.hits.length };
+    this.#cdrs.set(id, stored);
     this.#latestByFingerprint.set(fingerprint, stored);
     this.#counters.accepted(cdr);
     const leases = cdr.hits.flatMap(({ webhookId, lease }) => {
       const row = this.#addDelivery(stored, webhookId);
       return lease ? [this.#leaseRow(row)] : [];
     });
-    return { id: stored.id, duplicate: false, leases };
+    return { id, duplicate: false, leases };
   }
 
   #addDelivery(cdr: StoredCdr, webhookId: string): Row {
@@ -87,7 +77,7 @@ export class MemoryStore implements Store {
       createdAtMs: cdr.receivedAtMs,
       dueAtMs: nowMs,
     };
-    const row: Row = { delivery, cdr, attempts: [], leaseNumber: 0, leaseEndsAtMs: 0, rounds: 0 };
+    const row = { delivery, cdr, attempts: [], leaseNumber: 0, leaseEndsAtMs: 0, rounds: 0 };
     this.#rows.set(delivery.id, row);
     return row;
   }
@@ -102,30 +92,38 @@ export class MemoryStore implements Store {
 
   due(after: string, limit: number): Promise<DuePage> {
     const nowMs = this.#clock();
+    this.#endLeases(nowMs);
+    const waiting = [...this.#rows.values()].flatMap(({ delivery: { webhookId, dueAtMs } }) =>
+      dueAtMs === undefined || webhookId <= after ? [] : [{ webhookId, overdueMs: nowMs - dueAtMs }],
+    );
+    const page = [...Map.groupBy(waiting, ({ webhookId }) => webhookId)]
+      .map(([webhookId, all]) => ({
+        webhookId,
+        overdueMs: Math.max(...all.map(({ overdueMs }) => overdueMs)),
+      }))
+      .sort((a, b) => (a.webhookId < b.webhookId ? -1 : 1))
+      .slice(0, limit);
+    const last = page.length < limit ? undefined : page.at(-1);
+    return Promise.resolve({
+      webhooks: page.filter(({ overdueMs }) => overdueMs >= 0),
+      next: last === undefined ? '' : last.webhookId,
+    });
+  }
+
+  #endLeases(nowMs: number): void {
     for (const row of this.#rows.values()) {
       if (row.delivery.state !== 'delivering' || row.leaseEndsAtMs > nowMs) continue;
       row.delivery = { ...row.delivery, state: 'pending', dueAtMs: nowMs };
     }
-    const oldest = new Map<string, number>();
-    for (const { delivery } of this.#rows.values()) {
-      if (delivery.dueAtMs === undefined || delivery.webhookId <= after) continue;
-      oldest.set(delivery.webhookId, Math.min(delivery.dueAtMs, oldest.get(delivery.webhookId) ?? Infinity));
-    }
-    const page = [...oldest].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, limit);
-    return Promise.resolve({
-      webhooks: page
-        .filter(([, dueAtMs]) => dueAtMs <= nowMs)
-        .map(([webhookId, dueAtMs]) => ({ webhookId, overdueMs: nowMs - dueAtMs })),
-      next: page.length < limit ? '' : (page.at(-1)?.[0] ?? ''),
-    });
   }
 
   lease(rooms: ReadonlyMap<string, number>): Promise<Lease[]> {
     const nowMs = this.#clock();
+    const dueOf = ({ delivery }: Row): number => delivery.dueAtMs ?? Infinity;
     const leases = [...rooms].flatMap(([webhookId, room]) =>
       [...this.#rows.values()]
-        .filter(({ delivery }) => delivery.webhookId === webhookId && (delivery.dueAtMs ?? Infinity) <= nowMs)
-        .sort((a, b) => (a.delivery.dueAtMs ?? 0) - (b.delivery.dueAtMs ?? 0) || byId(a.delivery, b.delivery))
+        .filter((row) => row.delivery.webhookId === webhookId && dueOf(row) <= nowMs)
+        .sort((a, b) => dueOf(a) - dueOf(b) || byId(a.delivery, b.delivery))
         .slice(0, room)
         .map((row) => this.#leaseRow(row)),
     );
@@ -133,17 +131,17 @@ export class MemoryStore implements Store {
   }
 
   renew(leases: readonly Lease[]): Promise<Lease[]> {
-    const held = leases.filter((lease) => this.#heldRow(lease) !== undefined);
-    for (const lease of held) {
-      const row = this.#heldRow(lease);
+    const held = leases.filter((lease) => this.#isHeld(lease));
+    for (const { deliveryId } of held) {
+      const row = this.#rows.get(deliveryId);
       if (row !== undefined) row.leaseEndsAtMs = this.#clock() + this.#settings.leaseMs;
     }
     return Promise.resolve(held);
   }
 
-  #heldRow(lease: Lease): Row | undefined {
-    const row = this.#rows.get(lease.deliveryId);
-    return row?.delivery.state === 'delivering' && row.leaseNumber === lease.number ? row : undefined;
+  #isHeld({ deliveryId, number }: Lease): boolean {
+    const row = this.#rows.get(deliveryId);
+    return row?.delivery.state === 'delivering' && row.leaseNumber === number;
   }
 
   settle(settlements: readonly Settlement[]): Promise<void> {
@@ -152,26 +150,16 @@ export class MemoryStore implements Store {
   }
 
   #settleOne(settlement: Settlement): void {
-    const { lease, attempts, outcome } = settlement;
+    const { lease, attempts } = settlement;
     const row = this.#rows.get(lease.deliveryId);
     if (row === undefined) return;
-    const held = this.#heldRow(lease) !== undefined;
+    const isHeld = this.#isHeld(lease);
     for (const attempt of attempts) row.attempts.push({ ...attempt, number: row.attempts.length + 1 });
     row.delivery = { ...row.delivery, attempts: row.attempts.length };
-    if (!held) return;
+    if (!isHeld) return;
     const nowMs = this.#clock();
-    const last = attempts.at(-1);
-    const status = attempts.findLast((attempt) => attempt.status !== undefined)?.status;
-    const waits = outcome.state === 'pending';
-    row.delivery = {
-      ...row.delivery,
-      state: outcome.state,
-      dueAtMs: waits ? nowMs + outcome.delayMs : undefined,
-      finishedAtMs: waits ? undefined : nowMs,
-      lastStatus: status ?? row.delivery.lastStatus,
-      lastError: lastErrorAfter(row.delivery.lastError, last, outcome.state),
-    };
-    if (waits && outcome.countsAsRound) row.rounds += 1;
+    row.delivery = { ...row.delivery, ...settle(row.delivery, settlement, nowMs) };
+    if (isRound(settlement)) row.rounds += 1;
     this.#counters.settled(settlement, nowMs);
   }
 
@@ -180,13 +168,13 @@ export class MemoryStore implements Store {
   }
 
   cdrs({ source, vendor, matched, beforeId, limit }: CdrFilter): Promise<StoredCdr[]> {
-    const found = [...this.#cdrs.values()]
-      .filter(
-        (cdr) =>
-          (source === undefined || cdr.source === source) && (vendor === undefined || cdr.vendor === vendor),
-      )
-      .filter((cdr) => matched === undefined || cdr.hits > 0 === matched)
-      .filter((cdr) => beforeId === undefined || cdr.id < beforeId);
+    const found = [...this.#cdrs.values()].filter(
+      (cdr) =>
+        isWanted(source, cdr.source) &&
+        isWanted(vendor, cdr.vendor) &&
+        isWanted(matched, cdr.hits > 0) &&
+        (beforeId === undefined || cdr.id < beforeId),
+    );
     return Promise.resolve(found.sort((a, b) => byId(b, a)).slice(0, limit));
   }
 
@@ -200,10 +188,13 @@ export class MemoryStore implements Store {
   deliveries({ webhookId, cdrId, state, beforeId, limit }: DeliveryFilter): Promise<Delivery[]> {
     const found = [...this.#rows.values()]
       .map(({ delivery }) => delivery)
-      .filter((delivery) => webhookId === undefined || delivery.webhookId === webhookId)
-      .filter((delivery) => cdrId === undefined || delivery.cdrId === cdrId)
-      .filter((delivery) => state === undefined || delivery.state === state)
-      .filter((delivery) => beforeId === undefined || delivery.id < beforeId);
+      .filter(
+        (delivery) =>
+          isWanted(webhookId, delivery.webhookId) &&
+          isWanted(cdrId, delivery.cdrId) &&
+          isWanted(state, delivery.state) &&
+          (beforeId === undefined || delivery.id < beforeId),
+      );
     return Promise.resolve(found.sort((a, b) => byId(b, a)).slice(0, limit));
   }
 
@@ -223,8 +214,7 @@ export class MemoryStore implements Store {
   }
 
   pending(): Promise<number> {
-    const waiting = [...this.#counters.webhooks.values()].reduce((sum, { pending }) => sum + pending, 0);
-    return Promise.resolve(waiting);
+    return Promise.resolve([...this.#rows.values()].filter(isOpen).length);
   }
 
   purge(beforeMs: number): Promise<number> {
@@ -246,14 +236,9 @@ export class MemoryStore implements Store {
   }
 }
 
-/** What a delivery shows as its last error after a lease: none once it is delivered. */
-function lastErrorAfter(
-  before: string | undefined,
-  last: Settlement['attempts'][number] | undefined,
-  state: string,
-): string | undefined {
-  if (state === 'delivered') return undefined;
-  return last === undefined ? before : failureOf(last);
+/** Whether a value passes a filter; one that is not given lets everything pass. */
+function isWanted<Value>(wanted: Value | undefined, value: Value): boolean {
+  return wanted === undefined || wanted === value;
 }
 
 function isOpen({ delivery }: Row): boolean {

@@ -79,9 +79,7 @@ function checkNumbers(value: JsonValue, pointer: string): Problem[] {
     return [errorAt(pointer, 'a number of this size loses digits; write it as a text')];
   }
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) =>
-    checkNumbers(inner as JsonValue, pointerTo(pointer, key)),
-  );
+  return Object.entries(value).flatMap(([key, inner]) => checkNumbers(inner, pointerTo(pointer, key)));
 }
 
 function checkUrl(url: string, pointer: string): Problem[] {

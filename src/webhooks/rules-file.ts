@@ -59,7 +59,8 @@ interface RulesText {
 /** How often the file is looked at; a hand edit has to be in force within a second. */
 const WATCH_INTERVAL_MS = 300;
 
-const NO_FILE: RulesText = { text: '', document: null };
+/** What a file that is not there stands for. */
+const NO_FILE: RulesText = { text: '', document: { webhooks: [] } };
 
 /**
  * `rules.json`, the one truth about webhooks. Reads it, watches it, and writes edits back. Whoever edits, a file with an
@@ -69,7 +70,7 @@ export class RulesFile {
   readonly #options: RulesFileOptions;
   readonly #file: Low<RulesText>;
   readonly #lastGood: TextFile;
-  #inForce: RulesText = NO_FILE;
+  #inForce: RulesText | undefined;
   #status: RulesStatus;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -113,41 +114,54 @@ export class RulesFile {
     return this.#inTurn(async () => {
       const errors = await this.#load();
       if (errors.length > 0) throw new BrokenRulesFileError(this.#status.path, errors);
-      const before = (this.#inForce.document ?? { webhooks: [] }) as JsonObject;
+      const before = (this.#inForce ?? NO_FILE).document as JsonObject;
       const { webhooks, result } = change(before['webhooks'] as unknown as WebhookDocument[]);
       const document = { ...before, webhooks: webhooks as unknown as JsonValue };
-      const checked = checkRules(document, this.#options.schemaCheck);
-      if (hasErrors(checked.problems)) throw new InvalidDocumentError('the changed rules', checked.problems);
-      this.#file.data = { document, text: `${JSON.stringify(document, null, 2)}\n` };
+      const changed = { document, text: `${JSON.stringify(document, null, 2)}\n` };
+      const checked = this.#check(changed);
+      this.#file.data = changed;
       await this.#file.write();
-      await this.#putInForce(this.#file.data, checked);
+      await this.#putInForce(changed, checked);
       return result;
     });
   }
 
   /** Reads the file and puts it in force if it is new and without error. Returns its errors. */
   async #load(): Promise<readonly Problem[]> {
-    const { read, problems } = await this.#read();
-    if (read?.text === this.#inForce.text && problems.length === 0) return this.#report([]);
-    const checked = read === undefined ? undefined : checkRules(read.document, this.#options.schemaCheck);
-    const all = withLines(read?.text ?? '', [...problems, ...(checked?.problems ?? [])]);
-    if (read === undefined || checked === undefined || hasErrors(all)) return this.#report(all);
-    await this.#putInForce(read, { ...checked, problems: all });
-    return [];
+    try {
+      const read = await this.#read();
+      if (read.text !== this.#inForce?.text) await this.#putInForce(read, this.#check(read));
+      return this.#report([]);
+    } catch (error) {
+      if (error instanceof InvalidDocumentError) return this.#report(error.problems);
+      throw error;
+    }
   }
 
-  async #read(): Promise<{ read?: RulesText; problems: Problem[] }> {
+  /** @throws InvalidDocumentError when the file cannot be read. */
+  async #read(): Promise<RulesText> {
     this.#file.data = NO_FILE;
     try {
       await this.#file.read();
     } catch (error) {
       const line = error instanceof JsonSyntaxError ? { line: error.line } : {};
-      return { problems: [{ ...errorAt('', `cannot be read: ${(error as Error).message}`), ...line }] };
+      const problem = { ...errorAt('', `cannot be read: ${(error as Error).message}`), ...line };
+      throw new InvalidDocumentError(this.#status.path, [problem]);
     }
-    const isMissing = this.#file.data === NO_FILE;
     // A router may start before it has any rules; a file that was there and is gone is a mistake.
-    if (isMissing && this.#inForce !== NO_FILE) return { problems: [errorAt('', 'the file is gone')] };
-    return { read: isMissing ? { text: '', document: { webhooks: [] } } : this.#file.data, problems: [] };
+    const hadRules = (this.#inForce ?? (await this.#readLastGood()) ?? NO_FILE) !== NO_FILE;
+    if (this.#file.data === NO_FILE && hadRules) {
+      throw new InvalidDocumentError(this.#status.path, [errorAt('', 'the file is gone')]);
+    }
+    return this.#file.data;
+  }
+
+  /** @throws InvalidDocumentError when there is an error in the rules, with its line. */
+  #check({ text, document }: RulesText): CheckedRules {
+    const checked = checkRules(document, this.#options.schemaCheck);
+    const problems = withLines(text, checked.problems);
+    if (hasErrors(problems)) throw new InvalidDocumentError(this.#status.path, problems);
+    return { ...checked, problems };
   }
 
   async #putInForce(rules: RulesText, { webhooks, problems }: CheckedRules): Promise<void> {
@@ -169,15 +183,17 @@ export class RulesFile {
   }
 
   async #loadLastGood(): Promise<boolean> {
-    const text = await this.#lastGood.read();
-    if (text === null) return false;
-    const document = parseJson(text);
-    const checked = checkRules(document, this.#options.schemaCheck);
-    if (hasErrors(checked.problems)) return false;
+    const lastGood = await this.#readLastGood();
+    if (lastGood === undefined) return false;
     const { errors } = this.#status;
-    await this.#putInForce({ text, document }, checked);
+    await this.#putInForce(lastGood, this.#check(lastGood));
     this.#report(errors);
     return true;
+  }
+
+  async #readLastGood(): Promise<RulesText | undefined> {
+    const text = await this.#lastGood.read();
+    return text === null ? undefined : { text, document: parseJson(text) };
   }
 
   #reload = (): void => {

@@ -46,33 +46,30 @@ export interface Webhook {
   readonly document: WebhookDocument & { readonly id: string };
 }
 
-/** 5 s to 10 h: about 28 hours in all, as Svix and the Standard Webhooks specification have it. */
-const DEFAULT_SCHEDULE_SECONDS = [5, 30, 300, 1800, 7200, 18_000, 36_000, 36_000];
+/** The defaults that `schemas/webhook.schema.json` promises. */
+const DEFAULTS = {
+  enabled: true,
+  method: 'POST',
+  sources: undefined,
+  conditions: [],
+  meta: {},
+  headers: {},
+  payload: 'raw',
+  timeoutMs: 15_000,
+  concurrency: 10,
+} as const;
+
+/** The schedule: about 28 hours in all, as Svix and the Standard Webhooks specification have it. */
+const DEFAULT_RETRY = { burst: 2, schedule: [5, 30, 300, 1_800, 7_200, 18_000, 36_000, 36_000] };
 
 /** Fills in the defaults. The document must have been checked. */
 export function makeWebhook(document: WebhookDocument & { readonly id: string }): Webhook {
-  return {
-    id: document.id,
-    name: document.name,
-    url: document.url,
-    enabled: document.enabled ?? true,
-    method: document.method ?? 'POST',
-    sources: document.sources,
-    conditions: document.conditions ?? [],
-    meta: document.meta ?? {},
-    headers: document.headers ?? {},
-    payload: document.payload ?? 'raw',
-    timeoutMs: document.timeoutMs ?? 15_000,
-    concurrency: document.concurrency ?? 10,
-    retry: {
-      burst: document.retry?.burst ?? 2,
-      scheduleSeconds: document.retry?.schedule ?? DEFAULT_SCHEDULE_SECONDS,
-    },
-    document,
-  };
+  const { retry, ...members } = document;
+  const { burst, schedule } = { ...DEFAULT_RETRY, ...retry };
+  return { ...DEFAULTS, ...members, retry: { burst, scheduleSeconds: schedule }, document };
 }
 
-/** An id made from a name: `Missed call (Büro)` gives `missed-call-buero`-like text of the allowed form. */
+/** An id made from a name: `Missed call (Büro 2)` gives `missed-call-buro-2`. */
 export function idFromName(name: string): string {
   const id = name
     .normalize('NFKD')

@@ -1,7 +1,8 @@
 import { Router } from 'express';
 import { flatten } from '../../cdr/flatten.ts';
 import { isContainer, isJsonObject, parseKeepingDigits, type JsonValue } from '../../check/json-text.ts';
-import { DELIVERY_STATES, type Store } from '../../store/store.ts';
+import { DELIVERY_STATES } from '../../store/records.ts';
+import { type Store } from '../../store/store.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
 import {
   limitParameter,

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Attempt, Delivery, HourlyCounts, StoredCdr, WebhookStats } from '../../store/store.ts';
+import type { Attempt, Delivery, HourlyCounts, StoredCdr, WebhookStats } from '../../store/records.ts';
 import type { WebhookDocument } from '../../webhooks/webhook.ts';
 
 /** Epoch milliseconds as RFC 3339 in UTC; null stands for what has not happened. */
@@ -16,22 +16,26 @@ export function showWebhook(
   return { id, name, url, enabled, conditions, ...others, stats: showStats(stats) };
 }
 
-function showStats(stats: WebhookStats | undefined): object {
-  const failure = stats?.lastFailure;
+/** The counters of a webhook that was never hit. */
+const NO_STATS: WebhookStats = { hits: 0, delivered: 0, failed: 0, cancelled: 0, pending: 0, errors: 0 };
+
+function showStats(stats: WebhookStats = NO_STATS): object {
+  const { hits, delivered, failed, cancelled, pending, errors, lastFailure } = stats;
   return {
-    hits: stats?.hits ?? 0,
-    lastHitAt: time(stats?.lastHitAtMs),
-    delivered: stats?.delivered ?? 0,
-    failed: stats?.failed ?? 0,
-    cancelled: stats?.cancelled ?? 0,
-    pending: stats?.pending ?? 0,
-    lastDeliveredAt: time(stats?.lastDeliveredAtMs),
-    lastFailure:
-      failure === undefined
-        ? null
-        : { at: time(failure.atMs), statusCode: failure.status ?? null, error: failure.error },
-    evaluationErrors: stats?.errors ?? 0,
+    hits,
+    lastHitAt: time(stats.lastHitAtMs),
+    delivered,
+    failed,
+    cancelled,
+    pending,
+    lastDeliveredAt: time(stats.lastDeliveredAtMs),
+    lastFailure: lastFailure === undefined ? null : showFailure(lastFailure),
+    evaluationErrors: errors,
   };
+}
+
+function showFailure({ atMs, status, error }: NonNullable<WebhookStats['lastFailure']>): object {
+  return { at: time(atMs), statusCode: status ?? null, error };
 }
 
 /** A webhook's version: changes with what its editors write, not with its counters. */

@@ -18,83 +18,72 @@ export interface WebhookRoutesOptions {
 }
 
 /** `/webhooks`: the webhooks in the rules file, each with its counters. */
-export function webhookRoutes({ store, registry, rules, checkDocument }: WebhookRoutesOptions): Router {
+export function webhookRoutes(options: WebhookRoutesOptions): Router {
   const router = Router();
-  const edits = new WebhookEdits(rules, checkDocument);
-
-  const find = (request: Request): Webhook => {
-    const { id = '' } = request.params as { id?: string };
-    const webhook = registry.webhooks.get(id);
-    if (webhook === undefined) throw new HttpProblem('not-found', `there is no webhook "${id}"`);
-    return webhook;
-  };
-  const answer = async (response: Response, id: string): Promise<void> => {
-    const webhook = registry.webhooks.get(id);
-    if (webhook === undefined)
-      throw new HttpProblem('not-found', `the webhook "${id}" has just been deleted`);
-    const stats = await store.stats([id]);
-    response.set('etag', etagOf(webhook.document)).json(showWebhook(webhook.document, stats.get(id)));
-  };
-  const ifMatch = (request: Request): string | undefined => request.get('if-match');
-
+  const edits = new WebhookEdits(options.rules, options.checkDocument);
   router
     .route('/webhooks')
-    .get(async (request, response) => {
-      refuseOtherParameters(request, 'limit', 'cursor');
-      const limit = limitParameter(request);
-      const all = [...registry.webhooks.values()];
-      const page = pageOf(
-        behind(all, textParameter(request, 'cursor')).slice(0, limit + 1),
-        limit,
-        (webhook) => webhook,
-      );
-      const stats = await store.stats(page.data.map(({ id }) => id));
-      response.json({
-        ...page,
-        data: page.data.map(({ id, document }) => showWebhook(document, stats.get(id))),
-      });
-    })
+    .get((request, response) => list(options, request, response))
     .post(readJson, async (request, response) => {
       const id = await edits.create(jsonBody(request));
       response.status(201).location(`${request.baseUrl}/webhooks/${id}`);
-      await answer(response, id);
+      await answer(options, id, response);
     })
     .all(allowOnly('GET', 'POST'));
-
   router
     .route('/webhooks/:id')
-    .get(async (request, response) => {
-      await answer(response, find(request).id);
-    })
+    .get((request, response) => answer(options, request.params.id, response))
     .put(readJson, async (request, response) => {
-      const { id } = find(request);
-      await edits.replace(id, jsonBody(request), ifMatch(request));
-      await answer(response, id);
+      await edits.replace(request.params.id, jsonBody(request), request.get('if-match'));
+      await answer(options, request.params.id, response);
     })
     .patch(readJson, async (request, response) => {
-      const { id } = find(request);
-      await edits.patch(id, jsonBody(request), ifMatch(request));
-      await answer(response, id);
+      await edits.patch(request.params.id, jsonBody(request), request.get('if-match'));
+      await answer(options, request.params.id, response);
     })
     .delete(async (request, response) => {
-      await edits.remove(find(request).id, ifMatch(request));
+      await edits.remove(request.params.id, request.get('if-match'));
       response.status(204).end();
     })
     .all(allowOnly('GET', 'PUT', 'PATCH', 'DELETE'));
-
-  for (const [verb, enabled] of [
-    ['enable', true],
-    ['disable', false],
-  ] as const) {
-    router
-      .route(`/webhooks/:id/${verb}`)
-      .post(async (request, response) => {
-        await edits.patch(find(request).id, { enabled }, ifMatch(request));
-        response.status(204).end();
-      })
-      .all(allowOnly('POST'));
-  }
+  router.use(switchRoute(edits, 'enable', true), switchRoute(edits, 'disable', false));
   return router;
+}
+
+function switchRoute(edits: WebhookEdits, verb: string, enabled: boolean): Router {
+  const router = Router();
+  router
+    .route(`/webhooks/:id/${verb}`)
+    .post(async (request: Request<{ id: string }>, response) => {
+      await edits.patch(request.params.id, { enabled }, request.get('if-match'));
+      response.status(204).end();
+    })
+    .all(allowOnly('POST'));
+  return router;
+}
+
+async function list(
+  { registry, store }: WebhookRoutesOptions,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  refuseOtherParameters(request, 'limit', 'cursor');
+  const limit = limitParameter(request);
+  const rest = behind([...registry.webhooks.values()], textParameter(request, 'cursor'));
+  const page = pageOf(rest.slice(0, limit + 1), limit, (webhook) => webhook);
+  const stats = await store.stats(page.data.map(({ id }) => id));
+  response.json({ ...page, data: page.data.map(({ id, document }) => showWebhook(document, stats.get(id))) });
+}
+
+async function answer(
+  { registry, store }: WebhookRoutesOptions,
+  id: string,
+  response: Response,
+): Promise<void> {
+  const webhook = registry.webhooks.get(id);
+  if (webhook === undefined) throw new HttpProblem('not-found', `there is no webhook "${id}"`);
+  const stats = await store.stats([id]);
+  response.set('etag', etagOf(webhook.document)).json(showWebhook(webhook.document, stats.get(id)));
 }
 
 /** The webhooks behind the one a page ended with. */

@@ -1,14 +1,6 @@
 import { WHOLE_ROUTER } from '../counters.ts';
-import type {
-  Attempt,
-  CdrFilter,
-  Delivery,
-  DeliveryFilter,
-  DueWebhook,
-  HourlyCounts,
-  StoredCdr,
-  WebhookStats,
-} from '../store.ts';
+import type { Attempt, Delivery, HourlyCounts, StoredCdr, WebhookStats } from '../records.ts';
+import type { CdrFilter, DeliveryFilter, DueWebhook } from '../store.ts';
 import { CDR_COLUMNS, toAttempt, toCdr, toDelivery, toHourlyCounts, toStats } from './rows.ts';
 import { integer, text, type Statements } from './statements.ts';
 

@@ -6,7 +6,7 @@ import type {
   Lease,
   StoredCdr,
   WebhookStats,
-} from '../store.ts';
+} from '../records.ts';
 import { integer, optionalInteger, optionalText, text, type Row } from './statements.ts';
 
 /** The columns of `cdrs` that a StoredCdr is made of. */

@@ -6,22 +6,18 @@ import { Counters } from '../counters.ts';
 import type {
   Accepted,
   Attempt,
-  CdrFilter,
   Delivery,
-  DeliveryFilter,
-  DuePage,
   HourlyCounts,
   Lease,
   NewCdr,
   Settlement,
-  Store,
   StoredCdr,
-  StoreSettings,
   WebhookStats,
-} from '../store.ts';
+} from '../records.ts';
+import type { CdrFilter, DeliveryFilter, DuePage, Store, StoreSettings } from '../store.ts';
 import { GroupCommit } from './group-commit.ts';
 import { lockDirectory } from './lock.ts';
-import { purgeCdrs, purgeHours } from './purge.ts';
+import { purgeCdrs, purgeHours, type PurgeBatch } from './purge.ts';
 import {
   countPending,
   findCdr,
@@ -157,15 +153,19 @@ export class SqliteStore implements Store {
 
   async purge(beforeMs: number): Promise<number> {
     let gone = 0;
-    for (let after = ''; ;) {
-      const from = after;
-      const batch = await this.#commits.run(() => purgeCdrs(this.#statements, beforeMs, from, PURGE_BATCH));
+    let next: string | undefined = '';
+    while (next !== undefined) {
+      const after: string = next;
+      const batch: PurgeBatch = await this.#commits.run(() =>
+        purgeCdrs(this.#statements, beforeMs, after, PURGE_BATCH),
+      );
       gone += batch.gone;
-      if (batch.next === undefined) break;
-      after = batch.next;
+      next = batch.next;
       await nextTurn();
     }
-    await this.#commits.run(() => purgeHours(this.#statements, beforeMs));
+    await this.#commits.run(() => {
+      purgeHours(this.#statements, beforeMs);
+    });
     return gone;
   }
 

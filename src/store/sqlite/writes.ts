@@ -1,8 +1,10 @@
-import { failureOf, type Counters } from '../counters.ts';
+import type { Counters } from '../counters.ts';
 import { fingerprintOf, newCdrId, newDeliveryId } from '../identity.ts';
-import type { Accepted, Lease, NewCdr, Settlement, StoredCdr, StoreSettings } from '../store.ts';
-import { CDR_COLUMNS, toLease } from './rows.ts';
-import { integer, text, type Statements } from './statements.ts';
+import { isRound, settle } from '../settlement.ts';
+import type { Accepted, Lease, NewCdr, Settlement, StoredCdr } from '../records.ts';
+import type { StoreSettings } from '../store.ts';
+import { CDR_COLUMNS, toDelivery, toLease } from './rows.ts';
+import { text, type Statements } from './statements.ts';
 
 /** What the verbs that write need while a transaction is open. */
 export interface Transaction {
@@ -123,33 +125,27 @@ export function endLeases({ statements, nowMs }: Transaction, endedByMs: number)
 /** One settlement of `Store.settle`. */
 export function settleLease(transaction: Transaction, settlement: Settlement): void {
   const { statements, counters, nowMs } = transaction;
-  const { lease, outcome } = settlement;
-  const row = statements.get(
-    'SELECT attempts, state, lease_number FROM deliveries WHERE id = ?',
-    lease.deliveryId,
-  );
+  const { lease } = settlement;
+  const row = statements.get('SELECT * FROM deliveries WHERE id = ?', lease.deliveryId);
   if (row === undefined) return;
-  const attempts = integer(row['attempts']);
-  recordAttempts(transaction, settlement, attempts);
-  const total = attempts + settlement.attempts.length;
-  if (row['state'] !== 'delivering' || row['lease_number'] !== lease.number) {
-    statements.run('UPDATE deliveries SET attempts = ? WHERE id = ?', total, lease.deliveryId);
+  const before = toDelivery(row);
+  recordAttempts(transaction, settlement, before.attempts);
+  const attempts = before.attempts + settlement.attempts.length;
+  if (before.state !== 'delivering' || row['lease_number'] !== lease.number) {
+    statements.run('UPDATE deliveries SET attempts = ? WHERE id = ?', attempts, lease.deliveryId);
     return;
   }
-  const last = settlement.attempts.at(-1);
-  const waits = outcome.state === 'pending';
+  const after = settle(before, settlement, nowMs);
   statements.run(
-    `UPDATE deliveries SET state = ?, attempts = ?, rounds = rounds + ?, due_at_ms = ?, finished_at_ms = ?, lease_ends_at_ms = NULL,
-       last_status = coalesce(?, last_status), last_error = CASE WHEN ? THEN NULL ELSE coalesce(?, last_error) END
-     WHERE id = ?`,
-    outcome.state,
-    total,
-    waits && outcome.countsAsRound ? 1 : 0,
-    waits ? nowMs + outcome.delayMs : undefined,
-    waits ? undefined : nowMs,
-    settlement.attempts.findLast((attempt) => attempt.status !== undefined)?.status,
-    outcome.state === 'delivered' ? 1 : 0,
-    last === undefined ? undefined : failureOf(last),
+    `UPDATE deliveries SET state = ?, attempts = ?, rounds = rounds + ?, due_at_ms = ?, finished_at_ms = ?,
+       lease_ends_at_ms = NULL, last_status = ?, last_error = ? WHERE id = ?`,
+    after.state,
+    attempts,
+    isRound(settlement) ? 1 : 0,
+    after.dueAtMs,
+    after.finishedAtMs,
+    after.lastStatus,
+    after.lastError,
     lease.deliveryId,
   );
   counters.settled(settlement, nowMs);

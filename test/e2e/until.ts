@@ -1,0 +1,28 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+const LOOK_AGAIN_MS = 10;
+
+/** Thrown when what a test waits for does not come. */
+class NeverHappenedError extends Error {
+  constructor(what: string, patienceMs: number) {
+    super(`did not happen within ${patienceMs} ms: ${what}`);
+    this.name = 'NeverHappenedError';
+  }
+}
+
+/**
+ * Waits until something is the case: asks again and again, and gives up after a time.
+ *
+ * @param what it waits for, told when it does not come.
+ */
+export async function until(
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+  patienceMs = 15_000,
+): Promise<void> {
+  const giveUpAtMs = Date.now() + patienceMs;
+  while (!(await isSo())) {
+    if (Date.now() > giveUpAtMs) throw new NeverHappenedError(what, patienceMs);
+    await wait(LOOK_AGAIN_MS);
+  }
+}
