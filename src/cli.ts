@@ -5,10 +5,11 @@ import { check } from './commands/check.ts';
 import { tell, print, UsageError, type Command } from './commands/command.ts';
 import { demo } from './commands/demo.ts';
 import { match } from './commands/match.ts';
+import { receive } from './commands/receive.ts';
 import { serve } from './commands/serve.ts';
 import { PACKAGE_FOLDER } from './package-files.ts';
 
-const COMMANDS: readonly Command[] = [serve, check, match, demo];
+const COMMANDS: readonly Command[] = [serve, check, match, receive, demo];
 
 const HELP = `hookswitch COMMAND [OPTIONS]
 

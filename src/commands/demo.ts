@@ -1,15 +1,14 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text as textOf } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { loadConfig } from '../config.ts';
 import { makeLog } from '../log.ts';
 import { startRouter, type Router } from '../main.ts';
 import { configSchemaCheck, EXAMPLE_CONFIG, loadVendors, VENDORS_FOLDER } from '../package-files.ts';
 import { print, readOptions, type Command } from './command.ts';
+import { receiverUrl, requestLine, startReceiver } from './receive.ts';
 
 const HELP = `hookswitch demo
 
@@ -27,10 +26,10 @@ export const demo: Command = {
   async run(args) {
     readOptions(args, {});
     const folder = mkdtempSync(join(tmpdir(), 'hookswitch-demo-'));
-    const receiver = await startReceiver();
+    const receiver = await startReceiver(0, printRequest);
     try {
-      const router = await startDemoRouter(folder, urlOf(receiver));
-      print(`router   ${router.url}\nreceiver ${urlOf(receiver)}\n`);
+      const router = await startDemoRouter(folder, receiverUrl(receiver));
+      print(`router   ${router.url}\nreceiver ${receiverUrl(receiver)}\n`);
       await sendSamples(router);
       await untilAllDelivered(router);
       await printStats(router);
@@ -43,26 +42,11 @@ export const demo: Command = {
   },
 };
 
-/** A target that prints what it gets. */
-function startReceiver(): Promise<Server> {
-  const server = createServer((request, response) => {
-    void printRequest(request).then(() => response.end('thank you'));
-  });
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      resolve(server);
-    });
-  });
-}
-
-async function printRequest(request: IncomingMessage): Promise<void> {
-  const body = await textOf(request);
-  const shown = body.length > 150 ? `${body.slice(0, 150)}… (${body.length} characters)` : body;
-  print(`   relayed  ${request.method ?? ''} ${request.url ?? ''}  ${shown}`);
-}
-
-function urlOf(server: Server): string {
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+function printRequest(request: IncomingMessage, body: string): void {
+  const start = body.slice(0, 150).replaceAll(/\s+/g, ' ');
+  print(
+    `   relayed  ${requestLine(request)}  ${start}${body.length > 150 ? `… (${body.length} characters)` : ''}`,
+  );
 }
 
 function startDemoRouter(folder: string, target: string): Promise<Router> {

@@ -28,12 +28,11 @@ export function intakeRoutes({ intake, sources, maxBodyBytes }: IntakeRoutesOpti
     if (answer === undefined) response.json({ accepted: ids.length, ids });
     else response.status(answer.status).type(answer.contentType).send(JSON.stringify(answer.body));
   };
+  const others = allowOnly('POST', 'GET');
   for (const path of ['/cdr', '/cdr/:source']) {
-    router
-      .route(path)
-      .post(findSource, readBody, receive)
-      .get(findSource, readBody, receive)
-      .all(allowOnly('POST', 'GET'));
+    const route = router.route(path);
+    // Express would take HEAD for GET, and so a mere look for a CDR.
+    route.head(others).post(findSource, readBody, receive).get(findSource, readBody, receive).all(others);
   }
   return router;
 }
