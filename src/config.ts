@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Vendors } from './cdr/vendor.ts';
-import { parseJson, withLines } from './check/json-text.ts';
+import { withLines } from './check/json-text.ts';
 import { errorAt, hasErrors, InvalidDocumentError, pointerTo, type Problem } from './check/problem.ts';
 import type { SchemaCheck } from './check/schema.ts';
-import { withEnvironment } from './environment.ts';
+import { readDocument } from './documents.ts';
+import { variableAt, withEnvironment } from './environment.ts';
 import type { AdminAccess, Scope } from './http/auth.ts';
 import { EXAMPLE_CONFIG } from './package-files.ts';
 import type { Source, SourceCredentials } from './intake/source.ts';
@@ -77,20 +78,23 @@ export function loadConfig(
   schemaCheck: SchemaCheck,
   vendors: Vendors,
 ): Config {
-  const text = readText(path);
-  const document = withEnvironment(parseJson(text), environment);
+  const { text, value } = readDocument(path);
+  const document = withEnvironment(value, environment);
   const problems = schemaCheck(document);
   if (!hasErrors(problems)) problems.push(...unknownVendors(document as ConfigDocument, vendors));
-  if (hasErrors(problems)) throw new InvalidDocumentError(path, withLines(text, problems));
+  if (hasErrors(problems)) {
+    const told = withLines(text, problems).map((problem) => withVariable(problem, environment));
+    throw new InvalidDocumentError(path, told);
+  }
   return makeConfig(path, document as ConfigDocument, environment, vendors);
 }
 
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new InvalidDocumentError(path, [errorAt('', `cannot be read: ${(error as Error).message}`)]);
-  }
+/** An error that the environment made is not to be looked for in the file. */
+function withVariable(problem: Problem, environment: Environment): Problem {
+  const variable = variableAt(problem.pointer, environment);
+  return variable === undefined
+    ? problem
+    : { ...problem, message: `${problem.message} (set by ${variable})` };
 }
 
 function unknownVendors(document: ConfigDocument, vendors: Vendors): Problem[] {
@@ -105,6 +109,8 @@ function unknownVendors(document: ConfigDocument, vendors: Vendors): Problem[] {
         ],
   );
 }
+
+const ALL_SCOPES: readonly Scope[] = ['read', 'write'];
 
 /** The defaults that `schemas/config.schema.json` promises. */
 const DEFAULTS = {
@@ -132,7 +138,7 @@ function makeConfig(
     path,
     listen: { ...DEFAULTS.listen, ...document.listen },
     adminListen: admin.listen === undefined ? undefined : { ...DEFAULTS.listen, ...admin.listen },
-    access: makeAccess(admin, secret),
+    access: makeAccess(admin, secret, environment['HOOKSWITCH_API_TOKEN']),
     dataDirectory: { ...DEFAULTS.store, ...document.store }.directory,
     rulesPath: document.rules ?? DEFAULTS.rules,
     sources: makeSources(document, vendors, secret),
@@ -146,16 +152,21 @@ function makeConfig(
   };
 }
 
+/** @param given the token of the environment, which is taken as it is. */
 function makeAccess(
   { tokens = [], allowedHosts = [] }: NonNullable<ConfigDocument['admin']>,
   secret: (text: string) => string,
+  given: string | undefined,
 ): AdminAccess {
-  const withScopes = tokens.map(({ name, token, scopes = ['read', 'write'] as const }) => ({
+  const all = tokens.map(({ name, token, scopes }) => ({
     name,
     token: secret(token),
-    scopes,
+    scopes: scopes ?? ALL_SCOPES,
   }));
-  return { tokens: withScopes, allowedHosts };
+  if (given !== undefined && given !== '') {
+    all.push({ name: 'HOOKSWITCH_API_TOKEN', token: given, scopes: ALL_SCOPES });
+  }
+  return { tokens: all, allowedHosts };
 }
 
 function makeSources(

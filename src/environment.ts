@@ -84,8 +84,14 @@ export function withEnvironment(document: JsonValue, environment: Environment): 
     const isGoodNumber = isNumber === true && value.trim() !== '' && !Number.isNaN(Number(value));
     result = withValue(result, pointerTokens(pointer), isGoodNumber ? Number(value) : value);
   }
-  const token = environment['HOOKSWITCH_API_TOKEN'];
-  return token === undefined || token === '' ? result : withToken(result, token);
+  return result;
+}
+
+/** The variable that gave the value at a place of the configuration, if one did. */
+export function variableAt(pointer: string, environment: Environment): string | undefined {
+  return VARIABLES.find(
+    (variable) => variable.pointer === pointer && (environment[variable.name] ?? '') !== '',
+  )?.name;
 }
 
 function withValue(
@@ -98,10 +104,4 @@ function withValue(
     ...target,
     [name]: rest.length === 0 ? value : withValue(isJsonObject(inner) ? inner : {}, rest, value),
   };
-}
-
-function withToken(document: JsonObject, token: string): JsonObject {
-  const admin = document['admin'];
-  const tokens = isJsonObject(admin) && Array.isArray(admin['tokens']) ? admin['tokens'] : [];
-  return withValue(document, ['admin', 'tokens'], [...tokens, { name: 'HOOKSWITCH_API_TOKEN', token }]);
 }

@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AnySchema } from 'ajv';
-import { makeVendor, Vendors, type VendorProfile } from './cdr/vendor.ts';
-import { parseJson, type JsonObject } from './check/json-text.ts';
-import { hasErrors, InvalidDocumentError } from './check/problem.ts';
+import { makeVendor, Vendors, type Vendor, type VendorProfile } from './cdr/vendor.ts';
+import type { JsonObject } from './check/json-text.ts';
+import { errorAt, hasErrors, InvalidDocumentError } from './check/problem.ts';
 import { documentCheck, type SchemaCheck } from './check/schema.ts';
+import { readDocument } from './documents.ts';
 
 /** The folder this package is installed in. */
 export const PACKAGE_FOLDER = join(import.meta.dirname, '..');
@@ -17,9 +18,8 @@ export const VENDORS_FOLDER = join(SCHEMAS, 'vendors');
 /** The configuration used when there is none. */
 export const EXAMPLE_CONFIG = join(PACKAGE_FOLDER, 'config.example.json');
 
-/** Reads one of the package's own JSON files. */
 function readJsonFile(path: string): JsonObject {
-  return parseJson(readFileSync(path, 'utf8')) as JsonObject;
+  return readDocument(path).value as JsonObject;
 }
 
 /** The check for `config.json`. */
@@ -40,23 +40,27 @@ export function webhookSchemaCheck(): SchemaCheck {
 /**
  * Loads every vendor there is a folder for.
  *
- * @throws InvalidDocumentError when a profile does not satisfy `schemas/vendor.schema.json`.
+ * @throws InvalidDocumentError with the name of the file that cannot be used.
  */
 export function loadVendors(folder: string = VENDORS_FOLDER): Vendors {
   const profileCheck = documentCheck(schema('vendor'));
-  const names = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return new Vendors(
-    names.map(({ name }) => {
-      const path = join(folder, name, 'vendor.json');
-      const profile = readJsonFile(path);
-      const problems = profileCheck(profile);
-      if (hasErrors(problems)) throw new InvalidDocumentError(path, problems);
-      return makeVendor(
-        profile as unknown as VendorProfile,
-        readJsonFile(join(folder, name, 'cdr.schema.json')),
-      );
-    }),
-  );
+  const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return new Vendors(entries.map(({ name }) => loadVendor(join(folder, name), name, profileCheck)));
+}
+
+function loadVendor(folder: string, name: string, profileCheck: SchemaCheck): Vendor {
+  const path = join(folder, 'vendor.json');
+  const profile = readJsonFile(path);
+  const problems = profileCheck(profile);
+  if (profile['vendor'] !== name)
+    problems.push(errorAt('/vendor', `must be "${name}", the name of its folder`));
+  if (hasErrors(problems)) throw new InvalidDocumentError(path, problems);
+  try {
+    return makeVendor(profile as unknown as VendorProfile, readJsonFile(join(folder, 'cdr.schema.json')));
+  } catch (error) {
+    if (error instanceof InvalidDocumentError) throw error;
+    throw new InvalidDocumentError(folder, [errorAt('', `a schema is wrong: ${(error as Error).message}`)]);
+  }
 }
 
 function schema(name: string): AnySchema {

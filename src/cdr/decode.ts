@@ -1,4 +1,4 @@
-import { isJsonObject, JsonSyntaxError, parseJson } from '../check/json-text.ts';
+import { isJsonObject, JsonSyntaxError, parseJson, type JsonValue } from '../check/json-text.ts';
 import type { DecodedCdr } from './cdr.ts';
 
 /** Thrown for a request in which no CDR can be read. The message is for the sender and quotes none of the body. */
@@ -20,13 +20,14 @@ export class UnreadableBodyError extends Error {
  * @throws UnreadableBodyError
  */
 export function decode(body: Uint8Array, query: string): DecodedCdr[] {
-  const text = trimJsonSpace(textOf(body));
+  const sent = textOf(body);
+  const text = trimJsonSpace(sent);
   if (text === '') {
     if (query === '') throw new UnreadableBodyError('the request has neither a body nor a query string');
     return [decodeForm(query)];
   }
-  if (text.startsWith('{')) return decodeObjectOrLines(text);
-  if (text.startsWith('[')) return decodeArray(text);
+  if (text.startsWith('{')) return decodeObjectOrLines(sent);
+  if (text.startsWith('[')) return decodeArray(sent);
   if (/^[^\s"'<>{}=]{1,256}=/.test(text)) return [decodeForm(text)];
   throw new UnreadableBodyError('the body is neither a JSON object, an array of them, NDJSON nor a form');
 }
@@ -53,16 +54,16 @@ function isJsonSpace(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 }
 
-function decodeObjectOrLines(text: string): DecodedCdr[] {
+function decodeObjectOrLines(sent: string): DecodedCdr[] {
   try {
-    return [decodeObject(text, 'the body')];
+    return [makeDecoded(sent, parseJson(sent), 'the body')];
   } catch (error) {
-    const lines = text.split('\n').map(trimJsonSpace);
-    if (lines.length === 1 || !isJson(lines[0] ?? '')) throw error;
-    return lines
-      .map((line, index) => ({ line, place: `line ${index + 1}` }))
-      .filter(({ line }) => line !== '')
-      .map(({ line, place }) => decodeObject(line, place));
+    const lines = sent.split('\n').map((line, index) => ({ line: trimJsonSpace(line), number: index + 1 }));
+    const [first, second] = lines.filter(({ line }) => line !== '');
+    // Several lines, and the first is JSON by itself: then it is the lines that are meant.
+    if (first !== undefined && second !== undefined && isJson(first.line)) return decodeLines(lines);
+    if (error instanceof JsonSyntaxError) throw new UnreadableBodyError(`the body is ${error.message}`);
+    throw error;
   }
 }
 
@@ -75,16 +76,29 @@ function isJson(text: string): boolean {
   }
 }
 
-function decodeObject(text: string, place: string): DecodedCdr {
-  const record = parse(text, place);
-  if (!isJsonObject(record)) throw new UnreadableBodyError(`${place} is not a JSON object`);
-  return { raw: text, record };
+function decodeLines(lines: readonly { readonly line: string; readonly number: number }[]): DecodedCdr[] {
+  return lines
+    .filter(({ line }) => line !== '')
+    .map(({ line, number }) => {
+      try {
+        return makeDecoded(line, parseJson(line), `line ${number}`);
+      } catch (error) {
+        if (!(error instanceof JsonSyntaxError)) throw error;
+        throw new UnreadableBodyError(
+          `line ${number} is not valid JSON: ${error.what} at column ${error.column}`,
+        );
+      }
+    });
 }
 
-function decodeArray(text: string): DecodedCdr[] {
-  const items = parse(text, 'the body');
-  if (!Array.isArray(items)) throw new UnreadableBodyError('the body is not a JSON array');
-  const slices = itemSlices(text);
+function makeDecoded(text: string, record: JsonValue, place: string): DecodedCdr {
+  if (!isJsonObject(record)) throw new UnreadableBodyError(`${place} is not a JSON object`);
+  return { raw: trimJsonSpace(text), record };
+}
+
+function decodeArray(sent: string): DecodedCdr[] {
+  const items = parseArray(sent);
+  const slices = itemSlices(sent);
   return items.map((record, index) => {
     if (!isJsonObject(record))
       throw new UnreadableBodyError(`item ${index} of the array is not a JSON object`);
@@ -92,11 +106,11 @@ function decodeArray(text: string): DecodedCdr[] {
   });
 }
 
-function parse(text: string, place: string): unknown {
+function parseArray(sent: string): JsonValue[] {
   try {
-    return parseJson(text);
+    return parseJson(sent) as JsonValue[];
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw new UnreadableBodyError(`${place} is ${error.message}`);
+    if (error instanceof JsonSyntaxError) throw new UnreadableBodyError(`the body is ${error.message}`);
     throw error;
   }
 }
@@ -138,5 +152,6 @@ function decodeForm(text: string): DecodedCdr {
   const members = [...values].map(
     ([name, all]) => `${JSON.stringify(name)}:${JSON.stringify(all.length === 1 ? all[0] : all)}`,
   );
-  return decodeObject(`{${members.join(',')}}`, 'the form');
+  const raw = `{${members.join(',')}}`;
+  return makeDecoded(raw, parseJson(raw), 'the form');
 }

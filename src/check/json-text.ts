@@ -1,4 +1,4 @@
-import { findNodeAtLocation, parse, parseTree, printParseErrorCode, type ParseError } from 'jsonc-parser';
+import { parseTree, printParseErrorCode, visit, type Node, type ParseErrorCode } from 'jsonc-parser';
 import { pointerTokens, type Problem } from './problem.ts';
 
 /** Any value that JSON can hold. */
@@ -25,15 +25,21 @@ export function isContainer(value: JsonValue): value is JsonValue[] | JsonObject
   return Array.isArray(value) || isJsonObject(value);
 }
 
-/** Thrown for text that is not JSON. The message names line and column and never quotes the text. */
+/** Thrown for text that is not JSON. Its message names line and column and never quotes the text. */
 export class JsonSyntaxError extends Error {
+  /** What is wrong there, in a few words. */
+  readonly what: string;
   /** 1-indexed. */
   readonly line: number;
+  /** 1-indexed. */
+  readonly column: number;
 
-  constructor(message: string, line: number) {
-    super(message);
+  constructor(what: string, line: number, column: number) {
+    super(`not valid JSON: ${what} at line ${line}, column ${column}`);
     this.name = 'JsonSyntaxError';
+    this.what = what;
     this.line = line;
+    this.column = column;
   }
 }
 
@@ -52,39 +58,75 @@ export function parseJson(text: string): JsonValue {
   }
 }
 
-function syntaxError(text: string): JsonSyntaxError {
-  const errors: ParseError[] = [];
-  try {
-    parse(text, errors, { disallowComments: true, allowTrailingComma: false });
-  } catch {
-    // The tolerant parser recurses; text nested thousands deep exhausts its stack.
-    return new JsonSyntaxError('not valid JSON, and nested too deeply to say where', 1);
+/** Where the tolerant parser finds the first error; JSON.parse's own message would quote the text. */
+class FirstError {
+  readonly code: ParseErrorCode;
+  readonly offset: number;
+
+  constructor(code: ParseErrorCode, offset: number) {
+    this.code = code;
+    this.offset = offset;
   }
-  const [first] = errors;
-  if (first === undefined) return new JsonSyntaxError('not valid JSON', 1);
-  const before = text.slice(0, first.offset).split('\n');
-  const column = (before.at(-1)?.length ?? 0) + 1;
-  const what = printParseErrorCode(first.error)
+}
+
+function syntaxError(text: string): JsonSyntaxError {
+  const stopAtFirst = (code: ParseErrorCode, offset: number): never => {
+    // Leaves the parser, which would go on to the end of a text of any length.
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- it is caught a few lines below and is no error
+    throw new FirstError(code, offset);
+  };
+  try {
+    visit(text, { onError: stopAtFirst }, { disallowComments: true, allowTrailingComma: false });
+  } catch (error) {
+    if (error instanceof FirstError) return syntaxErrorAt(text, error);
+    // The parser recurses; text nested thousands deep exhausts its stack.
+    return new JsonSyntaxError('nested too deeply to say what is wrong', 1, 1);
+  }
+  return new JsonSyntaxError('unexpected text', 1, 1);
+}
+
+function syntaxErrorAt(text: string, { code, offset }: FirstError): JsonSyntaxError {
+  const before = text.slice(0, offset).split('\n');
+  const what = printParseErrorCode(code)
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase();
-  return new JsonSyntaxError(
-    `not valid JSON: ${what} at line ${before.length}, column ${column}`,
-    before.length,
-  );
+  return new JsonSyntaxError(what, before.length, (before.at(-1)?.length ?? 0) + 1);
 }
 
 /** Adds to each problem the line of `text` that its pointer leads to, or the nearest one above that exists. */
 export function withLines(text: string, problems: readonly Problem[]): Problem[] {
   if (problems.length === 0) return [];
-  const tree = parseTree(text);
+  const tree = treeOf(text);
+  if (tree === undefined) return [...problems];
   return problems.map((problem) => {
-    const path = pointerTokens(problem.pointer).map((token) => (/^\d+$/.test(token) ? Number(token) : token));
-    for (let length = path.length; tree !== undefined && length >= 0; length -= 1) {
-      const node = findNodeAtLocation(tree, path.slice(0, length));
-      if (node !== undefined) return { ...problem, line: text.slice(0, node.offset).split('\n').length };
-    }
-    return problem;
+    const { offset } = nearestNode(tree, pointerTokens(problem.pointer));
+    return { ...problem, line: text.slice(0, offset).split('\n').length };
   });
+}
+
+function treeOf(text: string): Node | undefined {
+  try {
+    return parseTree(text);
+  } catch {
+    // The parser recurses: of a text nested thousands deep there is no tree, and so there are no lines.
+    return undefined;
+  }
+}
+
+function nearestNode(tree: Node, tokens: readonly string[]): Node {
+  let node = tree;
+  for (const token of tokens) {
+    const child = node.type === 'array' ? node.children?.[Number(token)] : memberNode(node, token);
+    if (child === undefined) return node;
+    node = child;
+  }
+  return node;
+}
+
+/** The value of an object's member; of two with one name the last, as JSON.parse has it. */
+function memberNode(node: Node, name: string): Node | undefined {
+  const member = node.children?.findLast(({ children }) => children?.[0]?.value === name);
+  return member?.children?.[1];
 }
 
 /**

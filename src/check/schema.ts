@@ -4,6 +4,9 @@ import { errorAt, pointerTo, type Problem } from './problem.ts';
 /** A compiled JSON Schema (draft 2020-12): gives the problems of a value, none when it is valid. */
 export type SchemaCheck = (value: unknown) => Problem[];
 
+/** A mistake in a schema is an error, but for what is only a matter of style. */
+const STRICT = { strict: true, allowUnionTypes: true, strictRequired: false };
+
 /**
  * Compiles a schema for documents that people write: all problems are found, not only the first.
  *
@@ -14,7 +17,7 @@ export function documentCheck(
   schema: AnySchema,
   shared: Readonly<Record<string, AnySchema>> = {},
 ): SchemaCheck {
-  const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true });
+  const ajv = new Ajv2020({ ...STRICT, allErrors: true, verbose: true });
   for (const [name, other] of Object.entries(shared)) ajv.addSchema(other, name);
   return check(ajv, schema);
 }
@@ -26,7 +29,7 @@ export function documentCheck(
  * @throws Error when the schema itself is wrong.
  */
 export function recordCheck(schema: AnySchema): SchemaCheck {
-  return check(new Ajv2020({ allErrors: false, strict: true, allowUnionTypes: true }), schema);
+  return check(new Ajv2020({ ...STRICT, allErrors: false }), schema);
 }
 
 function check(ajv: Ajv2020, schema: AnySchema): SchemaCheck {

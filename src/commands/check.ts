@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { Vendors } from '../cdr/vendor.ts';
-import { JsonSyntaxError, parseJson, withLines } from '../check/json-text.ts';
+import { withLines } from '../check/json-text.ts';
 import {
   errorAt,
   hasErrors,
@@ -10,6 +9,7 @@ import {
   type Problem,
 } from '../check/problem.ts';
 import { configPath, loadConfig } from '../config.ts';
+import { readDocument } from '../documents.ts';
 import { configSchemaCheck, loadVendors, rulesSchemaCheck } from '../package-files.ts';
 import { checkRules } from '../webhooks/check-webhooks.ts';
 import { missingReferences, MissingReferenceError } from '../webhooks/references.ts';
@@ -73,8 +73,8 @@ function checkConfig(
 
 function checkRulesFile(path: string, sources?: ReadonlySet<string>): Report {
   try {
-    const text = readFileSync(path, 'utf8');
-    const { webhooks, problems } = checkRules(parseJson(text), rulesSchemaCheck());
+    const { text, value } = readDocument(path);
+    const { webhooks, problems } = checkRules(value, rulesSchemaCheck());
     const all = [...problems];
     for (const [index, webhook] of webhooks.entries()) {
       for (const name of missingReferences([webhook.url, ...Object.values(webhook.headers)], process.env)) {
@@ -92,9 +92,7 @@ function checkRulesFile(path: string, sources?: ReadonlySet<string>): Report {
 
 function problemsOf(error: unknown): readonly Problem[] {
   if (error instanceof InvalidDocumentError) return error.problems;
-  if (error instanceof JsonSyntaxError) return [{ ...errorAt('', error.message), line: error.line }];
   if (error instanceof MissingReferenceError) return [errorAt('', error.message)];
-  if (error instanceof Error && 'code' in error) return [errorAt('', `cannot be read: ${error.message}`)];
   throw error;
 }
 

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { makeCdr, type Cdr } from '../cdr/cdr.ts';
 import { decode } from '../cdr/decode.ts';
 import type { Vendors } from '../cdr/vendor.ts';
-import { parseJson } from '../check/json-text.ts';
 import { hasErrors, InvalidDocumentError } from '../check/problem.ts';
 import { configPath, loadConfig } from '../config.ts';
+import { readDocument } from '../documents.ts';
 import { explain, type ExplainedCondition, type Explanation } from '../match/explain.ts';
 import { configSchemaCheck, loadVendors, rulesSchemaCheck } from '../package-files.ts';
 import { checkRules } from '../webhooks/check-webhooks.ts';
@@ -58,7 +58,7 @@ export const match: Command = {
 };
 
 function readWebhooks(path: string): readonly Webhook[] {
-  const { webhooks, problems } = checkRules(parseJson(readFileSync(path, 'utf8')), rulesSchemaCheck());
+  const { webhooks, problems } = checkRules(readDocument(path).value, rulesSchemaCheck());
   if (hasErrors(problems)) throw new InvalidDocumentError(path, problems);
   return webhooks;
 }

@@ -51,7 +51,7 @@ function refuseStrangers(request: Request, allowedHosts: readonly string[]): voi
     throw new HttpProblem('forbidden', detail);
   }
   const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
-  if (LOOPBACK_HOSTS.includes(host) || allowedHosts.includes(host)) return;
+  if ([...LOOPBACK_HOSTS, ...allowedHosts].some((allowed) => allowed.toLowerCase() === host)) return;
   throw new HttpProblem(
     'forbidden',
     'this host name is not among admin.allowedHosts, and no API token is configured',

@@ -1,7 +1,7 @@
 import { isOwnName } from '../cdr/cdr.ts';
 import type { JsonObject } from '../check/json-text.ts';
 import { errorAt, hasErrors, pointerTo, warningAt, type Problem } from '../check/problem.ts';
-import { arityOf, ELEMENT_OPERATORS, expressionOf, OPERATOR_NAMES } from './operators.ts';
+import { arityOf, ELEMENT_OPERATORS, expressionOf, OPERATOR_NAMES, type Expression } from './operators.ts';
 import { surprises } from './surprises.ts';
 
 /** One condition of a webhook: a JSON-Logic expression, checked. */
@@ -19,6 +19,10 @@ export const CONDITION_LIMITS = {
   items: 1_000,
   /** Characters of a field's path. */
   pathCharacters: 256,
+  /** `some`, `all` and the like inside one another. */
+  nesting: 2,
+  /** Evaluations of one expression for one CDR that literal lists around it may cause. */
+  evaluations: 10_000,
 } as const;
 
 /**
@@ -51,7 +55,7 @@ function checkCondition(condition: unknown, pointer: string): Problem[] {
   if (JSON.stringify(condition).length > CONDITION_LIMITS.characters) {
     return [errorAt(pointer, `longer than ${CONDITION_LIMITS.characters} characters`)];
   }
-  const problems = checkValue(condition, pointer, false);
+  const problems = checkValue(condition, pointer, { nesting: 0, evaluations: 1 });
   return hasErrors(problems) ? problems : [...problems, ...surprises(condition, pointer)];
 }
 
@@ -69,12 +73,20 @@ function placeDeeperThan(value: unknown, depth: number, pointer: string): string
   return undefined;
 }
 
-function checkValue(value: unknown, pointer: string, inElement: boolean): Problem[] {
+/** Where a value stands, as far as it matters to the check. */
+interface Place {
+  /** How many operators over elements it is inside of; there `var` names a field of the element. */
+  readonly nesting: number;
+  /** How often it is evaluated for one CDR because of literal lists gone through around it. */
+  readonly evaluations: number;
+}
+
+function checkValue(value: unknown, pointer: string, at: Place): Problem[] {
   if (Array.isArray(value)) {
     if (value.length > CONDITION_LIMITS.items) {
       return [errorAt(pointer, `a list of more than ${CONDITION_LIMITS.items} items`)];
     }
-    return value.flatMap((item, index) => checkValue(item, pointerTo(pointer, index), inElement));
+    return value.flatMap((item, index) => checkValue(item, pointerTo(pointer, index), at));
   }
   if (typeof value !== 'object' || value === null) return [];
   const expression = expressionOf(value);
@@ -83,54 +95,88 @@ function checkValue(value: unknown, pointer: string, inElement: boolean): Proble
       errorAt(pointer, `an object must have exactly one operator, this one has ${Object.keys(value).length}`),
     ];
   }
-  return checkExpression(expression, value, pointer, inElement);
+  return (
+    checkArity(expression, pointer) ??
+    checkArguments(expression, value, pointerTo(pointer, expression.operator), at)
+  );
 }
 
-function checkExpression(
-  { operator, args }: { operator: string; args: readonly unknown[] },
-  value: object,
-  pointer: string,
-  inElement: boolean,
-): Problem[] {
-  const place = pointerTo(pointer, operator);
+function checkArity({ operator, args }: Expression, pointer: string): Problem[] | undefined {
   const arity = arityOf(operator);
   if (arity === undefined) {
     return [errorAt(pointer, `unknown operator "${operator}"; known are ${OPERATOR_NAMES.join(' ')}`)];
   }
-  if (args.length < arity.min || args.length > arity.max) {
-    const takes = arity.max === arity.min ? `${arity.min}` : `${arity.min} to ${arity.max}`;
-    return [
-      errorAt(
-        place,
-        `"${operator}" takes ${takes.replace('to Infinity', 'or more')} arguments, not ${args.length}`,
-      ),
-    ];
-  }
-  if (operator === 'var') return checkPath(args[0], place, inElement);
-  if (operator === 'missing') return args.flat().flatMap((path) => checkPath(path, place, inElement));
-  if (operator === 'missing_some') return checkMissingSome(args, place, inElement);
-  const inner = Object.values(value)[0] as unknown;
-  if (!ELEMENT_OPERATORS.has(operator)) return checkValue(inner, place, inElement);
+  if (args.length >= arity.min && args.length <= arity.max) return undefined;
+  const range = arity.max === arity.min ? `${arity.min}` : `${arity.min} to ${arity.max}`;
+  const takes = range.replace('to Infinity', 'or more');
   return [
-    ...checkValue(args[0], pointerTo(place, 0), inElement),
-    ...checkValue(args[1], pointerTo(place, 1), true),
+    errorAt(pointerTo(pointer, operator), `"${operator}" takes ${takes} arguments, not ${args.length}`),
   ];
 }
 
-function checkMissingSome([need, paths]: readonly unknown[], place: string, inElement: boolean): Problem[] {
-  if (typeof need !== 'number')
-    return [errorAt(pointerTo(place, 0), 'must be a number: how many fields there have to be')];
-  if (!Array.isArray(paths)) return [errorAt(pointerTo(place, 1), 'must be a list of field names')];
-  return paths.flatMap((path) => checkPath(path, pointerTo(place, 1), inElement));
+function checkArguments({ operator, args }: Expression, value: object, place: string, at: Place): Problem[] {
+  const written = Object.values(value)[0] as unknown;
+  switch (operator) {
+    case 'var':
+      return [...checkPath(args[0], place, at), ...checkValue(args[1], pointerTo(place, 1), at)];
+    case 'missing':
+      return [
+        ...checkValue(written, place, at),
+        ...args.flat().flatMap((path) => checkPath(path, place, at)),
+      ];
+    case 'missing_some':
+      return [...checkValue(written, place, at), ...checkMissingSome(args, place, at)];
+    default:
+      return ELEMENT_OPERATORS.has(operator)
+        ? checkElements(args, place, at)
+        : checkValue(written, place, at);
+  }
 }
 
-function checkPath(path: unknown, place: string, inElement: boolean): Problem[] {
+function checkElements([list, test]: readonly unknown[], place: string, at: Place): Problem[] {
+  const nesting = at.nesting + 1;
+  if (nesting > CONDITION_LIMITS.nesting) {
+    return [
+      errorAt(place, `lists are gone through more than ${CONDITION_LIMITS.nesting} deep in one another`),
+    ];
+  }
+  const evaluations = at.evaluations * Math.max(1, longestList(list));
+  if (evaluations > CONDITION_LIMITS.evaluations) {
+    return [
+      errorAt(
+        place,
+        `lists written out here multiply to more than ${CONDITION_LIMITS.evaluations} evaluations`,
+      ),
+    ];
+  }
+  return [
+    ...checkValue(list, pointerTo(place, 0), at),
+    ...checkValue(test, pointerTo(place, 1), { nesting, evaluations }),
+  ];
+}
+
+/** The most items of a list written out in a value: how many elements the value can have by itself. */
+function longestList(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const own = Array.isArray(value) ? value.length : 0;
+  return Math.max(own, ...Object.values(value).map(longestList));
+}
+
+function checkMissingSome([need, paths]: readonly unknown[], place: string, at: Place): Problem[] {
+  if (typeof need !== 'number') {
+    return [errorAt(pointerTo(place, 0), 'must be a number: how many fields there have to be')];
+  }
+  if (!Array.isArray(paths)) return [errorAt(pointerTo(place, 1), 'must be a list of field names')];
+  return paths.flatMap((path) => checkPath(path, pointerTo(place, 1), at));
+}
+
+function checkPath(path: unknown, place: string, { nesting }: Place): Problem[] {
   if (typeof path === 'number') return [];
   if (typeof path !== 'string') return [errorAt(place, 'a field is named by a text that is written out')];
   if (path.length > CONDITION_LIMITS.pathCharacters) {
     return [errorAt(place, `a field name of more than ${CONDITION_LIMITS.pathCharacters} characters`)];
   }
-  if (!inElement && path.startsWith('$') && !isOwnName(path)) {
+  if (nesting === 0 && path.startsWith('$') && !isOwnName(path)) {
     return [
       errorAt(
         place,

@@ -61,8 +61,14 @@ export function argumentsOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? (value as unknown[]) : [value];
 }
 
+/** An operator with its arguments. */
+export interface Expression {
+  readonly operator: string;
+  readonly args: readonly unknown[];
+}
+
 /** The operator and arguments of an expression; `undefined` for a literal. */
-export function expressionOf(value: unknown): { operator: string; args: readonly unknown[] } | undefined {
+export function expressionOf(value: unknown): Expression | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const entries = Object.entries(value);
   const [first] = entries;

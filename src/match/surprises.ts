@@ -47,12 +47,17 @@ function looseEqualitySurprise(args: readonly unknown[]): string | undefined {
   if (value === 0)
     return `0 is equal to an empty text and to false too; use "===" if ${field} is always a number`;
   if (typeof value === 'number') {
-    return `a number is compared with a text by its value: "0${value}" and " ${value} " are equal to ${value} too`;
+    return `a number is compared with a text by its value: "${padded(value)}" and " ${value} " are equal to ${value} too`;
   }
   if (typeof value === 'string' && isNumberInDisguise(value)) {
     return `if ${field} is a number it is compared by value: ${Number(value)} is equal to "${value}" too`;
   }
   return undefined;
+}
+
+/** Another spelling of the same number. */
+function padded(value: number): string {
+  return value < 0 ? `-0${-value}` : `0${value}`;
 }
 
 /** Text that reads as a number without being that number's own spelling, such as `016` or `+4930`. */
@@ -66,7 +71,7 @@ function absenceSurprise(operator: string, args: readonly unknown[]): string | u
   if (field === undefined || others.length !== args.length - 1 || !others.every(isLiteral)) return undefined;
   const values = args.map((arg) => (fieldName(arg) === undefined ? arg : null)) as (number | string | null)[];
   if (!holds(operator, values)) return undefined;
-  return `an absent ${field} counts as 0, so this holds for a CDR without it; add {"!!": {"var": ${JSON.stringify(field)}}}`;
+  return `an absent ${field} counts as 0, so this holds for a CDR without it; add {"!": {"missing": [${JSON.stringify(field)}]}}`;
 }
 
 /** JavaScript's comparison, as json-logic-js does it. */

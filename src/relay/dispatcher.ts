@@ -6,6 +6,7 @@ import type { Webhook } from '../webhooks/webhook.ts';
 import { outcomeOf, verdictOf, type AttemptResult } from './retry-policy.ts';
 import type { Sender } from './sender.ts';
 import { Slots } from './slots.ts';
+import { StallWatch } from './stall-watch.ts';
 
 /** Who wants to know what the relay does. */
 export interface RelayObserver {
@@ -46,16 +47,17 @@ const GIVE_BACK: Outcome = { state: 'pending', delayMs: 0, countsAsRound: false 
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #slots: Slots;
+  readonly #stallWatch = new StallWatch(POLL_MS);
   /** Webhooks known to have due deliveries, in the order in which they get their turn. */
   readonly #backlogged = new Set<string>();
   readonly #inFlight = new Map<Lease, Promise<void>>();
   readonly #stopping = new AbortController();
   #isDraining = false;
+  /** Answers of `Store.lease` that are awaited. */
+  readonly #leasing = new Set<Promise<void>>();
   #fillScheduled = false;
   #timers: NodeJS.Timeout[] = [];
   #pollFrom = '';
-  #lastPollAtMs = Date.now();
-  #overdueMs = 0;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -64,7 +66,7 @@ export class Dispatcher {
 
   /** Begins to look for waiting deliveries. */
   start(): void {
-    this.#lastPollAtMs = Date.now();
+    this.#stallWatch.begin();
     this.#timers = [
       setInterval(() => void this.#guarded(() => this.#poll()), POLL_MS),
       setInterval(() => void this.#guarded(() => this.#renew()), this.#options.leaseMs / 3),
@@ -76,7 +78,7 @@ export class Dispatcher {
    * delivery under way does not count, however long its backlog: nobody can send faster to a slow target.
    */
   get overdueMs(): number {
-    return Math.max(this.#overdueMs, Date.now() - this.#lastPollAtMs - POLL_MS);
+    return this.#stallWatch.overdueMs;
   }
 
   /** Deliveries under way. */
@@ -123,11 +125,12 @@ export class Dispatcher {
    */
   async stop(graceMs: number): Promise<void> {
     this.#isDraining = true;
-    const ended = Promise.all(this.#inFlight.values());
+    const ended = Promise.allSettled(this.#leasing).then(() => Promise.all(this.#inFlight.values()));
     const grace = new AbortController();
     await Promise.race([ended, wait(graceMs, undefined, { signal: grace.signal }).catch(() => undefined)]);
     grace.abort();
     this.#stopping.abort(new Error('the router is stopping'));
+    await Promise.allSettled(this.#leasing);
     await Promise.all(this.#inFlight.values());
     for (const timer of this.#timers) clearInterval(timer);
   }
@@ -136,7 +139,8 @@ export class Dispatcher {
     const { registry, observer } = this.#options;
     // Looked up now and not when the CDR matched, so that a corrected webhook helps what already waits.
     const webhook = registry.webhooks.get(lease.webhookId);
-    const attempts = webhook?.enabled === true ? await this.#send(webhook, lease) : [];
+    const isSent = webhook?.enabled === true && !this.#isDraining;
+    const attempts = isSent ? await this.#send(webhook, lease) : [];
     const outcome = this.#outcomeOf(webhook, lease, attempts);
     if (await this.#settle({ lease, attempts: attempts.map(toRecord), outcome }))
       observer.settled(lease, outcome);
@@ -145,14 +149,10 @@ export class Dispatcher {
   async #send(webhook: Webhook, lease: Lease): Promise<AttemptResult[]> {
     const { sender, observer } = this.#options;
     let number = lease.attempts;
-    return sender.send(
-      webhook,
-      lease.cdr,
-      (attempt) => {
-        observer.attempted(lease, attempt, (number += 1));
-      },
-      this.#stopping.signal,
-    );
+    const onAttempt = (attempt: AttemptResult): void => {
+      observer.attempted(lease, attempt, (number += 1));
+    };
+    return sender.send(webhook, lease.cdr, onAttempt, this.#stopping.signal);
   }
 
   #outcomeOf(webhook: Webhook | undefined, lease: Lease, attempts: readonly AttemptResult[]): Outcome {
@@ -187,6 +187,7 @@ export class Dispatcher {
   /** Leases as much as there is room for, for every webhook with a backlog. */
   async #fill(): Promise<void> {
     this.#fillScheduled = false;
+    if (this.#isDraining) return;
     const rooms = new Map<string, number>();
     for (const webhookId of this.#backlogged) {
       const room = this.#slots.room(webhookId, this.#options.registry.webhooks.get(webhookId));
@@ -196,7 +197,10 @@ export class Dispatcher {
       // Until the answer is there, a new delivery may set the mark again.
       this.#backlogged.delete(webhookId);
     }
-    if (rooms.size > 0) await this.#lease(rooms);
+    if (rooms.size === 0) return;
+    const leasing = this.#lease(rooms).finally(() => this.#leasing.delete(leasing));
+    this.#leasing.add(leasing);
+    await leasing;
   }
 
   async #lease(rooms: ReadonlyMap<string, number>): Promise<void> {
@@ -221,10 +225,10 @@ export class Dispatcher {
       ({ webhookId }) => this.#slots.room(webhookId, registry.webhooks.get(webhookId)) > 0,
     );
     const idle = sendable.filter(({ webhookId }) => this.#slots.isIdle(webhookId));
-    this.#overdueMs = Math.max(0, ...idle.map(({ overdueMs }) => overdueMs));
+    const overdueMs = Math.max(0, ...idle.map((webhook) => webhook.overdueMs));
+    this.#stallWatch.looked(overdueMs, next === '');
     for (const { webhookId } of sendable) this.notify(webhookId);
     this.#pollFrom = next;
-    this.#lastPollAtMs = Date.now();
   }
 
   async #renew(): Promise<void> {

@@ -1,6 +1,11 @@
 import pRetry from 'p-retry';
 import type { StoredCdr } from '../store/records.ts';
-import { MissingReferenceError, resolveReferences, type Environment } from '../webhooks/references.ts';
+import {
+  maskReferences,
+  MissingReferenceError,
+  resolveReferences,
+  type Environment,
+} from '../webhooks/references.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { payloadOf } from './payload.ts';
 import { retryAfterMs, verdictOf, type AttemptResult } from './retry-policy.ts';
@@ -9,7 +14,10 @@ import { TransportError, type Transport, type TransportRequest } from './transpo
 /** Milliseconds before the second attempt of a burst; doubles each time, and up to as much again is added by chance. */
 const BURST_WAIT_MS = 500;
 
-const USER_AGENT = 'Hookswitch (+https://www.npmjs.com/package/hookswitch)';
+/** What is kept of an answer's body. */
+const EXCERPT_CHARACTERS = 1_024;
+
+const USER_AGENT = 'Hookswitch';
 
 /** Makes the attempts of one lease. */
 export class Sender {
@@ -71,10 +79,14 @@ export class Sender {
     try {
       const request = requestOf(webhook, cdr, this.#environment, nowMs);
       const answer = await this.#transport.exchange({ ...request, signal });
-      const { status, excerpt } = answer;
-      return { status, excerpt, retryAfterMs: retryAfterMs(answer.retryAfter, nowMs) };
+      // A target may send back what it was sent.
+      const excerpt = this.#masked(webhook, answer.excerpt).slice(0, EXCERPT_CHARACTERS);
+      return { status: answer.status, excerpt, retryAfterMs: retryAfterMs(answer.retryAfter, nowMs) };
     } catch (error) {
-      if (error instanceof TransportError) return { error: { code: error.code, message: error.message } };
+      if (error instanceof TransportError) {
+        // Such as the name of a host that a reference is part of.
+        return { error: { code: error.code, message: this.#masked(webhook, error.message) } };
+      }
       if (error instanceof MissingReferenceError)
         return { error: { code: 'MISSING_REFERENCE', message: error.message } };
       if (signal.aborted) throw error;
@@ -83,6 +95,10 @@ export class Sender {
         error: { code: 'ERR_NOT_SENT', message: `the request could not be made (${(error as Error).name})` },
       };
     }
+  }
+
+  #masked(webhook: Webhook, text: string): string {
+    return maskReferences(text, [webhook.url, ...Object.values(webhook.headers)], this.#environment);
   }
 }
 

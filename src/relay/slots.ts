@@ -9,12 +9,15 @@ const ROOM_WITHOUT_WEBHOOK = 10;
  */
 export class Slots {
   readonly #max: number;
+  /** From here on a webhook gets a slot only if it has none. */
+  readonly #scarceFrom: number;
   readonly #taken = new Map<string, number>();
   #total = 0;
 
   /** @param max deliveries under way at the same time over all webhooks. */
   constructor(max: number) {
     this.#max = max;
+    this.#scarceFrom = Math.ceil(max / 2);
   }
 
   /** Whether a webhook has nothing under way. */
@@ -26,8 +29,8 @@ export class Slots {
   room(webhookId: string, webhook: Webhook | undefined): number {
     const taken = this.#taken.get(webhookId) ?? 0;
     if (this.#total >= this.#max || webhook?.enabled === false) return 0;
-    if (this.#total >= this.#max / 2) return taken === 0 ? 1 : 0;
-    return Math.max(0, Math.min(webhook?.concurrency ?? ROOM_WITHOUT_WEBHOOK, this.#max / 2) - taken);
+    if (this.#total >= this.#scarceFrom) return taken === 0 ? 1 : 0;
+    return Math.max(0, Math.min(webhook?.concurrency ?? ROOM_WITHOUT_WEBHOOK, this.#scarceFrom) - taken);
   }
 
   take(webhookId: string, count: number): void {

@@ -44,7 +44,7 @@ export interface Transport {
 }
 
 /** What is kept of an answer. */
-const EXCERPT_BYTES = 1_024;
+const EXCERPT_BYTES = 4_096;
 /** An answer longer than this is not read to its end; its status counts all the same. */
 const ANSWER_BYTES = 65_536;
 
@@ -62,6 +62,7 @@ export class GotTransport implements Transport {
 
   async exchange(request: TransportRequest): Promise<TransportAnswer> {
     const { method, url, headers, body, timeoutMs, signal } = request;
+    signal.throwIfAborted();
     const ended = new AbortController();
     const end = (): void => {
       ended.abort(signal.reason);
@@ -71,7 +72,6 @@ export class GotTransport implements Transport {
     }, timeoutMs);
     signal.addEventListener('abort', end, { once: true });
     try {
-      signal.throwIfAborted();
       return await readAnswer(this.#client.stream(url, { method, headers, body, signal: ended.signal }));
     } catch (error) {
       throw ended.signal.aborted ? (ended.signal.reason as Error) : toTransportError(error);

@@ -38,10 +38,11 @@ export class Counters {
   /** Counts the end of a lease that was still held. */
   settled({ lease, attempts, outcome }: Settlement, nowMs: number): void {
     const stats = this.#webhook(lease.webhookId);
-    const last = attempts.at(-1);
-    if (last !== undefined && outcome.state !== 'delivered') {
-      const status = last.status === undefined ? {} : { status: last.status };
-      stats.lastFailure = { atMs: nowMs, error: failureOf(last), ...status };
+    // Of a delivered one the last attempt is the one that succeeded.
+    const lastFailed = attempts.at(outcome.state === 'delivered' ? -2 : -1);
+    if (lastFailed !== undefined) {
+      const status = lastFailed.status === undefined ? {} : { status: lastFailed.status };
+      stats.lastFailure = { atMs: nowMs, error: failureOf(lastFailed), ...status };
     }
     if (outcome.state === 'pending') return;
     stats.pending -= 1;

@@ -2,21 +2,34 @@ import { hash } from 'node:crypto';
 import { encodeTime, monotonicFactory } from 'ulid';
 import type { NewCdr } from './records.ts';
 
-const nextUlid = monotonicFactory();
+/** Makes ULIDs that rise within one millisecond, and hold the right time also after the clock was set back. */
+class UlidSequence {
+  #next = monotonicFactory();
+  #lastTimeMs = 0;
 
-/** The id of a CDR received at a time. Ids sort by their times, and those made by one process in the order made. */
+  at(timeMs: number): string {
+    if (timeMs < this.#lastTimeMs) this.#next = monotonicFactory();
+    this.#lastTimeMs = timeMs;
+    return this.#next(timeMs);
+  }
+}
+
+const cdrUlids = new UlidSequence();
+const deliveryUlids = new UlidSequence();
+
+/** The id of a CDR received at a time. Ids sort by their times; those of one time and process in the order made. */
 export function newCdrId(receivedAtMs: number): string {
-  return `cdr_${nextUlid(receivedAtMs)}`;
+  return `cdr_${cdrUlids.at(receivedAtMs)}`;
 }
 
 /** The id of a delivery made at a time; sorts like the ids of CDRs. */
 export function newDeliveryId(atMs: number): string {
-  return `dlv_${nextUlid(atMs)}`;
+  return `dlv_${deliveryUlids.at(atMs)}`;
 }
 
 /** Greater than the id of every CDR received before a time, and less than that of every later one. */
 export function cdrIdBoundary(atMs: number): string {
-  return `cdr_${encodeTime(atMs)}`;
+  return `cdr_${encodeTime(Math.max(0, Math.ceil(atMs)))}`;
 }
 
 /** What makes two CDRs the same: 128 bits of a SHA-256 over the source and the bytes it sent. */

@@ -50,7 +50,7 @@ export class MemoryStore implements Store {
     const fingerprint = fingerprintOf(cdr).toString('hex');
     const earlier = this.#latestByFingerprint.get(fingerprint);
     const windowBeginsMs = cdr.receivedAtMs - this.#settings.dedupeWindowMs;
-    if (earlier !== undefined && earlier.receivedAtMs > windowBeginsMs) {
+    if (this.#settings.dedupeWindowMs > 0 && earlier !== undefined && earlier.receivedAtMs > windowBeginsMs) {
       return { id: earlier.id, duplicate: true, leases: [] };
     }
     const { source, vendor, receivedAtMs, raw, violation } = cdr;

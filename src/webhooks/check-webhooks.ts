@@ -3,7 +3,7 @@ import type { JsonValue } from '../check/json-text.ts';
 import { errorAt, hasErrors, pointerTo, warningAt, type Problem } from '../check/problem.ts';
 import type { SchemaCheck } from '../check/schema.ts';
 import { checkConditions } from '../match/conditions.ts';
-import { withoutReferences } from './references.ts';
+import { beginsWithReference, withoutReferences } from './references.ts';
 import { idFromName, makeWebhook, type Webhook, type WebhookDocument } from './webhook.ts';
 
 /** What checking a rules document gives: its webhooks when there is no error, and all problems. */
@@ -68,24 +68,34 @@ export function checkWebhook(webhook: WebhookDocument, pointer: string): Problem
   return [
     ...checkUrl(webhook.url, pointerTo(pointer, 'url')),
     ...checkHeaders(webhook.headers ?? {}, pointerTo(pointer, 'headers')),
-    ...checkNumbers(webhook.meta ?? {}, pointerTo(pointer, 'meta')),
+    ...checkMeta(webhook.meta ?? {}, pointerTo(pointer, 'meta')),
     ...checkConditions(webhook.conditions ?? [], pointerTo(pointer, 'conditions')),
   ];
 }
 
-/** An integer that JavaScript cannot hold would be sent, and written back to the file, with other digits. */
-function checkNumbers(value: JsonValue, pointer: string): Problem[] {
-  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+/** Deeper than anybody writes by hand, and far from where printing it would fail. */
+const META_DEPTH = 64;
+
+/** A number that JavaScript cannot hold would be sent, and written back to the file, with other digits. */
+function checkMeta(value: JsonValue, pointer: string, depth = 0): Problem[] {
+  if (
+    typeof value === 'number' &&
+    (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
+  ) {
     return [errorAt(pointer, 'a number of this size loses digits; write it as a text')];
   }
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => checkNumbers(inner, pointerTo(pointer, key)));
+  if (depth > META_DEPTH) return [errorAt(pointer, `nested more than ${META_DEPTH} deep`)];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    checkMeta(inner, pointerTo(pointer, key), depth + 1),
+  );
 }
 
 function checkUrl(url: string, pointer: string): Problem[] {
   // A url that is one reference can only be checked when it is sent to.
-  if (/^\$\{\w+\}/.test(url)) return [];
-  const parsed = URL.parse(withoutReferences(url));
+  if (beginsWithReference(url)) return [];
+  // A reference may be the port, where only a digit fits, or part of a host name, where a digit may not.
+  const parsed = URL.parse(withoutReferences(url)) ?? URL.parse(withoutReferences(url, '1'));
   if (parsed === null)
     return [errorAt(pointer, 'is not a url; write it whole, such as https://example.com/hooks/cdr')];
   if (!['http:', 'https:'].includes(parsed.protocol))

@@ -20,19 +20,40 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function resolveReferences(text: string, environment: Environment): string {
   if (!text.includes('${')) return text;
   return text.replaceAll(REFERENCE, (_, name: string) => {
-    const value = environment[name];
+    const value = valueOf(name, environment);
     if (value === undefined) throw new MissingReferenceError(name);
     return value;
   });
 }
 
-/** A text with every reference replaced by a neutral letter, so that what surrounds it can be checked. */
-export function withoutReferences(text: string): string {
-  return text.replaceAll(REFERENCE, 'x');
+/** A text with every reference replaced by some harmless text, so that what surrounds it can be checked. */
+export function withoutReferences(text: string, replacement = 'x'): string {
+  return text.replaceAll(REFERENCE, replacement);
+}
+
+/** Whether a text begins with a reference. */
+export function beginsWithReference(text: string): boolean {
+  return text.search(REFERENCE) === 0;
 }
 
 /** The names among the references in some texts that have no value. */
 export function missingReferences(texts: readonly string[], environment: Environment): string[] {
-  const names = texts.flatMap((text) => [...text.matchAll(REFERENCE)].map(([, name = '']) => name));
-  return [...new Set(names)].filter((name) => environment[name] === undefined);
+  return referencesIn(texts).filter((name) => valueOf(name, environment) === undefined);
+}
+
+/** Puts `${NAME}` in the place of every value of a reference in some texts, wherever `shown` holds it. */
+export function maskReferences(shown: string, texts: readonly string[], environment: Environment): string {
+  return referencesIn(texts).reduce((masked, name) => {
+    const value = valueOf(name, environment);
+    return value === undefined || value === '' ? masked : masked.replaceAll(value, () => `\${${name}}`);
+  }, shown);
+}
+
+function referencesIn(texts: readonly string[]): string[] {
+  const withAny = texts.filter((text) => text.includes('${'));
+  return [...new Set(withAny.flatMap((text) => [...text.matchAll(REFERENCE)].map(([, name = '']) => name)))];
+}
+
+function valueOf(name: string, environment: Environment): string | undefined {
+  return Object.hasOwn(environment, name) ? environment[name] : undefined;
 }

@@ -1,4 +1,6 @@
 import { unwatchFile, watchFile } from 'node:fs';
+import { chmod, stat } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Low } from 'lowdb';
 import { DataFile, TextFile } from 'lowdb/node';
 import {
@@ -59,6 +61,9 @@ interface RulesText {
 /** How often the file is looked at; a hand edit has to be in force within a second. */
 const WATCH_INTERVAL_MS = 300;
 
+/** How long a file that cannot be read is given before that is told. */
+const HALF_WRITTEN_MS = 100;
+
 /** What a file that is not there stands for. */
 const NO_FILE: RulesText = { text: '', document: { webhooks: [] } };
 
@@ -73,6 +78,7 @@ export class RulesFile {
   #inForce: RulesText | undefined;
   #status: RulesStatus;
   #turn: Promise<unknown> = Promise.resolve();
+  #secondLook: NodeJS.Timeout | undefined;
 
   constructor(options: RulesFileOptions) {
     this.#options = options;
@@ -92,14 +98,18 @@ export class RulesFile {
    */
   async open(): Promise<void> {
     const errors = await this.#inTurn(() => this.#load());
-    if (errors.length > 0 && !(await this.#loadLastGood()))
+    if (errors.length > 0 && !(await this.#inTurn(() => this.#loadLastGood()))) {
       throw new InvalidDocumentError(this.#status.path, errors);
+    }
     watchFile(this.#options.path, { interval: WATCH_INTERVAL_MS }, this.#reload);
+    // What was changed between the reading and the watching is only seen by looking once more.
+    this.#secondLook = setTimeout(this.#reload, WATCH_INTERVAL_MS);
   }
 
   /** Stops watching and waits for what is being written. */
   async close(): Promise<void> {
     unwatchFile(this.#options.path, this.#reload);
+    clearTimeout(this.#secondLook);
     await this.#turn;
   }
 
@@ -119,11 +129,22 @@ export class RulesFile {
       const document = { ...before, webhooks: webhooks as unknown as JsonValue };
       const changed = { document, text: `${JSON.stringify(document, null, 2)}\n` };
       const checked = this.#check(changed);
-      this.#file.data = changed;
-      await this.#file.write();
+      await this.#write(changed);
       await this.#putInForce(changed, checked);
       return result;
     });
+  }
+
+  async #write(rules: RulesText): Promise<void> {
+    const { path } = this.#options;
+    const mode = await stat(path).then(
+      (stats) => stats.mode,
+      () => undefined,
+    );
+    this.#file.data = rules;
+    await this.#file.write();
+    // lowdb puts a new file in the place of the old one; who may read it must not change by that.
+    if (mode !== undefined) await chmod(path, mode);
   }
 
   /** Reads the file and puts it in force if it is new and without error. Returns its errors. */
@@ -142,7 +163,11 @@ export class RulesFile {
   async #read(): Promise<RulesText> {
     this.#file.data = NO_FILE;
     try {
-      await this.#file.read();
+      await this.#file.read().catch(async () => {
+        // Many editors write a file in several steps; what is half written now is whole in a moment.
+        await wait(HALF_WRITTEN_MS);
+        await this.#file.read();
+      });
     } catch (error) {
       const line = error instanceof JsonSyntaxError ? { line: error.line } : {};
       const problem = { ...errorAt('', `cannot be read: ${(error as Error).message}`), ...line };
@@ -192,8 +217,13 @@ export class RulesFile {
   }
 
   async #readLastGood(): Promise<RulesText | undefined> {
-    const text = await this.#lastGood.read();
-    return text === null ? undefined : { text, document: parseJson(text) };
+    try {
+      const text = await this.#lastGood.read();
+      return text === null ? undefined : { text, document: parseJson(text) };
+    } catch {
+      // A damaged copy is as good as none.
+      return undefined;
+    }
   }
 
   #reload = (): void => {

@@ -52,3 +52,5 @@ app.get('/readyz', (_request, response) => {
 });
 app.post('/cdr', express.raw({ type: () => true, limit: '64mb' }), relay);
 app.listen(Number(port), '127.0.0.1');
+// Ends in order, so that a profile is written.
+process.once('SIGTERM', () => process.exit(0));

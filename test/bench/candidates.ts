@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask } from './channel.ts';
 import type { Usage } from './usage-probe.ts';
@@ -10,8 +10,10 @@ import { freePort, type Workbench } from './workbench.ts';
 export interface RunningRelay {
   /** Where it takes CDRs. */
   readonly intakeUrl: string;
-  readonly child: ChildProcess;
+  readonly processId: number;
   usage(): Promise<Usage>;
+  /** Stops it and removes what it has written. */
+  stop(): Promise<void>;
 }
 
 /** Something that relays CDRs. */
@@ -21,7 +23,6 @@ export interface Candidate {
   start(workbench: Workbench, target: string): Promise<RunningRelay>;
 }
 
-const PROBE = join(import.meta.dirname, 'usage-probe.ts');
 const BARE_RELAY = join(import.meta.dirname, 'bare-relay-process.ts');
 const PACKAGE = join(import.meta.dirname, '..', '..');
 const HOOKSWITCH = join(PACKAGE, 'src', 'cli.ts');
@@ -40,12 +41,10 @@ function bareRelay(name: string, gotInterface: 'promise' | 'stream'): Candidate 
     name,
     async start(workbench, target) {
       const port = await freePort();
-      const intakeUrl = `http://127.0.0.1:${port}/cdr`;
+      const url = `http://127.0.0.1:${port}/cdr`;
       const args = [String(port), target, gotInterface];
-      return running(
-        intakeUrl,
-        await workbench.start({ script: BARE_RELAY, args, url: intakeUrl, preload: PROBE }),
-      );
+      const child = await workbench.start({ script: BARE_RELAY, args, url, isMeasured: true });
+      return runningRelay(url, child, () => workbench.stop(child));
     },
   };
 }
@@ -56,23 +55,33 @@ function hookswitch(name: string, logLevel: string): Candidate {
     async start(workbench, target) {
       // Not port 0: at level "warn" nothing tells which port that became.
       const port = await freePort();
-      const intakeUrl = `http://127.0.0.1:${port}/cdr/cisco`;
-      const rulesPath = workbench.newPath('rules.json');
-      writeFileSync(rulesPath, rulesText(target));
+      const url = `http://127.0.0.1:${port}/cdr/cisco`;
+      const [data, rules] = [workbench.newPath('data'), workbench.newPath('rules.json')];
+      writeFileSync(rules, rulesText(target));
       const environment = {
         HOOKSWITCH_CONFIG: join(PACKAGE, 'config.example.json'),
         HOOKSWITCH_PORT: String(port),
-        HOOKSWITCH_DATA: workbench.newPath('data'),
-        HOOKSWITCH_RULES: rulesPath,
+        HOOKSWITCH_DATA: data,
+        HOOKSWITCH_RULES: rules,
         HOOKSWITCH_LOG_LEVEL: logLevel,
         HOOKSWITCH_SHUTDOWN_GRACE_SECONDS: '1',
       };
-      const command = { script: HOOKSWITCH, args: ['serve'], url: intakeUrl, preload: PROBE, environment };
-      return running(intakeUrl, await workbench.start(command));
+      const child = await workbench.start({
+        script: HOOKSWITCH,
+        args: ['serve'],
+        url,
+        isMeasured: true,
+        environment,
+      });
+      return runningRelay(url, child, async () => {
+        await workbench.stop(child);
+        rmSync(data, { recursive: true });
+      });
     },
   };
 }
 
-function running(intakeUrl: string, child: ChildProcess): RunningRelay {
-  return { intakeUrl, child, usage: async () => (await ask(child, 'usage')) as Usage };
+function runningRelay(intakeUrl: string, child: ChildProcess, stop: () => Promise<void>): RunningRelay {
+  const usage = async (): Promise<Usage> => (await ask(child, 'usage')) as Usage;
+  return { intakeUrl, processId: child.pid ?? 0, usage, stop };
 }

@@ -12,7 +12,11 @@ export function machineMs(): number {
  *
  * @throws Error naming what was waited for.
  */
-export async function within<Result>(limitMs: number, what: string, promise: Promise<Result>): Promise<Result> {
+export async function within<Result>(
+  limitMs: number,
+  what: string,
+  promise: Promise<Result>,
+): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {

@@ -5,6 +5,8 @@ import { machineMs } from './clock.ts';
 
 /** Connections that are kept open, and the most requests under way at a time. */
 export const CONNECTIONS = 32;
+/** How long an answer may take. */
+const ANSWER_LIMIT_MS = 30_000;
 
 /** When the requests of a steady stream began. */
 export interface Departures {
@@ -73,12 +75,16 @@ export class LoadClient {
   #post(serial: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const headers = { 'content-type': 'application/json', 'content-length': CDR_BYTES };
-      const outgoing = request(this.#url, { method: 'POST', agent: this.#agent, headers }, (response) => {
+      const options = { method: 'POST', agent: this.#agent, headers, timeout: ANSWER_LIMIT_MS };
+      const outgoing = request(this.#url, options, (response) => {
         response.resume();
         response.once('error', reject).once('end', () => {
           if (response.statusCode === 200) resolve();
           else reject(new Error(`CDR ${serial} was answered ${response.statusCode ?? 0}`));
         });
+      });
+      outgoing.once('timeout', () => {
+        outgoing.destroy(new Error(`CDR ${serial} was not answered within ${ANSWER_LIMIT_MS / 1_000} s`));
       });
       outgoing.once('error', reject).end(cdrText(serial));
     });

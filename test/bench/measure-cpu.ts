@@ -48,18 +48,15 @@ function measureRound(tools: Tools, candidate: Candidate, { warmUp, cdrs }: Plan
     const first = takeSerials(cdrs);
     await receiver.expect({ first, count: cdrs });
     const before = await relay.usage();
+    const delivered = receiver.whenAll(LIMIT_MS);
     const [startedMs, lastMs, after] = await Promise.all([
       within(LIMIT_MS, 'sending', client.sendAll(first, cdrs)),
-      ...whenDelivered(),
+      delivered,
+      delivered.then(() => relay.usage()),
     ]);
     return {
       cpuMicrosPerCdr: (after.cpuMicros - before.cpuMicros) / cdrs,
       cdrsPerSecond: (cdrs * 1_000) / (lastMs - startedMs),
     };
-
-    function whenDelivered() {
-      const lastMs = receiver.whenAll(LIMIT_MS);
-      return [lastMs, lastMs.then(() => relay.usage())] as const;
-    }
   });
 }

@@ -10,6 +10,8 @@ export interface Plan {
   readonly json: boolean;
   /** Where the folder for the database is made; the system's folder for temporary files when `undefined`. */
   readonly directory: string | undefined;
+  /** Where processor profiles go; none are made when `undefined`. */
+  readonly profileDirectory: string | undefined;
   readonly cpu: {
     readonly rounds: number;
     /** CDRs that each new process relays before it is measured. */
@@ -44,12 +46,13 @@ const QUICK: Sizes = {
   memory: { cdrs: 2_000, laterMs: 1_000 },
 };
 
-export const HELP = `npm run bench -- [--quick] [--only cpu|latency|memory] [--json] [--directory DIR]
+export const HELP = `npm run bench -- [--quick] [--only cpu|latency|memory] [--json] [--directory DIR] [--profile DIR]
 
   --quick          a run of a few seconds that shows that everything works
   --only PART      one part: cpu, latency or memory
   --json           the result as JSON on stdout; progress goes to stderr in any case
-  --directory DIR  where the database is written: the disk decides what syncing costs`;
+  --directory DIR  where the database is written: the disk decides what syncing costs
+  --profile DIR    writes a processor profile of each process that is measured; the figures are then too high`;
 
 /**
  * The plan that a command line asks for; `undefined` when it asks for help.
@@ -64,11 +67,13 @@ export function planOf(args: readonly string[]): Plan | undefined {
       only: { type: 'string' },
       json: { type: 'boolean', default: false },
       directory: { type: 'string' },
+      profile: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return undefined;
   const parts = PARTS.filter((part) => values.only === undefined || values.only === part);
   if (parts.length === 0) throw new Error(`--only takes ${PARTS.join(', ')}`);
-  return { parts, json: values.json, directory: values.directory, ...(values.quick ? QUICK : FULL) };
+  const { json, directory, profile: profileDirectory } = values;
+  return { parts, json, directory, profileDirectory, ...(values.quick ? QUICK : FULL) };
 }

@@ -42,6 +42,11 @@ class Receiver {
     return this.#repeats;
   }
 
+  /** How many have not arrived. */
+  get missing(): number {
+    return this.#missing;
+  }
+
   get lastBody(): string {
     return this.#lastBody;
   }
@@ -51,7 +56,9 @@ class Receiver {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.once('end', () => {
       if (request.method !== 'GET') this.#note(Buffer.concat(chunks), machineMs());
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': 11 }).end('{"ok":true}');
+      response
+        .writeHead(200, { 'content-type': 'application/json', 'content-length': 11 })
+        .end('{"ok":true}');
     });
   }
 
@@ -78,9 +85,13 @@ answerQuestions({
   },
   whenAll: () => receiver.whenAll(),
   arrivedMs: () => receiver.arrivedMs,
+  missing: () => receiver.missing,
   repeats: () => receiver.repeats,
   lastBody: () => receiver.lastBody,
 });
-createServer((request, response) => {
+const server = createServer((request, response) => {
   receiver.take(request, response);
-}).listen(Number(process.argv[2]), '127.0.0.1');
+});
+// Never closes a connection first: a request sent at that moment would fail, and the bare relay would lose its CDR.
+server.keepAliveTimeout = 3_600_000;
+server.listen(Number(process.argv[2]), '127.0.0.1');

@@ -30,7 +30,12 @@ export class Receiver {
 
   /** When the last of them arrived, by `machineMs`. */
   async whenAll(limitMs: number): Promise<number> {
-    return (await within(limitMs, 'the last delivery', ask(this.#child, 'whenAll'))) as number;
+    try {
+      return (await within(limitMs, 'the last delivery', ask(this.#child, 'whenAll'))) as number;
+    } catch (error) {
+      const missing = (await ask(this.#child, 'missing')) as number;
+      throw new Error(`${missing} CDRs have not arrived`, { cause: error });
+    }
   }
 
   /** When each of them arrived, by `machineMs`, in the order of the serial numbers. */

@@ -12,23 +12,42 @@ export interface ServerCommand {
   readonly args: readonly string[];
   readonly url: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Loaded before the script. */
-  readonly preload?: string;
+  /** Whether it is asked what it uses (usage-probe.ts), and profiled when that is wanted. */
+  readonly isMeasured?: true;
 }
+
+/** What a workbench is set up with. */
+export interface WorkbenchOptions {
+  /** Where its folder is made, which decides on which disk the database is synced; else the system's temporary folder. */
+  readonly directory?: string | undefined;
+  /** Where processor profiles of what is measured go. */
+  readonly profileDirectory?: string | undefined;
+}
+
+const PROBE = join(import.meta.dirname, 'usage-probe.ts');
 
 const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 20_000;
+/** Lines shown of what the processes complained about. */
+const COMPLAINTS = 20;
 
 /** Everything the benchmark leaves behind while it runs, in one place, so that nothing of it outlives the benchmark. */
 export class Workbench {
   /** A folder for everything that is written. */
   readonly folder: string;
+  /** Rejected when a process ends that was not asked to. */
+  readonly failure: Promise<never>;
+  readonly #profileDirectory: string | undefined;
+  readonly #failed = Promise.withResolvers<never>();
   readonly #children = new Set<ChildProcess>();
+  readonly #outputs: string[] = [];
   #names = 0;
 
-  /** @param parent where the folder is made; decides on which disk the database is synced. */
-  constructor(parent: string = tmpdir()) {
-    this.folder = mkdtempSync(join(parent, 'hookswitch-bench-'));
+  constructor({ directory, profileDirectory }: WorkbenchOptions) {
+    this.#profileDirectory = profileDirectory;
+    this.folder = mkdtempSync(join(directory ?? tmpdir(), 'hookswitch-bench-'));
+    this.failure = this.#failed.promise;
+    this.failure.catch(() => undefined);
     // Runs however this process ends, but for kill -9; the children end then because their channel closes.
     process.once('exit', () => {
       for (const child of this.#children) child.kill('SIGKILL');
@@ -50,33 +69,60 @@ export class Workbench {
     const output = this.newPath('output.log');
     const file = openSync(output, 'w');
     const child = fork(command.script, command.args, {
-      execArgv: command.preload === undefined ? [] : ['--import', command.preload],
+      execArgv: command.isMeasured === true ? ['--import', PROBE, ...this.#profiling()] : [],
       env: { ...environmentWithoutOurs(), ...command.environment },
       stdio: ['ignore', file, file, 'ipc'],
     });
     closeSync(file);
+    this.#outputs.push(output);
     this.#children.add(child);
-    child.once('exit', () => this.#children.delete(child));
+    child.once('exit', (code, signal) => {
+      // One that was asked to end is no longer among them.
+      if (!this.#children.delete(child)) return;
+      this.#failed.reject(new Error(`${command.script} ended by itself: ${signal ?? `code ${code ?? 0}`}`));
+    });
     try {
       await within(START_LIMIT_MS, command.script, untilReady(child, command.url));
     } catch (error) {
-      throw new Error(`${command.script} did not start:\n${readFileSync(output, 'utf8').slice(-2_000)}`, {
-        cause: error,
-      });
+      throw new Error(`${command.script} did not start`, { cause: error });
     }
     return child;
   }
 
+  #profiling(): string[] {
+    return this.#profileDirectory === undefined
+      ? []
+      : ['--cpu-prof', '--cpu-prof-dir', this.#profileDirectory];
+  }
+
+  /** The end of what the processes have printed, without the router's lines about what went well. */
+  complaints(): string {
+    const lines = this.#outputs.flatMap((output) => readFileSync(output, 'utf8').split('\n'));
+    return lines
+      .filter((line) => line !== '' && !line.startsWith('{"level":"info"'))
+      .slice(-COMPLAINTS)
+      .join('\n');
+  }
+
   /** Asks a process to end and waits for it. */
   async stop(child: ChildProcess): Promise<void> {
-    if (!this.#children.has(child)) return;
+    if (!this.#children.delete(child)) return;
     const ended = new Promise<void>((resolve) => {
       child.once('exit', () => {
         resolve();
       });
     });
     child.kill('SIGTERM');
-    await within(STOP_LIMIT_MS, `the end of process ${child.pid ?? 0}`, ended);
+    try {
+      await within(STOP_LIMIT_MS, `the end of process ${child.pid ?? 0}`, ended);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  }
+
+  /** Asks every process that still runs to end. */
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#children].map((child) => this.stop(child)));
   }
 }
 

@@ -2,6 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const LOOK_AGAIN_MS = 10;
 
+/** For tests that start routers: on a machine that is busy with others each start takes seconds. */
+export const PATIENT = { timeout: 60_000 };
+
 /** Thrown when what a test waits for does not come. */
 class NeverHappenedError extends Error {
   constructor(what: string, patienceMs: number) {
@@ -18,7 +21,7 @@ class NeverHappenedError extends Error {
 export async function until(
   what: string,
   isSo: () => boolean | Promise<boolean>,
-  patienceMs = 15_000,
+  patienceMs = 20_000,
 ): Promise<void> {
   const giveUpAtMs = Date.now() + patienceMs;
   while (!(await isSo())) {

@@ -77,9 +77,11 @@ export class RouterProcess {
   /** Fulfilled when the process has ended and its last output is read. */
   readonly exit: Promise<Exit>;
   readonly #child: Child;
-  #errorText = '';
   readonly #url: Promise<string>;
   #knownUrl = '';
+  #errorText = '';
+  /** Whether it is up and no test has asked it to end. */
+  #isWanted = false;
 
   private constructor(child: Child) {
     this.#child = child;
@@ -102,6 +104,8 @@ export class RouterProcess {
         running.delete(child);
         started.reject(new Error(`the router ended before it had started:\n${this.#errorText}`));
         resolve({ code, signal });
+        if (this.#isWanted)
+          console.error(`a router ended unasked (${code ?? signal ?? ''}):\n${this.#errorText}`);
       });
     });
   }
@@ -141,6 +145,7 @@ export class RouterProcess {
     router.#knownUrl = await router.#url.finally(() => {
       clearTimeout(tooLate);
     });
+    router.#isWanted = true;
     return router;
   }
 
@@ -166,13 +171,17 @@ export class RouterProcess {
 
   /** Ends it as a power cut would. Does nothing to a run that has ended. */
   kill(): Promise<Exit> {
-    this.#child.kill('SIGKILL');
-    return this.exit;
+    return this.#end('SIGKILL');
   }
 
   /** Asks it to stop, as a service manager does. */
   terminate(): Promise<Exit> {
-    this.#child.kill('SIGTERM');
+    return this.#end('SIGTERM');
+  }
+
+  #end(signal: NodeJS.Signals): Promise<Exit> {
+    this.#isWanted = false;
+    this.#child.kill(signal);
     return this.exit;
   }
 }

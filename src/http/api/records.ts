@@ -1,6 +1,12 @@
 import { Router } from 'express';
 import { flatten } from '../../cdr/flatten.ts';
-import { isContainer, isJsonObject, parseKeepingDigits, type JsonValue } from '../../check/json-text.ts';
+import {
+  isContainer,
+  isJsonObject,
+  parseJson,
+  parseKeepingDigits,
+  type JsonValue,
+} from '../../check/json-text.ts';
 import { DELIVERY_STATES } from '../../store/records.ts';
 import { type Store } from '../../store/store.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
@@ -51,8 +57,17 @@ export function cdrRoutes(store: Store): Router {
   return router;
 }
 
+function parseForShow(raw: string): JsonValue {
+  try {
+    return parseKeepingDigits(raw);
+  } catch {
+    // Keeping the digits recurses; a record nested thousands deep is shown without.
+    return parseJson(raw);
+  }
+}
+
 function fieldsOf(raw: string): object {
-  const record = parseKeepingDigits(raw);
+  const record = parseForShow(raw);
   if (!isJsonObject(record)) return {};
   // What lies deeper than fields go could be nested without end, and printing recurses.
   const isShown = (value: JsonValue): boolean => !isContainer(value) || Object.keys(value).length === 0;

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as wait } from 'node:timers/promises';
 import { StoreUnavailableError } from '../store.ts';
 
 /** How long a commit waits for another process that has the database locked before it gives up. */
@@ -24,6 +25,8 @@ export class GroupCommit {
   readonly #afterRollback: () => void;
   #waiting: Work[] = [];
   #scheduled = false;
+  /** Commits that wait for a locked database. */
+  readonly #retries = new Set<Promise<void>>();
 
   /**
    * @param hooks `beforeCommit` runs inside each transaction after its work, `afterRollback` when that was undone.
@@ -47,8 +50,13 @@ export class GroupCommit {
     });
   }
 
-  /** Commits what is waiting now. */
-  flush(): void {
+  /** Commits what is waiting, and waits until nothing is left under way. */
+  async drain(): Promise<void> {
+    this.#flush();
+    while (this.#retries.size > 0) await Promise.all(this.#retries);
+  }
+
+  #flush(): void {
     if (this.#waiting.length > 0) this.#commit(this.#take(), Date.now() + LOCKED_PATIENCE_MS);
   }
 
@@ -56,7 +64,7 @@ export class GroupCommit {
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
-      this.flush();
+      this.#flush();
     });
   }
 
@@ -94,16 +102,22 @@ export class GroupCommit {
 
   #commitFailed(works: readonly Work[], error: unknown, giveUpAtMs: number): void {
     if (isLocked(error) && Date.now() < giveUpAtMs) {
-      // The event loop goes on while another process holds the lock.
-      setTimeout(() => {
-        this.#commit(works, giveUpAtMs);
-      }, LOCKED_RETRY_MS);
+      this.#retry(works, giveUpAtMs);
     } else if (works.length > 1 && !isLocked(error)) {
       // One caller's work must not fail the others'.
       for (const work of works) this.#commit([work], giveUpAtMs);
     } else {
       for (const work of works) work.reject(new StoreUnavailableError(error));
     }
+  }
+
+  /** Lets the event loop go on while another process holds the lock. */
+  #retry(works: readonly Work[], giveUpAtMs: number): void {
+    const retry = wait(LOCKED_RETRY_MS).then(() => {
+      this.#retries.delete(retry);
+      this.#commit(works, giveUpAtMs);
+    });
+    this.#retries.add(retry);
   }
 }
 

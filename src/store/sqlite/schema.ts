@@ -40,6 +40,7 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX deliveries_waiting ON deliveries (webhook_id, due_at_ms) WHERE state = 'pending';
   CREATE INDEX deliveries_leased ON deliveries (lease_ends_at_ms) WHERE state = 'delivering';
   CREATE INDEX deliveries_failed ON deliveries (id) WHERE state = 'failed';
+  CREATE INDEX deliveries_failed_by_webhook ON deliveries (webhook_id, id) WHERE state = 'failed';
 
   CREATE TABLE attempts (
     delivery_id TEXT NOT NULL,

@@ -14,7 +14,14 @@ import type {
   StoredCdr,
   WebhookStats,
 } from '../records.ts';
-import type { CdrFilter, DeliveryFilter, DuePage, Store, StoreSettings } from '../store.ts';
+import {
+  StoreUnavailableError,
+  type CdrFilter,
+  type DeliveryFilter,
+  type DuePage,
+  type Store,
+  type StoreSettings,
+} from '../store.ts';
 import { GroupCommit } from './group-commit.ts';
 import { lockDirectory } from './lock.ts';
 import { purgeCdrs, purgeHours, type PurgeBatch } from './purge.ts';
@@ -27,6 +34,7 @@ import {
   findDue,
   findHourly,
   findStats,
+  hasEndedLease,
 } from './reads.ts';
 import { migrate } from './schema.ts';
 import { Statements } from './statements.ts';
@@ -58,12 +66,14 @@ export class SqliteStore implements Store {
     mkdirSync(directory, { recursive: true });
     this.#unlock = lockDirectory(directory);
     this.#database = new DatabaseSync(join(directory, 'hookswitch.db'));
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1000;');
-    migrate(this.#database);
     this.#statements = new Statements(this.#database);
-    endLeases(this.#transaction(), Number.MAX_SAFE_INTEGER);
-    // From here on GroupCommit waits for a locked database, without holding up the event loop.
-    this.#database.exec('PRAGMA busy_timeout = 0');
+    try {
+      this.#open();
+    } catch (error) {
+      this.#database.close();
+      this.#unlock();
+      throw error;
+    }
     this.#commits = new GroupCommit(this.#database, {
       beforeCommit: () => {
         writeCounters(this.#statements, this.#takeCounters());
@@ -72,6 +82,14 @@ export class SqliteStore implements Store {
         this.#takeCounters();
       },
     });
+  }
+
+  #open(): void {
+    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1000;');
+    migrate(this.#database);
+    endLeases(this.#transaction(), Number.MAX_SAFE_INTEGER);
+    // From here on GroupCommit waits for a locked database, without holding up the event loop.
+    this.#database.exec('PRAGMA busy_timeout = 0');
   }
 
   #transaction(): Transaction {
@@ -95,16 +113,12 @@ export class SqliteStore implements Store {
 
   async due(after: string, limit: number): Promise<DuePage> {
     const nowMs = this.#clock();
-    const ended = this.#statements.get(
-      `SELECT 1 FROM deliveries WHERE state = 'delivering' AND lease_ends_at_ms <= ? LIMIT 1`,
-      nowMs,
-    );
-    if (ended !== undefined) {
+    if (await this.#read(() => hasEndedLease(this.#statements, nowMs))) {
       await this.#commits.run(() => {
         endLeases(this.#transaction(), nowMs);
       });
     }
-    return findDue(this.#statements, this.#clock(), after, limit);
+    return this.#read(() => findDue(this.#statements, this.#clock(), after, limit));
   }
 
   lease(rooms: ReadonlyMap<string, number>): Promise<Lease[]> {
@@ -124,31 +138,42 @@ export class SqliteStore implements Store {
   }
 
   cdr(id: string): Promise<StoredCdr | undefined> {
-    return Promise.resolve(findCdr(this.#statements, id));
+    return this.#read(() => findCdr(this.#statements, id));
   }
 
   cdrs(filter: CdrFilter): Promise<StoredCdr[]> {
-    return Promise.resolve(findCdrs(this.#statements, filter));
+    return this.#read(() => findCdrs(this.#statements, filter));
   }
 
   delivery(id: string): Promise<{ delivery: Delivery; attempts: Attempt[] } | undefined> {
-    return Promise.resolve(findDelivery(this.#statements, id));
+    return this.#read(() => findDelivery(this.#statements, id));
   }
 
   deliveries(filter: DeliveryFilter): Promise<Delivery[]> {
-    return Promise.resolve(findDeliveries(this.#statements, filter));
+    return this.#read(() => findDeliveries(this.#statements, filter));
   }
 
   stats(webhookIds: readonly string[]): Promise<Map<string, WebhookStats>> {
-    return Promise.resolve(findStats(this.#statements, webhookIds));
+    return this.#read(() => findStats(this.#statements, webhookIds));
   }
 
   hourly(webhookId: string | undefined, sinceMs: number): Promise<HourlyCounts[]> {
-    return Promise.resolve(findHourly(this.#statements, webhookId, sinceMs));
+    return this.#read(() => findHourly(this.#statements, webhookId, sinceMs));
   }
 
   pending(): Promise<number> {
-    return Promise.resolve(countPending(this.#statements));
+    return this.#read(() => countPending(this.#statements));
+  }
+
+  /** Reads at once, without a transaction: SQLite shows what was committed last. */
+  #read<Result>(read: () => Result): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      try {
+        resolve(read());
+      } catch (error) {
+        reject(new StoreUnavailableError(error));
+      }
+    });
   }
 
   async purge(beforeMs: number): Promise<number> {
@@ -169,10 +194,9 @@ export class SqliteStore implements Store {
     return gone;
   }
 
-  close(): Promise<void> {
-    this.#commits.flush();
+  async close(): Promise<void> {
+    await this.#commits.drain();
     this.#database.close();
     this.#unlock();
-    return Promise.resolve();
   }
 }

@@ -4,7 +4,7 @@ import { isRound, settle } from '../settlement.ts';
 import type { Accepted, Lease, NewCdr, Settlement, StoredCdr } from '../records.ts';
 import type { StoreSettings } from '../store.ts';
 import { CDR_COLUMNS, toDelivery, toLease } from './rows.ts';
-import { text, type Statements } from './statements.ts';
+import { optionalText, type Statements } from './statements.ts';
 
 /** What the verbs that write need while a transaction is open. */
 export interface Transaction {
@@ -17,14 +17,10 @@ export interface Transaction {
 
 /** One CDR of `Store.accept`. */
 export function acceptCdr(transaction: Transaction, cdr: NewCdr): Accepted {
-  const { statements, settings } = transaction;
+  const { statements } = transaction;
   const fingerprint = fingerprintOf(cdr);
-  const earlier = statements.get(
-    'SELECT id FROM cdrs WHERE fingerprint = ? AND received_at_ms > ? ORDER BY received_at_ms DESC LIMIT 1',
-    fingerprint,
-    cdr.receivedAtMs - settings.dedupeWindowMs,
-  );
-  if (earlier !== undefined) return { id: text(earlier['id']), duplicate: true, leases: [] };
+  const earlier = findEarlier(transaction, fingerprint, cdr.receivedAtMs);
+  if (earlier !== undefined) return { id: earlier, duplicate: true, leases: [] };
   const { source, vendor, receivedAtMs, raw, violation } = cdr;
   const stored = {
     id: newCdrId(receivedAtMs),
@@ -49,6 +45,20 @@ export function acceptCdr(transaction: Transaction, cdr: NewCdr): Accepted {
   transaction.counters.accepted(cdr);
   const leases = cdr.hits.flatMap((hit) => addDelivery(transaction, stored, hit.webhookId, hit.lease));
   return { id: stored.id, duplicate: false, leases };
+}
+
+function findEarlier(
+  { statements, settings }: Transaction,
+  fingerprint: Buffer,
+  receivedAtMs: number,
+): string | undefined {
+  if (settings.dedupeWindowMs === 0) return undefined;
+  const row = statements.get(
+    'SELECT id FROM cdrs WHERE fingerprint = ? AND received_at_ms > ? ORDER BY received_at_ms DESC LIMIT 1',
+    fingerprint,
+    receivedAtMs - settings.dedupeWindowMs,
+  );
+  return optionalText(row?.['id']);
 }
 
 function addDelivery(

@@ -1,0 +1,174 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+import { PACKAGE_FOLDER } from '../src/package-files.ts';
+import { FORBIDDEN_PACKAGES, LAYERS } from './support/layers.ts';
+
+/** One file of the source, parsed. */
+interface SourceFile {
+  /** From the package's folder on, with slashes. */
+  readonly path: string;
+  readonly text: string;
+  readonly nodes: readonly ts.Node[];
+}
+
+const files: SourceFile[] = readdirSync(join(PACKAGE_FOLDER, 'src'), { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map(({ parentPath, name }) => {
+    const path = join(parentPath, name)
+      .slice(PACKAGE_FOLDER.length + 1)
+      .replaceAll('\\', '/');
+    const text = readFileSync(join(PACKAGE_FOLDER, path), 'utf8');
+    const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+    return { path, text, nodes: nodesOf(source) };
+  });
+
+function nodesOf(root: ts.Node): ts.Node[] {
+  const nodes: ts.Node[] = [];
+  const visit = (node: ts.Node): void => {
+    nodes.push(node);
+    ts.forEachChild(node, visit);
+  };
+  visit(root);
+  return nodes;
+}
+
+/** What a file imports, also by `import()` and `require`: packages, and files as paths like those of `files`. */
+function importsOf({ path, nodes }: SourceFile): string[] {
+  return nodes.flatMap((node) => {
+    const specifier = importedBy(node);
+    if (specifier === undefined || !ts.isStringLiteralLike(specifier)) return [];
+    const isFile = specifier.text.startsWith('.');
+    return [isFile ? posix.join(posix.dirname(path), specifier.text) : specifier.text];
+  });
+}
+
+function importedBy(node: ts.Node): ts.Expression | undefined {
+  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return node.moduleSpecifier;
+  const isImport =
+    ts.isCallExpression(node) &&
+    (node.expression.kind === ts.SyntaxKind.ImportKeyword || /^require\b/.test(node.expression.getText()));
+  return isImport ? node.arguments[0] : undefined;
+}
+
+/** The indices of the layers that a path belongs to. */
+function layersOf(path: string): number[] {
+  return LAYERS.flatMap(({ files: patterns }, index) =>
+    patterns.some((pattern) => posix.matchesGlob(path, pattern)) ? [index] : [],
+  );
+}
+
+/** `path: what` of everything that `find` finds in the files. */
+function found(where: readonly SourceFile[], find: (file: SourceFile) => readonly string[]): string[] {
+  return where.flatMap((file) => find(file).map((what) => `${file.path}: ${what}`));
+}
+
+const pure = files.filter(({ path }) => /^src\/(?:cdr|match)\//.test(path));
+
+describe('the layers', () => {
+  test('have each file in exactly one of them', () => {
+    expect(files.length).toBeGreaterThan(40);
+    expect(files.filter(({ path }) => layersOf(path).length !== 1).map(({ path }) => path)).toEqual([]);
+  });
+
+  test('all have files', () => {
+    const used = new Set(files.flatMap(({ path }) => layersOf(path)));
+    expect(LAYERS.filter((_, index) => !used.has(index)).map(({ name }) => name)).toEqual([]);
+  });
+
+  test('are imported from left to right only', () => {
+    const backwards = found(files, (file) => {
+      const own = Math.max(...layersOf(file.path));
+      return importsOf(file).filter(
+        (path) => path.startsWith('src/') && layersOf(path).some((other) => other > own),
+      );
+    });
+    expect(backwards).toEqual([]);
+  });
+
+  test('import files that are there, with their endings', () => {
+    const paths = new Set(files.map(({ path }) => path));
+    const astray = found(files, (file) =>
+      importsOf(file).filter((path) => path.startsWith('src') && !paths.has(path)),
+    );
+    expect(astray).toEqual([]);
+  });
+});
+
+describe('packages', () => {
+  test.each(FORBIDDEN_PACKAGES)('$regex are known to $allowed alone, and there', ({ regex, allowed }) => {
+    const users = files.filter((file) => importsOf(file).some((name) => new RegExp(regex).test(name)));
+    expect(users).not.toEqual([]);
+    expect(users.map(({ path }) => path).filter((path) => !path.startsWith(allowed))).toEqual([]);
+  });
+
+  test('are all named in package.json', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    const unnamed = found(files, (file) =>
+      importsOf(file).filter((name) => {
+        const [scope = '', rest = ''] = name.split('/');
+        const packageName = name.startsWith('@') ? `${scope}/${rest}` : scope;
+        return !/^(?:src\/|node:)/.test(name) && !(packageName in dependencies);
+      }),
+    );
+    expect(unnamed).toEqual([]);
+  });
+});
+
+describe('cdr and match', () => {
+  test('do no input or output: they import nothing of Node but what loads json-logic-js', () => {
+    const nodeImports = found(pure, (file) => importsOf(file).filter((name) => name.startsWith('node:')));
+    expect(pure.length).toBeGreaterThan(8);
+    expect(nodeImports).toEqual(['src/match/logic.ts: node:module']);
+  });
+
+  test('use no global that does input or output', () => {
+    const globals = new Set(['process', 'console', 'fetch', 'setTimeout', 'setInterval', 'setImmediate']);
+    const used = found(pure, ({ nodes }) =>
+      nodes
+        .filter(ts.isIdentifier)
+        .map(({ text }) => text)
+        .filter((name) => globals.has(name)),
+    );
+    expect(used).toEqual([]);
+  });
+
+  test('read no clock', () => {
+    const clocks = found(pure, ({ nodes }) => nodes.filter(readsClock).map((node) => node.getText()));
+    expect(clocks).toEqual([]);
+  });
+});
+
+/** `Date.now()`, `Date()`, `new Date()` without a time, and `performance`. */
+function readsClock(node: ts.Node): boolean {
+  if (ts.isIdentifier(node)) return node.text === 'performance' || node.text === 'Temporal';
+  if (ts.isNewExpression(node)) return node.expression.getText() === 'Date' && !node.arguments?.length;
+  return ts.isCallExpression(node) && /^Date(?:\.now)?$/.test(node.expression.getText());
+}
+
+describe('a file', () => {
+  test('is never called index.ts', () => {
+    expect(files.map(({ path }) => path).filter((path) => /(?:^|\/)index\.\w+$/.test(path))).toEqual([]);
+  });
+
+  test('has at most 250 lines', () => {
+    const long = files.filter(({ text }) => text.trimEnd().split('\n').length > 250);
+    expect(long.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('has no default export and is no barrel', () => {
+    const defaults = found(files, ({ nodes }) => nodes.filter(isUnnamedExport).map((node) => node.getText()));
+    expect(defaults).toEqual([]);
+  });
+});
+
+/** `export default`, `export { x as default }`, `export * from` and `export { x } from`. */
+function isUnnamedExport(node: ts.Node): boolean {
+  if (ts.isExportAssignment(node)) return true;
+  if (ts.isExportDeclaration(node)) return node.moduleSpecifier !== undefined;
+  if (ts.isExportSpecifier(node)) return node.name.text === 'default';
+  return node.kind === ts.SyntaxKind.DefaultKeyword && ts.isFunctionLike(node.parent);
+}

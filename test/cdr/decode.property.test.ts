@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decode, UnreadableBodyError } from '../../src/cdr/decode.ts';
+import { isJsonObject } from '../../src/check/json-text.ts';
+import { jsonSpaces, recordTexts } from '../support/cdrs.ts';
+
+/** Decoding gives records whose text is theirs, or the one error that the sender is told. */
+function decodesOrRefuses(body: Uint8Array, query = ''): void {
+  try {
+    for (const { raw, record } of decode(body, query)) {
+      expect(isJsonObject(record)).toBe(true);
+      expect(JSON.stringify(JSON.parse(raw))).toBe(JSON.stringify(record));
+    }
+  } catch (error) {
+    if (!(error instanceof UnreadableBodyError)) throw error;
+    expect(error.message).toMatch(/^(?:the|line|item) /);
+  }
+}
+
+/** Pieces of all that is read, in any order. */
+const pieces = fc
+  .array(
+    fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      '"',
+      '\\',
+      ':',
+      ',',
+      '\n',
+      '\r\n',
+      ' ',
+      'a',
+      '=',
+      '&',
+      '1',
+      '{}',
+      '"a":1',
+    ),
+    {
+      maxLength: 20,
+    },
+  )
+  .map((all) => all.join(''));
+
+describe('whatever is sent gives records or an UnreadableBodyError', () => {
+  test('bytes', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), fc.webQueryParameters(), decodesOrRefuses), {
+      numRuns: 2_000,
+    });
+  });
+
+  test('texts', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), pieces), (text) => {
+        decodesOrRefuses(Buffer.from(text), text);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('JSON with a byte changed', () => {
+    fc.assert(
+      fc.property(recordTexts, fc.nat(), fc.nat(255), (text, at, byte) => {
+        const body = Buffer.from(`[${text},${text}]`);
+        body[at % body.length] = byte;
+        decodesOrRefuses(body);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test.each(['[', '{"a":', '[{"a":', '{"a":[', '{'])('%s without end', (opening) => {
+    expect(() => decode(Buffer.from(opening.repeat(100_000)), '')).toThrow(UnreadableBodyError);
+  });
+
+  test('brackets in brackets, closed again', () => {
+    expect(() => decode(Buffer.from('['.repeat(100_000) + ']'.repeat(100_000)), '')).toThrow(
+      UnreadableBodyError,
+    );
+    const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    expect(decode(Buffer.from(deep), '').map(({ raw }) => raw)).toEqual([deep]);
+  });
+});
+
+/** The slices of a batch are its items: parsed they are equal, and each is the text that was put in. */
+function expectItems(body: string, items: readonly string[]): void {
+  const decoded = decode(Buffer.from(body), '');
+  expect(decoded.map(({ raw }) => raw)).toEqual(items);
+  expect(decoded.map(({ raw }) => JSON.stringify(JSON.parse(raw)))).toEqual(
+    decoded.map(({ record }) => JSON.stringify(record)),
+  );
+}
+
+test('an array of any objects is cut into their texts, however they are spaced', () => {
+  fc.assert(
+    fc.property(fc.array(recordTexts), jsonSpaces, jsonSpaces, (items, before, after) => {
+      expectItems(`${after}[${before}${items.join(`${after},${before}`)}${after}]${before}`, items);
+    }),
+  );
+});
+
+test('lines of any objects are cut into their texts', () => {
+  const lines = recordTexts.map((text) => JSON.stringify(JSON.parse(text)));
+  fc.assert(
+    fc.property(
+      fc.array(lines, { minLength: 1 }),
+      fc.constantFrom('\n', '\r\n', '\n\n'),
+      (items, lineEnd) => {
+        expectItems(items.join(lineEnd), items);
+      },
+    ),
+  );
+});
+
+test('any one object is its own text', () => {
+  fc.assert(
+    fc.property(recordTexts, jsonSpaces, (text, space) => {
+      expectItems(`${space}${text}${space}`, [text]);
+    }),
+  );
+});
+
+test('a form of any names and values gives them back as texts', () => {
+  const name = fc.string({ unit: 'grapheme', minLength: 1 });
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.tuple(name, fc.string({ unit: 'grapheme' })), {
+        minLength: 1,
+        selector: ([key]) => key,
+      }),
+      (pairs) => {
+        const [decoded] = decode(Buffer.from(new URLSearchParams(pairs).toString()), '');
+        const expected = pairs.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+        expect(decoded?.raw).toBe(`{${expected.join(',')}}`);
+      },
+    ),
+  );
+});

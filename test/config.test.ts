@@ -1,0 +1,224 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseJson, type JsonValue } from '../src/check/json-text.ts';
+import { InvalidDocumentError } from '../src/check/problem.ts';
+import { configPath, loadConfig, type Config } from '../src/config.ts';
+import { ENVIRONMENT_HELP } from '../src/environment.ts';
+import { configSchemaCheck, EXAMPLE_CONFIG, loadVendors, PACKAGE_FOLDER } from '../src/package-files.ts';
+import { MissingReferenceError, type Environment } from '../src/webhooks/references.ts';
+import { temporaryFolder } from './support/rules.ts';
+
+interface Schema {
+  readonly $ref?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly $defs?: Readonly<Record<string, Schema>>;
+}
+
+const schemaCheck = configSchemaCheck();
+const vendors = loadVendors();
+const schema = parseJson(
+  readFileSync(join(PACKAGE_FOLDER, 'schemas/config.schema.json'), 'utf8'),
+) as unknown as Schema;
+
+/** Loads a configuration that is written as a document, or as text. */
+function load(document: JsonValue, environment: Environment = {}): Config {
+  const path = join(temporaryFolder(), 'config.json');
+  writeFileSync(path, typeof document === 'string' ? document : JSON.stringify(document, null, 2));
+  return loadConfig(path, environment, schemaCheck, vendors);
+}
+
+function problemsOf(document: JsonValue, environment: Environment = {}): string[] {
+  try {
+    load(document, environment);
+  } catch (error) {
+    if (!(error instanceof InvalidDocumentError)) throw error;
+    return error.problems.map(({ pointer, line, message }) => `${pointer} (${line ?? '-'}) ${message}`);
+  }
+  return [];
+}
+
+/** An object with every default that a schema names, further down too. */
+function defaultsOf(
+  { $ref, properties = {} }: Schema,
+  without: readonly string[] = [],
+): Record<string, unknown> {
+  if ($ref !== undefined) return defaultsOf(schema.$defs?.[$ref.replace('#/$defs/', '')] ?? {});
+  return Object.fromEntries(
+    Object.entries(properties).flatMap(([name, inner]) => {
+      if (without.includes(name)) return [];
+      if ('default' in inner) return [[name, inner.default]];
+      const below = defaultsOf(inner, without);
+      return Object.keys(below).length === 0 ? [] : [[name, below]];
+    }),
+  );
+}
+
+function withoutPath({ path, ...rest }: Config): object {
+  expect(path).toMatch(/config\.json$/);
+  return rest;
+}
+
+describe('the defaults', () => {
+  const listen = defaultsOf(schema.properties?.['listen'] ?? {});
+  // An address of its own for administration is not the default; what is in it has defaults all the same.
+  const { admin, ...others } = defaultsOf(schema);
+  const { listen: adminListen, ...adminOthers } = admin as Record<string, unknown>;
+
+  test('in the code are those that the schema promises', () => {
+    const promised = { ...others, admin: adminOthers } as unknown as JsonValue;
+    expect(withoutPath(load({}))).toEqual(withoutPath(load(promised)));
+  });
+
+  test('of an address for administration are those that the schema promises', () => {
+    const written = load({ admin: { listen: adminListen } } as unknown as JsonValue);
+    expect(load({ admin: { listen: {} } }).adminListen).toEqual(written.adminListen);
+    expect(written.adminListen).toMatchObject(listen);
+  });
+
+  test('are found in the schema', () => {
+    expect(listen).toEqual({ host: '127.0.0.1', port: 8080 });
+    expect(Object.keys(others)).toEqual(
+      expect.arrayContaining(['listen', 'store', 'rules', 'intake', 'relay']),
+    );
+  });
+
+  test('keep the router to this machine', () => {
+    expect(load({}).listen.host).toBe('127.0.0.1');
+    expect(load({})).toMatchObject({ adminListen: undefined, access: { tokens: [], allowedHosts: [] } });
+  });
+
+  test('of a token are all scopes', () => {
+    const tokens = [{ name: 'n', token: 't' }];
+    expect(load({ admin: { tokens } }).access.tokens).toEqual([{ ...tokens[0], scopes: ['read', 'write'] }]);
+  });
+
+  test('hold for what is left out of a part that is written', () => {
+    expect(load({ listen: { port: 1 }, intake: { maxBodyBytes: 2_048 } })).toMatchObject({
+      listen: { host: '127.0.0.1', port: 1 },
+      maxBodyBytes: 2_048,
+      dedupeWindowMs: load({}).dedupeWindowMs,
+    });
+  });
+});
+
+describe('the example', () => {
+  const config = loadConfig(EXAMPLE_CONFIG, {}, schemaCheck, vendors);
+
+  test('can be used and says what the defaults are', () => {
+    const { sources, path } = config;
+    expect(path).toBe(EXAMPLE_CONFIG);
+    expect(config).toEqual({ ...load({}), path, sources });
+  });
+
+  test('has every bundled vendor as a source, and one that tells the vendor by the record', () => {
+    const names = [...config.sources].flatMap(([name, { vendor }]) => (vendor === undefined ? [name] : []));
+    expect(names).toEqual(['default']);
+    const used = [...config.sources.values()].flatMap(({ vendor }) => vendor?.profile.vendor ?? []);
+    expect(used.toSorted()).toEqual(vendors.names.toSorted());
+  });
+});
+
+describe('a configuration that cannot be used', () => {
+  test.each<[string, JsonValue, string]>([
+    [
+      'an unknown member',
+      { listen: { prot: 1 } },
+      '/listen/prot (3) unknown member "prot"; known here: host, port, tls',
+    ],
+    ['an unknown part', { relais: {} }, '/relais (2) unknown member "relais"; known here: '],
+    ['a wrong type', { listen: { port: '8080' } }, '/listen/port (3) must be integer'],
+    ['a value out of bounds', { listen: { port: 65_536 } }, '/listen/port (3) must be <= 65535'],
+    [
+      'an unknown vendor',
+      { sources: { pbx: { vendor: 'vodja' } } },
+      '/sources/pbx/vendor (4) there is no vendor "vodja"; known are ',
+    ],
+    [
+      'two ways to authenticate',
+      { sources: { pbx: { auth: { bearer: 'x', basic: { username: 'a', password: 'b' } } } } },
+      '/sources/pbx/auth (4) ',
+    ],
+    ['no object', [], ' (1) must be object'],
+  ])('%s is told with its line', (_what, document, problem) => {
+    expect(problemsOf(document)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  test('is told all its problems at once', () => {
+    expect(problemsOf({ listen: { port: -1, prot: 1 }, log: { level: 'loud' } })).toHaveLength(3);
+  });
+
+  test('has a name for a source that no address can hold', () => {
+    expect(problemsOf({ sources: { 'My PBX': {} } }).join()).toContain('/sources');
+  });
+
+  test('is told when it is not JSON, with the file and the line', () => {
+    const open = (): unknown => load('{\n"listen": {,}\n}');
+    expect(open).toThrow(InvalidDocumentError);
+    expect(open).toThrow(/config\.json: .*line 2/);
+  });
+
+  test('is told when it is not there', () => {
+    const path = join(temporaryFolder(), 'nowhere.json');
+    expect(() => loadConfig(path, {}, schemaCheck, vendors)).toThrow(InvalidDocumentError);
+    expect(() => loadConfig(path, {}, schemaCheck, vendors)).toThrow(
+      /nowhere\.json: .*cannot be read: ENOENT/,
+    );
+  });
+});
+
+describe('secrets', () => {
+  const document = {
+    admin: { tokens: [{ name: 'ops', token: '${OPS_TOKEN}', scopes: ['read'] }] },
+    sources: {
+      basic: { auth: { basic: { username: '${PBX_USER}', password: 'p-${PBX_PASSWORD}' } } },
+      bearer: { auth: { bearer: '${PBX_TOKEN}' } },
+      open: {},
+    },
+  };
+  const environment = { OPS_TOKEN: 'o', PBX_USER: 'u', PBX_PASSWORD: 'w', PBX_TOKEN: 't' };
+
+  test('are taken from the environment', () => {
+    const { access, sources } = load(document, environment);
+    expect(access.tokens).toEqual([{ name: 'ops', token: 'o', scopes: ['read'] }]);
+    expect([...sources.values()].map(({ credentials }) => credentials)).toEqual([
+      { basic: { username: 'u', password: 'p-w' } },
+      { bearer: 't' },
+      undefined,
+    ]);
+  });
+
+  test.each(Object.keys(environment))('are told by name when they are not there: %s', (name) => {
+    const open = (): unknown => load(document, { ...environment, [name]: undefined });
+    expect(open).toThrow(MissingReferenceError);
+    expect(open).toThrow(`\${${name}} is not set`);
+  });
+});
+
+describe('the file that is used', () => {
+  test('is the one asked for, else the one of the environment', () => {
+    expect(configPath('asked.json', { HOOKSWITCH_CONFIG: 'env.json' })).toBe('asked.json');
+    expect(configPath(undefined, { HOOKSWITCH_CONFIG: 'env.json' })).toBe('env.json');
+  });
+
+  test('is the example when there is no config.json', () => {
+    const before = process.cwd();
+    process.chdir(temporaryFolder());
+    try {
+      expect(configPath(undefined, {})).toBe(EXAMPLE_CONFIG);
+      writeFileSync('config.json', '{}');
+      expect(configPath(undefined, {})).toBe('config.json');
+    } finally {
+      process.chdir(before);
+    }
+  });
+});
+
+test('the help names the variables that choose the file and the token', () => {
+  const names = ENVIRONMENT_HELP.map(([name]) => name);
+  expect(names).toEqual(
+    expect.arrayContaining(['HOOKSWITCH_CONFIG', 'HOOKSWITCH_API_TOKEN', 'HOOKSWITCH_PORT']),
+  );
+  expect(new Set(names).size).toBe(names.length);
+});

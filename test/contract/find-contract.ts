@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import type { Delivery, StoredCdr } from '../../src/store/records.ts';
+import type { CdrFilter, DeliveryFilter } from '../../src/store/store.ts';
+import { cancelled, delivered, failed, inTurn, retried, waiting } from '../support/store-samples.ts';
+import { World, type StoreHarness } from './world.ts';
+
+/** Finding CDRs and deliveries, one and many. */
+export function describeFind(harness: StoreHarness): void {
+  describe('finding CDRs', () => {
+    describeCdrs(harness);
+  });
+  describe('finding deliveries', () => {
+    describeDeliveries(harness);
+    describeDeliveryFilters(harness);
+  });
+}
+
+function describeCdrs(harness: StoreHarness): void {
+  it('finds none of an id that is not there', async () => {
+    const world = await World.open(harness);
+    await world.accept();
+
+    expect(await world.store.cdr('cdr_unknown')).toBeUndefined();
+    expect(await world.store.cdr('')).toBeUndefined();
+  });
+
+  it('lists the newest first, those of one moment in the order in which they came', async () => {
+    const world = await World.open(harness);
+    const ids = await inTurn(12, async (index) => {
+      if (index % 3 === 0) world.clock.advance(1);
+      return (await world.accept()).id;
+    });
+
+    expect(idsOf(await world.store.cdrs({ limit: 100 }))).toEqual(ids.toReversed());
+  });
+
+  it('lists as it finds one by one', async () => {
+    const world = await World.open(harness);
+    const { id } = await world.accept({ violation: 'odd', hits: waiting('crm') });
+
+    expect(await world.store.cdrs({ limit: 1 })).toEqual([await world.store.cdr(id)]);
+  });
+
+  it.each([1, 3, 10, 11])('goes through all in pages of %i, also while more come', async (limit) => {
+    const world = await World.open(harness);
+    const ids = await inTurn(10, async () => (await world.accept()).id);
+    const found = await allPages(limit, async (beforeId) => {
+      const page = await world.store.cdrs({ beforeId, limit });
+      if (beforeId === undefined) await world.accept();
+      return page;
+    });
+
+    expect(idsOf(found)).toEqual(ids.toReversed());
+  });
+
+  it.each<readonly [Partial<CdrFilter>, number[]]>([
+    [{}, [4, 3, 2, 1, 0]],
+    [{ source: 'a' }, [4, 2, 0]],
+    [{ vendor: 'x' }, [2, 1, 0]],
+    [{ matched: true }, [3, 2, 1]],
+    [{ matched: false }, [4, 0]],
+    [{ source: 'a', matched: true }, [2]],
+    [{ source: 'a', matched: false }, [4, 0]],
+    [{ source: 'b', vendor: 'y', matched: true }, [3]],
+    [{ source: 'unknown' }, []],
+  ])('lists those that pass every given filter: %j', async (filter, expected) => {
+    const world = await World.open(harness);
+    const ids = await inTurn(5, async (index) => {
+      const source = index % 2 === 0 ? 'a' : 'b';
+      const hits = index > 0 && index < 4 ? waiting('crm', 'tickets') : [];
+      return (await world.accept({ source, vendor: index < 3 ? 'x' : 'y', hits })).id;
+    });
+    const all = await world.store.cdrs({ ...filter, limit: 100 });
+    const paged = await allPages(1, (beforeId) => world.store.cdrs({ ...filter, beforeId, limit: 1 }));
+
+    expect(idsOf(all).map((id) => ids.indexOf(id))).toEqual(expected);
+    expect(paged).toEqual(all);
+  });
+}
+
+function describeDeliveries(harness: StoreHarness): void {
+  it('finds none of an id that is not there', async () => {
+    const world = await World.open(harness);
+    await world.wait('crm');
+
+    expect(await world.store.delivery('dlv_unknown')).toBeUndefined();
+  });
+
+  it('lists the newest first, as it finds them one by one', async () => {
+    const world = await World.open(harness);
+    const ids = await inTurn(12, (index) => {
+      if (index % 3 === 0) world.clock.advance(1);
+      return world.wait('crm');
+    });
+    const listed = await world.store.deliveries({ limit: 100 });
+    const found = await Promise.all(listed.map(({ id }) => world.store.delivery(id)));
+
+    expect(idsOf(listed)).toEqual(ids.toReversed());
+    expect(found.map((one) => one?.delivery)).toEqual(listed);
+  });
+
+  it.each([1, 4, 10])('goes through all in pages of %i, also while more come', async (limit) => {
+    const world = await World.open(harness);
+    const ids = await inTurn(10, () => world.wait('crm'));
+    const found = await allPages(limit, async (beforeId) => {
+      const page = await world.store.deliveries({ webhookId: 'crm', beforeId, limit });
+      if (beforeId === undefined) await world.wait('crm');
+      return page;
+    });
+
+    expect(idsOf(found)).toEqual(ids.toReversed());
+  });
+}
+
+function describeDeliveryFilters(harness: StoreHarness): void {
+  /** Of each state one of `crm`, then a waiting one of `tickets`; the ids in that order. */
+  async function oneOfEach(world: World): Promise<string[]> {
+    const leases = await inTurn(5, () => world.take('crm'));
+    const [waits, leased, made, gaveUp, dropped] = leases;
+    if (!waits || !leased || !made || !gaveUp || !dropped) throw new Error('there are not five');
+    await world.store.settle([retried(waits, 1_000), delivered(made), failed(gaveUp), cancelled(dropped)]);
+    return [...leases.map(({ deliveryId }) => deliveryId), await world.wait('tickets')];
+  }
+
+  it.each<readonly [Partial<DeliveryFilter>, number[]]>([
+    [{}, [5, 4, 3, 2, 1, 0]],
+    [{ state: 'pending' }, [5, 0]],
+    [{ state: 'delivering' }, [1]],
+    [{ state: 'delivered' }, [2]],
+    [{ state: 'failed' }, [3]],
+    [{ state: 'cancelled' }, [4]],
+    [{ webhookId: 'crm' }, [4, 3, 2, 1, 0]],
+    [{ webhookId: 'crm', state: 'pending' }, [0]],
+    [{ webhookId: 'tickets', state: 'failed' }, []],
+    [{ webhookId: 'unknown' }, []],
+  ])('lists those that pass every given filter: %j', async (filter, expected) => {
+    const world = await World.open(harness);
+    const ids = await oneOfEach(world);
+    const all = await world.store.deliveries({ ...filter, limit: 100 });
+    const paged = await allPages(1, (beforeId) => world.store.deliveries({ ...filter, beforeId, limit: 1 }));
+
+    expect(idsOf(all).map((id) => ids.indexOf(id))).toEqual(expected);
+    expect(paged).toEqual(all);
+  });
+
+  it('lists those of one CDR', async () => {
+    const world = await World.open(harness);
+    const { id } = await world.accept({ hits: waiting('crm', 'tickets', 'mail') });
+    await world.accept({ hits: waiting('crm') });
+    const found = await world.store.deliveries({ cdrId: id, limit: 100 });
+    const ofOne = await world.store.deliveries({ cdrId: id, webhookId: 'crm', state: 'pending', limit: 100 });
+
+    expect(found.map(({ webhookId }) => webhookId)).toEqual(['mail', 'tickets', 'crm']);
+    expect(ofOne.map(({ webhookId, cdrId }) => [webhookId, cdrId])).toEqual([['crm', id]]);
+  });
+}
+
+function idsOf(records: readonly (StoredCdr | Delivery)[]): string[] {
+  return records.map(({ id }) => id);
+}
+
+/** The records of all pages, each begun where the one before ended. */
+async function allPages<Found extends { readonly id: string }>(
+  limit: number,
+  pageBefore: (beforeId: string | undefined) => Promise<Found[]>,
+): Promise<Found[]> {
+  const found: Found[] = [];
+  for (;;) {
+    const page = await pageBefore(found.at(-1)?.id);
+    if (page.length > limit) throw new Error(`a page of ${limit} has ${page.length}`);
+    found.push(...page);
+    if (page.length < limit) return found;
+  }
+}

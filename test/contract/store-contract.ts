@@ -1,0 +1,28 @@
+import { describe } from 'vitest';
+import { describeAccept } from './accept-contract.ts';
+import { describeDedupe } from './dedupe-contract.ts';
+import { describeDue } from './due-contract.ts';
+import { describeDurability } from './durability-contract.ts';
+import { describeFind } from './find-contract.ts';
+import { describeLease } from './lease-contract.ts';
+import { describePurge } from './purge-contract.ts';
+import { describeRaw } from './raw-contract.ts';
+import { describeSettle } from './settle-contract.ts';
+import { describeStats } from './stats-contract.ts';
+import type { StoreHarness } from './world.ts';
+
+/** What `src/store/store.ts` promises, for one kind of store. */
+export function describeStore(name: string, harness: StoreHarness): void {
+  describe(name, () => {
+    describeAccept(harness);
+    describeDedupe(harness);
+    describeRaw(harness);
+    describeDue(harness);
+    describeLease(harness);
+    describeSettle(harness);
+    describeFind(harness);
+    describeStats(harness);
+    describePurge(harness);
+    describeDurability(harness);
+  });
+}

@@ -1,0 +1,135 @@
+import request from 'supertest';
+import { describe, expect, test } from 'vitest';
+import type { NewAttempt, Outcome } from '../../../src/store/records.ts';
+import { expectProblem, startApp, type TestApp } from '../../support/app.ts';
+import { newCdr } from '../../support/webhooks.ts';
+
+const PATH = '/api/v1/deliveries';
+const STARTED_AT_MS = Date.parse('2026-11-21T12:00:00Z');
+const A_TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;
+
+interface ShownDelivery {
+  readonly id: string;
+  readonly cdrId: string;
+  readonly state: string;
+}
+
+/** Puts a delivery on record that has come to some outcome, or that was only leased. */
+async function add(
+  { store }: TestApp,
+  webhookId: string,
+  outcome?: Outcome,
+  attempts: NewAttempt[] = [],
+): Promise<{ id: string; cdrId: string }> {
+  const cdr = newCdr([], { hits: [{ webhookId, lease: true }], receivedAtMs: STARTED_AT_MS });
+  const [accepted] = await store.accept([cdr]);
+  const [lease] = accepted?.leases ?? [];
+  if (lease === undefined) throw new Error('there is no lease');
+  if (outcome !== undefined) await store.settle([{ lease, attempts, outcome }]);
+  return { id: lease.deliveryId, cdrId: lease.cdr.id };
+}
+
+async function list({ app }: TestApp, query = ''): Promise<ShownDelivery[]> {
+  const response = await request(app).get(`${PATH}${query}`).expect(200);
+  return (response.body as { data: ShownDelivery[] }).data;
+}
+
+const REFUSED: NewAttempt = {
+  startedAtMs: STARTED_AT_MS,
+  durationMs: 12,
+  error: { code: 'ECONNREFUSED', message: 'connect ECONNREFUSED 127.0.0.1:9' },
+};
+const BUSY: NewAttempt = { startedAtMs: STARTED_AT_MS + 500, durationMs: 30, status: 503, excerpt: 'busy ☎' };
+
+describe('a delivery', () => {
+  test('is shown with each of its attempts, in the order made', async () => {
+    const started = await startApp();
+    const { id, cdrId } = await add(started, 'a', { state: 'failed' }, [REFUSED, BUSY]);
+    const response = await request(started.app).get(`${PATH}/${id}`);
+    expect(response.status).toBe(200);
+    expect(response.body).toEqual({
+      id,
+      webhookId: 'a',
+      cdrId,
+      state: 'failed',
+      attemptCount: 2,
+      createdAt: '2026-11-21T12:00:00.000Z',
+      nextAttemptAt: null,
+      finishedAt: A_TIME,
+      lastStatusCode: 503,
+      lastError: 'HTTP 503',
+      attempts: [
+        {
+          number: 1,
+          at: '2026-11-21T12:00:00.000Z',
+          durationMs: 12,
+          statusCode: null,
+          excerpt: null,
+          error: REFUSED.error,
+        },
+        {
+          number: 2,
+          at: '2026-11-21T12:00:00.500Z',
+          durationMs: 30,
+          statusCode: 503,
+          excerpt: 'busy ☎',
+          error: null,
+        },
+      ],
+    });
+  });
+
+  test('that waits tells when it goes on', async () => {
+    const started = await startApp();
+    const waiting: Outcome = { state: 'pending', delayMs: 60_000, countsAsRound: true };
+    const { id } = await add(started, 'a', waiting, [BUSY]);
+    const response = await request(started.app).get(`${PATH}/${id}`);
+    expect(response.body).toMatchObject({ state: 'pending', nextAttemptAt: A_TIME, finishedAt: null });
+  });
+
+  test('of an unknown id is 404', async () => {
+    const { app } = await startApp();
+    expectProblem(await request(app).get(`${PATH}/dlv_none`), 404, 'not-found');
+  });
+});
+
+describe('the list of deliveries', () => {
+  test('has the newest first, without their attempts', async () => {
+    const started = await startApp();
+    const ids: string[] = [];
+    // So many that some are of the same millisecond.
+    for (let number = 0; number < 20; number += 1) ids.push((await add(started, 'a')).id);
+    const shown = await list(started);
+    expect(shown.map(({ id }) => id)).toEqual(ids.toReversed());
+    expect(shown[0]).not.toHaveProperty('attempts');
+  });
+
+  test('can be narrowed to a webhook, a CDR and a state', async () => {
+    const started = await startApp();
+    const leased = await add(started, 'a');
+    const delivered = await add(started, 'a', { state: 'delivered' });
+    const other = await add(started, 'b', { state: 'delivered' });
+    const idsOf = async (query: string): Promise<string[]> =>
+      (await list(started, query)).map(({ id }) => id).sort();
+    expect(await idsOf('?webhookId=a')).toEqual([delivered.id, leased.id].sort());
+    expect(await idsOf(`?cdrId=${other.cdrId}`)).toEqual([other.id]);
+    expect(await idsOf('?state=delivered')).toEqual([other.id, delivered.id].sort());
+    expect(await idsOf('?state=delivering&webhookId=a')).toEqual([leased.id]);
+    expect(await idsOf('?webhookId=nobody')).toEqual([]);
+  });
+
+  test.each(['pending', 'delivering', 'delivered', 'failed', 'cancelled'] as const)(
+    'shows a delivery that is %s by that state',
+    async (state) => {
+      const started = await startApp();
+      const outcome: Outcome | undefined =
+        state === 'pending'
+          ? { state, delayMs: 0, countsAsRound: false }
+          : state === 'delivering'
+            ? undefined
+            : { state };
+      const { id } = await add(started, 'a', outcome);
+      expect(await list(started, `?state=${state}`)).toMatchObject([{ id, state }]);
+    },
+  );
+});

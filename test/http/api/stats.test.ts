@@ -1,0 +1,121 @@
+import { writeFileSync } from 'node:fs';
+import request from 'supertest';
+import { describe, expect, test } from 'vitest';
+import { expectProblem, startApp, type TestApp } from '../../support/app.ts';
+import { newCdr } from '../../support/webhooks.ts';
+
+const STATS = '/api/v1/stats';
+const STATUS = '/api/v1/rules/status';
+const HOUR_MS = 3_600_000;
+
+/** CDRs at 10:15, 10:45 and 11:30, of which the webhook "a" was hit by the first two. */
+async function startWithCdrs(): Promise<TestApp> {
+  const started = await startApp();
+  const tenMs = Date.parse('2026-11-20T10:00:00Z');
+  await started.store.accept([
+    newCdr(['a'], { receivedAtMs: tenMs + 0.25 * HOUR_MS }),
+    newCdr(['a', 'b'], { receivedAtMs: tenMs + 0.75 * HOUR_MS }),
+    newCdr([], { receivedAtMs: tenMs + 1.5 * HOUR_MS }),
+  ]);
+  return started;
+}
+
+describe('stats', () => {
+  test('count per hour what came in and what matched, and what is not final yet', async () => {
+    const { app } = await startWithCdrs();
+    const response = await request(app).get(`${STATS}?start=2026-11-20T00:00:00Z`);
+    expect(response.body).toEqual({
+      pending: 3,
+      data: [
+        { start: '2026-11-20T10:00:00.000Z', received: 2, matched: 2, delivered: 0, failed: 0 },
+        { start: '2026-11-20T11:00:00.000Z', received: 1, matched: 0, delivered: 0, failed: 0 },
+      ],
+    });
+  });
+
+  test('begin where asked', async () => {
+    const { app } = await startWithCdrs();
+    const response = await request(app).get(`${STATS}?start=2026-11-20T11:00:00%2B00:00`);
+    expect(response.body).toMatchObject({ data: [{ start: '2026-11-20T11:00:00.000Z' }] });
+  });
+
+  test('of one webhook count its hits', async () => {
+    const { app } = await startWithCdrs();
+    const response = await request(app).get(`${STATS}?webhookId=a&start=2026-11-20T00:00:00Z`);
+    expect(response.body).toMatchObject({ data: [{ start: '2026-11-20T10:00:00.000Z', matched: 2 }] });
+  });
+
+  test('of a webhook that was never hit are empty', async () => {
+    const { app } = await startWithCdrs();
+    const response = await request(app).get(`${STATS}?webhookId=never&start=2026-11-20T00:00:00Z`);
+    expect(response.body).toMatchObject({ data: [] });
+  });
+
+  test('go a day back unless asked otherwise', async () => {
+    const { app, store } = await startApp();
+    const nowMs = Date.now();
+    await store.accept([
+      newCdr([], { receivedAtMs: nowMs - 2 * HOUR_MS }),
+      newCdr([], { receivedAtMs: nowMs - 26 * HOUR_MS }),
+    ]);
+    expect((await request(app).get(STATS)).body).toMatchObject({ data: [{ received: 1 }] });
+  });
+
+  test('count deliveries in the hour in which they ended', async () => {
+    const webhooks = [{ id: 'a', name: 'A', url: 'https://a.test/' }];
+    const { app, idle } = await startApp({ webhooks });
+    await request(app).post('/cdr/generic').send({ n: 1 });
+    await idle();
+    const { data, pending } = (await request(app).get(STATS)).body as {
+      data: { delivered: number }[];
+      pending: number;
+    };
+    expect(data.reduce((sum, { delivered }) => sum + delivered, 0)).toBe(1);
+    expect(pending).toBe(0);
+  });
+
+  test.each(['start=yesterday', 'start=', 'from=2026-11-20', 'start=5&start=6'])(
+    'refuse %s',
+    async (query) => {
+      const { app } = await startApp();
+      expectProblem(await request(app).get(`${STATS}?${query}`), 400, 'bad-request');
+    },
+  );
+});
+
+describe('the status of the rules', () => {
+  const webhooks = [{ id: 'a', name: 'A', url: 'https://a.test/' }];
+
+  test('tells where they are, since when they are in force, and what surprises', async () => {
+    const { app, rulesPath } = await startApp({ webhooks });
+    const response = await request(app).get(STATUS);
+    expect(response.body).toEqual({
+      path: rulesPath,
+      loadedAt: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+      warnings: [expect.stringMatching(/^warning \/webhooks\/0\S* .*every CDR matches/) as string],
+      errors: [],
+    });
+  });
+
+  test('tells what is wrong with the file, and where', async () => {
+    const { app, rulesPath } = await startApp({ webhooks });
+    writeFileSync(rulesPath, '{\n "webhooks": [\n  {"name": 5, "url": "https://x.test/"}]}');
+    await request(app).delete('/api/v1/webhooks/a').expect(409);
+    const { errors } = (await request(app).get(STATUS)).body as { errors: string[] };
+    expect(errors).toEqual(['error /webhooks/0/name (line 3): must be string']);
+  });
+
+  test('refuses other methods', async () => {
+    const { app } = await startApp();
+    for (const path of [STATUS, STATS]) {
+      expectProblem(await request(app).put(path), 405, 'method-not-allowed');
+    }
+  });
+});
+
+test('what is not there is 404, under the API and elsewhere', async () => {
+  const { app } = await startApp();
+  for (const path of ['/', '/api', '/api/v1', '/api/v1/nothing', '/api/v2/webhooks', '/cdr/generic/more']) {
+    expectProblem(await request(app).get(path), 404, 'not-found');
+  }
+});

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import jsonLogic, { type RulesLogic } from 'json-logic-js';
+import {
+  argumentsOf,
+  arityOf,
+  ELEMENT_OPERATORS,
+  expressionOf,
+  OPERATOR_NAMES,
+} from '../../src/match/operators.ts';
+
+test('every operator is one of json-logic-js, and none of those that print or multiply data', () => {
+  for (const operator of OPERATOR_NAMES) {
+    const count = arityOf(operator)?.min ?? 0;
+    const rule = { [operator]: Array.from({ length: count }, () => []) } as unknown as RulesLogic;
+    expect(() => void jsonLogic.apply(rule, {})).not.toThrow(/Unrecognized operation/);
+  }
+  expect(OPERATOR_NAMES.filter((name) => ['log', 'reduce', 'merge', 'method'].includes(name))).toEqual([]);
+});
+
+test('operators about elements are operators', () => {
+  expect(OPERATOR_NAMES).toEqual(expect.arrayContaining([...ELEMENT_OPERATORS]));
+});
+
+test('names that JavaScript gives every object are no operators', () => {
+  expect(['constructor', 'toString', '__proto__', ''].map(arityOf)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+test('a single argument may stand without its brackets', () => {
+  expect(argumentsOf('x')).toEqual(['x']);
+  expect(argumentsOf(['x', 1])).toEqual(['x', 1]);
+  expect(argumentsOf(null)).toEqual([null]);
+});
+
+describe('an expression', () => {
+  test('is an object with one member', () => {
+    expect(expressionOf({ '!': 'x' })).toEqual({ operator: '!', args: ['x'] });
+  });
+
+  test.each([[{}], [{ a: 1, b: 2 }], [[]], [['!']], [null], ['!'], [1], [undefined]])(
+    'is not %j',
+    (value) => {
+      expect(expressionOf(value)).toBeUndefined();
+    },
+  );
+});

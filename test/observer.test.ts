@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import { makeLog } from '../src/log.ts';
+import { Observer } from '../src/observer.ts';
+import type { Accepted } from '../src/store/records.ts';
+import { leaseFor, newCdr } from './support/webhooks.ts';
+
+interface Bench {
+  readonly observer: Observer;
+  readonly lines: Record<string, unknown>[];
+}
+
+function makeBench(level = 'debug'): Bench {
+  const lines: Record<string, unknown>[] = [];
+  const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);
+  return { observer: new Observer(makeLog(level, { write })), lines };
+}
+
+const STORED: Accepted = { id: 'cdr_1', duplicate: false, leases: [] };
+
+async function valueOf(observer: Observer, name: string): Promise<string | undefined> {
+  const line = (await observer.metrics()).split('\n').find((one) => one.startsWith(`${name} `));
+  return line?.slice(name.length + 1);
+}
+
+describe('a CDR', () => {
+  test('with conditions that threw is a warning that names the webhooks', () => {
+    const { observer, lines } = makeBench();
+    observer.received(newCdr(['a'], { errors: ['b', 'c'] }), STORED);
+    expect(lines).toMatchObject([
+      { event: 'cdr.received', hits: 1 },
+      { level: 'warn', event: 'condition.failed', cdrId: 'cdr_1', webhookIds: ['b', 'c'] },
+    ]);
+  });
+
+  test('that is a duplicate is not counted as unmatched', async () => {
+    const { observer } = makeBench();
+    observer.received(newCdr([]), { ...STORED, duplicate: true });
+    expect(await valueOf(observer, 'hookswitch_cdrs_duplicate_total{source="generic"}')).toBe('1');
+    expect(await valueOf(observer, 'hookswitch_cdrs_unmatched_total{source="generic"}')).toBeUndefined();
+  });
+});
+
+describe('a delivery', () => {
+  test.each(['failed', 'cancelled'] as const)('that is %s is a warning', async (state) => {
+    const { observer, lines } = makeBench();
+    observer.settled(leaseFor('a'), { state });
+    expect(lines).toMatchObject([
+      { level: 'warn', event: `delivery.${state}`, webhookId: 'a', deliveryId: 'dlv_01TEST' },
+    ]);
+    expect(await valueOf(observer, `hookswitch_deliveries_total{state="${state}"}`)).toBe('1');
+  });
+
+  test('that was delivered is counted; its attempt has its line already', async () => {
+    const { observer, lines } = makeBench();
+    observer.settled(leaseFor('a'), { state: 'delivered' });
+    expect(lines).toEqual([]);
+    expect(await valueOf(observer, 'hookswitch_deliveries_total{state="delivered"}')).toBe('1');
+  });
+
+  test('that waits for another round is neither told nor counted', async () => {
+    const { observer, lines } = makeBench();
+    observer.settled(leaseFor('a'), { state: 'pending', delayMs: 5, countsAsRound: true });
+    expect(lines).toEqual([]);
+    expect(await observer.metrics()).not.toMatch(/^hookswitch_deliveries_total\{/m);
+  });
+});
+
+describe('an attempt', () => {
+  test.each([
+    [{ status: 204 }, '2xx'],
+    [{ status: 302 }, '3xx'],
+    [{ status: 599 }, '5xx'],
+    [{ error: { code: 'ETIMEDOUT', message: 'no answer' } }, 'none'],
+  ])('%j is counted as %s', async (result, label) => {
+    const { observer } = makeBench();
+    observer.attempted(leaseFor('a'), { startedAtMs: 0, durationMs: 80, ...result }, 1);
+    expect(await valueOf(observer, `hookswitch_attempts_total{result="${label}"}`)).toBe('1');
+  });
+
+  test('is measured in seconds', async () => {
+    const { observer } = makeBench();
+    observer.attempted(leaseFor('a'), { startedAtMs: 0, durationMs: 80, status: 200 }, 1);
+    expect(await valueOf(observer, 'hookswitch_attempt_seconds_sum')).toBe('0.08');
+    expect(await valueOf(observer, 'hookswitch_attempt_seconds_bucket{le="0.05"}')).toBe('0');
+    expect(await valueOf(observer, 'hookswitch_attempt_seconds_bucket{le="0.1"}')).toBe('1');
+  });
+
+  test('never takes the message of its error into the log: it is the target’s text', () => {
+    const { observer, lines } = makeBench();
+    const error = { code: 'ECONNRESET', message: 'something +4915112345678' };
+    observer.attempted(leaseFor('a'), { startedAtMs: 0, durationMs: 1, error, excerpt: 'body' }, 2);
+    expect(lines).toMatchObject([{ error: 'ECONNRESET', attempt: 2 }]);
+    expect(JSON.stringify(lines)).not.toMatch(/4915112345678|body/);
+  });
+});
+
+describe('rules', () => {
+  const status = { path: 'rules.json', loadedAt: new Date(0), warnings: [], errors: [] };
+  const error = { severity: 'error', pointer: '/webhooks/0/url', message: 'is not a url', line: 7 } as const;
+
+  test('that are rejected show in the metrics until good ones are loaded', async () => {
+    const { observer, lines } = makeBench();
+    observer.rulesChanged({ ...status, errors: [error] }, 3);
+    expect(await valueOf(observer, 'hookswitch_rules_valid')).toBe('0');
+    observer.rulesChanged(status, 4);
+    expect(await valueOf(observer, 'hookswitch_rules_valid')).toBe('1');
+    expect(lines).toMatchObject([
+      { level: 'error', event: 'rules.rejected', errors: ['error /webhooks/0/url (line 7): is not a url'] },
+      { level: 'info', event: 'rules.loaded', webhooks: 4, warnings: 0 },
+    ]);
+  });
+});
+
+describe('what goes wrong in the router', () => {
+  test('of the store is counted and told', async () => {
+    const { observer, lines } = makeBench();
+    observer.storeFailed(new Error('disk full'));
+    observer.storeFailed('odd');
+    expect(lines).toMatchObject([
+      { level: 'error', event: 'store.failed', reason: 'disk full' },
+      { level: 'error', event: 'store.failed', reason: 'odd' },
+    ]);
+    expect(await valueOf(observer, 'hookswitch_store_failures_total')).toBe('2');
+  });
+
+  test('of itself is told with its place', () => {
+    const { observer, lines } = makeBench();
+    observer.failed(new TypeError('broken'));
+    expect(lines).toMatchObject([
+      { level: 'error', reason: 'broken', stack: expect.stringContaining('observer.test.ts') as string },
+    ]);
+  });
+});
+
+describe('the figures that are read when asked for', () => {
+  test('are those of that moment', async () => {
+    const { observer } = makeBench();
+    let pending = 5;
+    observer.watch({
+      pending: () => Promise.resolve(pending),
+      inFlight: () => 2,
+      overdueMs: () => 1_500,
+      webhooks: () => 7,
+    });
+    expect(await valueOf(observer, 'hookswitch_deliveries_pending')).toBe('5');
+    pending = 6;
+    expect(await valueOf(observer, 'hookswitch_deliveries_pending')).toBe('6');
+    expect(await valueOf(observer, 'hookswitch_deliveries_in_flight')).toBe('2');
+    expect(await valueOf(observer, 'hookswitch_overdue_seconds')).toBe('1.5');
+    expect(await valueOf(observer, 'hookswitch_webhooks')).toBe('7');
+  });
+});
+
+test('the level of the log decides what is written', () => {
+  const { observer, lines } = makeBench('warn');
+  observer.received(newCdr([], { errors: ['a'] }), STORED);
+  expect(lines.map(({ event }) => event)).toEqual(['condition.failed']);
+});

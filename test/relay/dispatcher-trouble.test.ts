@@ -1,0 +1,169 @@
+import { describe, expect, test, vi } from 'vitest';
+import { StoreUnavailableError } from '../../src/store/store.ts';
+import { hook, LEASE_MS, makeRelay, urlOf } from './relay-harness.ts';
+
+const DISK_FULL = new StoreUnavailableError(new Error('disk full'));
+
+describe('a store that does not take something', () => {
+  test('is asked again until it takes the outcome, and nothing is sent twice', async () => {
+    const relay = makeRelay({ webhooks: [hook('a')] });
+    const settle = vi.spyOn(relay.store, 'settle');
+    for (let failures = 0; failures < 5; failures += 1) settle.mockRejectedValueOnce(DISK_FULL);
+    relay.dispatcher.start();
+    await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(4_500);
+    expect(await relay.states('a')).toEqual(['delivering']);
+    expect(relay.observer.outcomes).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await relay.deliveries('a')).toMatchObject([{ state: 'delivered', attempts: 1 }]);
+    expect(relay.requestsTo('a')).toBe(1);
+    expect(relay.observer.storeFailures).toEqual(Array.from({ length: 5 }, () => DISK_FULL));
+    expect(relay.observer.outcomes).toEqual([{ state: 'delivered' }]);
+  });
+
+  test('keeps the slot of what it has not taken, so that no more piles up', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { concurrency: 2 })] });
+    vi.spyOn(relay.store, 'settle').mockRejectedValue(DISK_FULL);
+    relay.dispatcher.start();
+    for (let number = 0; number < 6; number += 1) await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(relay.requestsTo('a')).toBe(2);
+    expect(relay.dispatcher.inFlight).toBe(2);
+  });
+
+  test('when it fails to lease gets its slots back, and the deliveries go out later', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { concurrency: 2 })] });
+    const lease = vi.spyOn(relay.store, 'lease').mockRejectedValue(DISK_FULL);
+    await relay.leaveWaiting('a', 4);
+    relay.dispatcher.start();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(relay.requestsTo('a')).toBe(0);
+    expect(relay.observer.storeFailures.length).toBeGreaterThan(5);
+    lease.mockRestore();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await relay.states('a')).toEqual(Array.from({ length: 4 }, () => 'delivered'));
+  });
+
+  test('when it fails to look for what is due is asked again', async () => {
+    const relay = makeRelay({ webhooks: [hook('a')] });
+    vi.spyOn(relay.store, 'due').mockRejectedValueOnce(DISK_FULL);
+    await relay.leaveWaiting('a', 1);
+    relay.dispatcher.start();
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(await relay.states('a')).toEqual(['delivered']);
+    expect(relay.observer.storeFailures).toEqual([DISK_FULL]);
+  });
+});
+
+describe('leases', () => {
+  test('of deliveries that take long are renewed, so that nobody sends them a second time', async () => {
+    const timeoutMs = 4 * LEASE_MS;
+    const relay = makeRelay({ webhooks: [hook('a', { timeoutMs })], script: () => 'hang' });
+    relay.dispatcher.start();
+    await relay.hand('a');
+    for (let elapsedMs = 0; elapsedMs < timeoutMs - 1_000; elapsedMs += 1_000) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(await relay.store.lease(new Map([['a', 10]]))).toEqual([]);
+    }
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await relay.deliveries('a')).toMatchObject([{ state: 'failed', attempts: 1 }]);
+    expect(relay.requestsTo('a')).toBe(1);
+  });
+
+  test('survive that the store fails to renew once', async () => {
+    const relay = makeRelay({
+      webhooks: [hook('a', { timeoutMs: 2 * LEASE_MS })],
+      script: () => 'hang',
+    });
+    vi.spyOn(relay.store, 'renew').mockRejectedValueOnce(DISK_FULL);
+    relay.dispatcher.start();
+    await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(2 * LEASE_MS + 1_000);
+    expect(relay.requestsTo('a')).toBe(1);
+    expect(await relay.states('a')).toEqual(['failed']);
+  });
+
+  test('that were lost meanwhile leave the attempt on record, and the other holder decides', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { timeoutMs: 50_000 })], script: () => 'hang' });
+    await relay.hand('a');
+    // Not started, so nobody renews: another router gets the delivery.
+    await vi.advanceTimersByTimeAsync(LEASE_MS + 1);
+    await relay.store.due('', 10);
+    const [other] = await relay.store.lease(new Map([['a', 1]]));
+    expect(other).toMatchObject({ number: 2, attempts: 0 });
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(await relay.deliveries('a')).toMatchObject([{ state: 'delivering', attempts: 1 }]);
+  });
+});
+
+describe('overdue', () => {
+  test('is nothing while nothing waits, and while everything is sent in time', async () => {
+    const relay = makeRelay({ webhooks: [hook('a')] });
+    relay.dispatcher.start();
+    for (let minute = 0; minute < 10; minute += 1) {
+      await vi.advanceTimersByTimeAsync(60_000);
+      await relay.hand('a');
+      expect(relay.dispatcher.overdueMs).toBe(0);
+    }
+  });
+
+  test('grows while what could be sent cannot be leased, and is nothing again afterwards', async () => {
+    const relay = makeRelay({ webhooks: [hook('a')] });
+    const lease = vi.spyOn(relay.store, 'lease').mockRejectedValue(DISK_FULL);
+    await relay.leaveWaiting('a', 1);
+    relay.dispatcher.start();
+    await vi.advanceTimersByTimeAsync(400_000);
+    expect(relay.dispatcher.overdueMs).toBeGreaterThan(398_000);
+    lease.mockRestore();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(relay.dispatcher.overdueMs).toBe(0);
+  });
+
+  test.each(['fails', 'hangs'])('grows while the store %s when asked what is due', async (how) => {
+    const relay = makeRelay({ webhooks: [hook('a')] });
+    const due = vi.spyOn(relay.store, 'due');
+    if (how === 'fails') due.mockRejectedValue(DISK_FULL);
+    else due.mockReturnValue(new Promise(() => undefined));
+    relay.dispatcher.start();
+    await vi.advanceTimersByTimeAsync(400_000);
+    expect(relay.dispatcher.overdueMs).toBeGreaterThan(398_000);
+    expect(relay.dispatcher.overdueMs).toBeLessThanOrEqual(400_000);
+  });
+
+  test('does not count a slow target with a long backlog', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { concurrency: 1, timeoutMs: 300_000 })] });
+    relay.transport.script = () => 'hang';
+    await relay.leaveWaiting('a', 100);
+    relay.dispatcher.start();
+    await vi.advanceTimersByTimeAsync(1_000_000);
+    expect(relay.transport.underWay(urlOf('a'))).toBe(1);
+    expect(relay.dispatcher.overdueMs).toBe(0);
+  });
+
+  test('counts neither a disabled webhook nor a delivery that waits for its next round', async () => {
+    const retry = { burst: 0, schedule: [36_000] };
+    const relay = makeRelay({ webhooks: [hook('off', { enabled: false }), hook('later', { retry })] });
+    relay.transport.script = () => 503;
+    await relay.leaveWaiting('off', 3);
+    await relay.leaveWaiting('later', 3);
+    relay.dispatcher.start();
+    await vi.advanceTimersByTimeAsync(1_000_000);
+    expect(relay.dispatcher.overdueMs).toBe(0);
+  });
+
+  test('is not forgotten while the next part of many webhooks is looked at', async () => {
+    const relay = makeRelay({ webhooks: [hook('stuck')] });
+    const stuck = { webhooks: [{ webhookId: 'stuck', overdueMs: 400_000 }], next: 'stuck' };
+    vi.spyOn(relay.store, 'due').mockImplementation((after) =>
+      Promise.resolve(after === '' ? stuck : { webhooks: [], next: '' }),
+    );
+    relay.dispatcher.start();
+    await vi.advanceTimersByTimeAsync(501);
+    const seen: number[] = [];
+    for (let poll = 0; poll < 4; poll += 1) {
+      seen.push(relay.dispatcher.overdueMs);
+      await vi.advanceTimersByTimeAsync(500);
+    }
+    expect(seen).toEqual([400_000, 400_000, 400_000, 400_000]);
+  });
+});

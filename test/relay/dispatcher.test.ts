@@ -1,0 +1,165 @@
+import { describe, expect, test, vi } from 'vitest';
+import { hook, makeRelay, urlOf } from './relay-harness.ts';
+
+/** How often a dispatcher looks for what is due. */
+const POLL_MS = 500;
+
+describe('a fresh delivery', () => {
+  test('is sent at once, without waiting for a poll', async () => {
+    const relay = makeRelay({ webhooks: [hook('a')] });
+    await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await relay.states('a')).toEqual(['delivered']);
+    expect(relay.observer.outcomes).toEqual([{ state: 'delivered' }]);
+  });
+
+  test('goes to every webhook it hit', async () => {
+    const relay = makeRelay({ webhooks: [hook('a'), hook('b')] });
+    await relay.hand('a', 'b');
+    await vi.advanceTimersByTimeAsync(0);
+    expect([relay.requestsTo('a'), relay.requestsTo('b')]).toEqual([1, 1]);
+  });
+
+  test('that there is no room for waits, and is sent when there is', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { concurrency: 1, timeoutMs: 1_000 })] });
+    relay.transport.script = (_request, number) => (number === 1 ? 'hang' : 200);
+    await relay.hand('a');
+    await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(999);
+    expect(relay.requestsTo('a')).toBe(1);
+    await vi.advanceTimersByTimeAsync(2);
+    expect(await relay.states('a')).toEqual(['failed', 'delivered']);
+  });
+
+  test('does not overtake those that wait', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { concurrency: 1, timeoutMs: 1_000 })] });
+    relay.transport.script = () => 'hang';
+    await relay.hand('a');
+    await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(relay.dispatcher.reserve('a')).toBe(false);
+    relay.dispatcher.notify('a');
+    await vi.advanceTimersByTimeAsync(2_500);
+    const cdrIds = (await relay.deliveries('a')).map(({ cdrId }) => cdrId);
+    expect(relay.transport.requests.map(({ headers }) => headers['webhook-id'])).toEqual(
+      cdrIds.map((cdrId) => `${cdrId}_a`),
+    );
+  });
+});
+
+test('what waited before the start is found and sent, the oldest first', async () => {
+  const relay = makeRelay({ webhooks: [hook('a', { concurrency: 1 })] });
+  await relay.leaveWaiting('a', 5);
+  relay.dispatcher.start();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await relay.states('a')).toEqual(Array.from({ length: 5 }, () => 'delivered'));
+  const ids = relay.transport.requests.map(({ headers }) => headers['webhook-id'] ?? '');
+  expect(ids).toEqual(ids.toSorted());
+});
+
+describe('rounds', () => {
+  const retry = { burst: 1, schedule: [10, 60] };
+
+  test('follow the schedule until it ends, each with its burst, and every call is numbered', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { retry })], script: () => 503 });
+    relay.dispatcher.start();
+    await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(relay.observer.attempts.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
+    const times = relay.transport.requests.map(({ atMs }) => atMs);
+    const [burst1, wait1, burst2, wait2, burst3] = times
+      .slice(1)
+      .map((atMs, index) => atMs - (times[index] ?? 0));
+    // Half of the chance that a burst has.
+    expect([burst1, burst2, burst3]).toEqual([750, 750, 750]);
+    for (const [wait = 0, due] of [
+      [wait1, 10_000],
+      [wait2, 60_000],
+    ] as const) {
+      expect(wait).toBeGreaterThanOrEqual(due);
+      expect(wait).toBeLessThanOrEqual(due + POLL_MS + 10);
+    }
+    expect(await relay.deliveries('a')).toMatchObject([{ state: 'failed', attempts: 6, lastStatus: 503 }]);
+  });
+
+  test('end with the first success', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { retry })] });
+    relay.transport.script = (_request, number) => (number < 3 ? 503 : 200);
+    relay.dispatcher.start();
+    await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(await relay.deliveries('a')).toMatchObject([{ state: 'delivered', attempts: 3 }]);
+  });
+
+  test('leave the others alone meanwhile', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { retry, concurrency: 1 })] });
+    relay.transport.script = (_request, number) => (number <= 2 ? 503 : 200);
+    relay.dispatcher.start();
+    await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(2_000);
+    await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await relay.states('a')).toEqual(['pending', 'delivered']);
+  });
+});
+
+describe('a webhook that is changed while deliveries wait', () => {
+  const retry = { burst: 0, schedule: [60] };
+
+  test('gets them at its corrected url', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { retry })], script: () => 503 });
+    relay.dispatcher.start();
+    await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(1_000);
+    relay.registry.replace([hook('a', { retry, url: 'http://corrected.test/' })]);
+    relay.transport.script = ({ url }) => (url === urlOf('a') ? 503 : 200);
+    await vi.advanceTimersByTimeAsync(61_000);
+    expect(relay.transport.to('http://corrected.test/')).toHaveLength(1);
+    expect(await relay.states('a')).toEqual(['delivered']);
+  });
+
+  test('holds them while it is disabled, and gets all of them when it is enabled again', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { enabled: false })] });
+    relay.dispatcher.start();
+    for (let count = 0; count < 25; count += 1) await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(relay.transport.requests).toEqual([]);
+    expect(new Set(await relay.states('a'))).toEqual(new Set(['pending']));
+    relay.registry.replace([hook('a')]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await relay.states('a')).toEqual(Array.from({ length: 25 }, () => 'delivered'));
+  });
+
+  test('keeps a delivery that was leased when it was disabled, without an attempt or a round', async () => {
+    const relay = makeRelay({ webhooks: [hook('a')] });
+    expect(relay.dispatcher.reserve('a')).toBe(true);
+    await relay.leaveWaiting('a', 1);
+    const [lease] = await relay.store.lease(new Map([['a', 1]]));
+    relay.registry.replace([hook('a', { enabled: false })]);
+    if (lease !== undefined) relay.dispatcher.take(lease);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(relay.transport.requests).toEqual([]);
+    expect(await relay.deliveries('a')).toMatchObject([{ state: 'pending', attempts: 0 }]);
+    expect(await relay.store.lease(new Map([['a', 1]]))).toMatchObject([{ rounds: 0 }]);
+  });
+
+  test('has them cancelled when it is deleted, and nothing is sent', async () => {
+    const relay = makeRelay({ webhooks: [hook('a'), hook('b')] });
+    await relay.leaveWaiting('a', 30);
+    relay.registry.replace([hook('b')]);
+    relay.dispatcher.start();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(new Set(await relay.states('a'))).toEqual(new Set(['cancelled']));
+    expect(relay.transport.requests).toEqual([]);
+    const stats = await relay.store.stats(['a']);
+    expect(stats.get('a')).toMatchObject({ hits: 30, pending: 0, cancelled: 30, failed: 0 });
+  });
+
+  test('and deleted ends the one under way as it would have ended', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { timeoutMs: 1_000 })], script: () => 'hang' });
+    await relay.hand('a');
+    relay.registry.replace([]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await relay.states('a')).toEqual(['failed']);
+  });
+});

@@ -1,0 +1,21 @@
+/** A certificate for 127.0.0.1 that nobody vouches for, with its key. For tests alone, and of no other use. */
+export const SELF_SIGNED = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgkGYbRQ8D/6NHMog1
+wgmtPZBkPdF6BCERYMlFiBVC6aShRANCAAR2XjyCz7nE7jk+xOCWE4Ul5lNsEaNT
+qvhUMMHUTHi/nactV2yzw3dQpRQDAq+uBUg+DVfycxHT/FHjprkCiMFo
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUIv7zOC0A2TUDNoyfzHEH+RISFnkwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTIzNTkxMVoYDzIxMjYxMDI4
+MjM1OTExWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAR2XjyCz7nE7jk+xOCWE4Ul5lNsEaNTqvhUMMHUTHi/nactV2yzw3dQ
+pRQDAq+uBUg+DVfycxHT/FHjprkCiMFoo28wbTAdBgNVHQ4EFgQUH6bp4PcMlggV
+bwnJ0zoKcy6cqxwwHwYDVR0jBBgwFoAUH6bp4PcMlggVbwnJ0zoKcy6cqxwwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARhwR/AAABgglsb2NhbGhvc3QwCgYIKoZI
+zj0EAwIDSAAwRQIgG6ePzK69iUgLO3RNwvguQlfqSsRaWFWtCaeenluZfA0CIQC3
++kFKKD0NimnYztHlVPBGNMIaNL/7l4/a8dBYhRzQag==
+-----END CERTIFICATE-----
+`,
+};

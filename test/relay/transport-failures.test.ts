@@ -1,0 +1,158 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { TransportError } from '../../src/relay/transport.ts';
+import { httpTarget, makeTransport, requestTo, tcpTarget, tlsTarget } from './target.ts';
+
+const SECRET = 'hunter2-of-the-tickets';
+const headers = { authorization: `Bearer ${SECRET}` };
+
+/** What an exchange that should fail was rejected with. */
+async function failureOf(exchange: Promise<unknown>): Promise<TransportError> {
+  const error: unknown = await exchange.then(
+    (answer) => new Error(`there was an answer: ${JSON.stringify(answer)}`),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof TransportError)) throw error;
+  return error;
+}
+
+describe('a target that gives no whole answer is a coded error', () => {
+  test('when it refuses the connection', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    const error = await failureOf(makeTransport().exchange(requestTo(`http://127.0.0.1:${port}/`)));
+    expect(error.code).toBe('ECONNREFUSED');
+  });
+
+  test('when it resets the connection before it answers', async () => {
+    const url = await tcpTarget((socket) => socket.once('data', () => socket.resetAndDestroy()));
+    const error = await failureOf(makeTransport().exchange(requestTo(url, { headers })));
+    expect(error.code).toBe('ECONNRESET');
+    expect(error.message).not.toContain(SECRET);
+  });
+
+  test('when it closes the connection in the middle of its body', async () => {
+    const url = await tcpTarget((socket) =>
+      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf of it')),
+    );
+    const error = await failureOf(makeTransport().exchange(requestTo(url)));
+    expect(error.code).toMatch(/^E/);
+  });
+
+  test('when what it speaks is not HTTP', async () => {
+    const url = await tcpTarget((socket) =>
+      socket.once('data', (sent: Buffer) => socket.end(`SMTP ready\r\n${sent.toString()}`)),
+    );
+    const error = await failureOf(makeTransport().exchange(requestTo(url, { headers })));
+    expect(error.code).toMatch(/^HPE_/);
+    expect(error.message).not.toContain(SECRET);
+  });
+
+  test('when nobody vouches for its certificate', async () => {
+    const url = await tlsTarget((_request, response) => response.end('ok'));
+    const error = await failureOf(makeTransport().exchange(requestTo(url)));
+    expect(error.code).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
+  });
+
+  test('when it does not speak TLS', async () => {
+    const { url } = await httpTarget((_request, response) => response.end('ok'));
+    const error = await failureOf(makeTransport().exchange(requestTo(url.replace('http:', 'https:'))));
+    expect(error.code).toMatch(/^(?:ERR_SSL|EPROTO)/);
+  });
+
+  test('when the url has a scheme that is not HTTP', async () => {
+    const error = await failureOf(makeTransport().exchange(requestTo('ftp://127.0.0.1/hook')));
+    expect(error.code).toMatch(/^ERR_/);
+  });
+
+  test('when a header got a value that no header may hold, which is not told', async () => {
+    const broken = { authorization: `Bearer ${SECRET}\nx: y` };
+    const error = await failureOf(
+      makeTransport().exchange(requestTo('http://127.0.0.1:9/', { headers: broken })),
+    );
+    expect(error.code).toBe('ERR_INVALID_CHAR');
+    expect(error.message).not.toContain(SECRET);
+  });
+});
+
+describe('a target has the time of the webhook for its whole answer', () => {
+  const timeoutMs = 100;
+
+  test.each([
+    ['it says nothing', () => undefined],
+    ['it sends no body', ['HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n']],
+    ['it never ends its headers', ['HTTP/1.1 200 OK\r\nx-a: ']],
+  ] as const)('and is timed out when %s', async (_when, parts) => {
+    const url = await tcpTarget((socket) =>
+      socket.once('data', () => {
+        if (typeof parts !== 'function') for (const part of parts) socket.write(part);
+      }),
+    );
+    const error = await failureOf(makeTransport().exchange(requestTo(url, { timeoutMs })));
+    expect(error).toMatchObject({ code: 'ETIMEDOUT', message: 'no answer within 100 ms' });
+  });
+
+  test('and is timed out when it goes on and on, a byte at a time', async () => {
+    const url = await tcpTarget((socket) => {
+      socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n'));
+      const drip = setInterval(() => socket.write('.'), 10);
+      socket.once('close', () => {
+        clearInterval(drip);
+      });
+    });
+    const error = await failureOf(makeTransport().exchange(requestTo(url, { timeoutMs })));
+    expect(error.code).toBe('ETIMEDOUT');
+  });
+
+  test('and its connection is closed then', async () => {
+    const closed = Promise.withResolvers<boolean>();
+    const url = await tcpTarget((socket) => {
+      socket.once('close', closed.resolve);
+      socket.resume();
+    });
+    await failureOf(makeTransport().exchange(requestTo(url, { timeoutMs })));
+    await closed.promise;
+  });
+});
+
+describe('an abort', () => {
+  test('ends the exchange with its own reason and closes the connection', async () => {
+    const controller = new AbortController();
+    const reason = new Error('the router is stopping');
+    const closed = Promise.withResolvers<boolean>();
+    const url = await tcpTarget((socket) => {
+      socket.once('close', closed.resolve);
+      socket.once('data', () => {
+        controller.abort(reason);
+      });
+    });
+    const exchange = makeTransport().exchange(requestTo(url, { signal: controller.signal }));
+    await expect(exchange).rejects.toBe(reason);
+    await closed.promise;
+  });
+
+  test('that came before sends nothing', async () => {
+    let connections = 0;
+    const url = await tcpTarget(() => (connections += 1));
+    const reason = new Error('the router is stopping');
+    const transport = makeTransport();
+    const exchange = transport.exchange(requestTo(url, { signal: AbortSignal.abort(reason) }));
+    await expect(exchange).rejects.toBe(reason);
+    // A connection begun in spite of it would have been seen before this one.
+    await failureOf(transport.exchange(requestTo(url, { timeoutMs: 100 })));
+    expect(connections).toBe(1);
+  });
+
+  test('after the end of an exchange changes nothing', async () => {
+    const controller = new AbortController();
+    const { url } = await httpTarget((_request, response) => response.end('ok'));
+    const { signal } = controller;
+    const transport = makeTransport();
+    expect(await transport.exchange(requestTo(url, { signal }))).toEqual({ status: 200, excerpt: 'ok' });
+    controller.abort(new Error('the router is stopping'));
+    expect(await transport.exchange(requestTo(url))).toEqual({ status: 200, excerpt: 'ok' });
+  });
+});

@@ -1,0 +1,216 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Express } from 'express';
+import request, { type Response, type Test } from 'supertest';
+import { expect, onTestFinished, vi } from 'vitest';
+import type { Config } from '../../src/config.ts';
+import { makeApp } from '../../src/http/app.ts';
+import type { AdminAccess } from '../../src/http/auth.ts';
+import { Intake } from '../../src/intake/intake.ts';
+import type { Source, SourceCredentials } from '../../src/intake/source.ts';
+import { makeLog } from '../../src/log.ts';
+import { startRouter, type Router } from '../../src/main.ts';
+import { Observer } from '../../src/observer.ts';
+import { loadVendors, rulesSchemaCheck, webhookSchemaCheck } from '../../src/package-files.ts';
+import { Dispatcher } from '../../src/relay/dispatcher.ts';
+import { Sender } from '../../src/relay/sender.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { Environment } from '../../src/webhooks/references.ts';
+import { Registry } from '../../src/webhooks/registry.ts';
+import { RulesFile } from '../../src/webhooks/rules-file.ts';
+import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
+import { ScriptedTransport } from './scripted-transport.ts';
+
+/** How a test's application differs from the usual one. */
+export interface AppSettings {
+  /** The first webhooks in the rules file. */
+  readonly webhooks?: readonly WebhookDocument[];
+  /** By default without tokens, and addressed by the names of this machine. */
+  readonly access?: Partial<AdminAccess>;
+  /** By default one for each vendor without credentials, and `default`. */
+  readonly sources?: Readonly<Record<string, { vendor?: string; credentials?: SourceCredentials }>>;
+  readonly maxBodyBytes?: number;
+  /** Stands in the place of the memory store. */
+  readonly wrapStore?: (store: Store) => Store;
+  readonly transport?: ScriptedTransport;
+  readonly environment?: Environment;
+  readonly notReady?: () => string | undefined;
+}
+
+/** A line of the log. */
+export interface LogLine {
+  readonly level: string;
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+/** The real application over a memory store, a real rules file in a folder of its own and a scripted transport. */
+export interface TestApp {
+  readonly app: Express;
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly transport: ScriptedTransport;
+  readonly rulesPath: string;
+  /** The webhooks in the rules file on disk. */
+  readonly onDisk: () => WebhookDocument[];
+  /** Every log line so far, as text. */
+  readonly logText: () => string;
+  readonly logOf: (event: string) => LogLine[];
+  /** Waits until no delivery is under way. */
+  readonly idle: () => Promise<void>;
+}
+
+/** Makes a folder that goes when the running test has ended. */
+export function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hookswitch-test-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+/** Writes the rules file of a folder, as a hand edit does. */
+export function writeRules(folder: string, webhooks: readonly WebhookDocument[] = []): void {
+  writeFileSync(join(folder, 'rules.json'), JSON.stringify({ webhooks }));
+}
+
+const vendors = loadVendors();
+const schemaCheck = rulesSchemaCheck();
+const checkDocument = webhookSchemaCheck();
+
+/** Makes an application for the test that is running; it goes when the test has ended. */
+export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
+  const folder = makeFolder();
+  const rulesPath = join(folder, 'rules.json');
+  writeRules(folder, settings.webhooks);
+  const lines: string[] = [];
+  const observer = new Observer(makeLog('debug', { write: (line) => void lines.push(line) }));
+  const registry = new Registry();
+  const rules = new RulesFile({
+    path: rulesPath,
+    lastGoodPath: join(folder, 'last-good.json'),
+    registry,
+    schemaCheck,
+    onChange: (status) => {
+      observer.rulesChanged(status, registry.webhooks.size);
+    },
+  });
+  const memory = new MemoryStore({ dedupeWindowMs: 86_400_000, leaseMs: 30_000 });
+  const store = settings.wrapStore?.(memory) ?? memory;
+  const { transport = new ScriptedTransport(), environment = {} } = settings;
+  const sender = new Sender(transport, environment);
+  const relay = new Dispatcher({ store, registry, sender, observer, maxInFlight: 100, leaseMs: 30_000 });
+  observer.watch({
+    pending: () => store.pending(),
+    inFlight: () => relay.inFlight,
+    overdueMs: () => relay.overdueMs,
+    webhooks: () => registry.webhooks.size,
+  });
+  onTestFinished(async () => {
+    await relay.stop(0);
+    await rules.close();
+  });
+  await rules.open();
+  const intake = new Intake({ vendors, registry, store, outlet: relay, observer, clock: Date.now });
+  const access = { tokens: [], allowedHosts: [], ...settings.access };
+  const app = makeApp(
+    {
+      notReady: settings.notReady ?? (() => undefined),
+      onInternalError: (error) => {
+        observer.failed(error);
+      },
+    },
+    {
+      intake: { intake, sources: makeSources(settings), maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 },
+      admin: { store, registry, rules, checkDocument, access, metrics: observer },
+    },
+  );
+  const logOf = (event: string): LogLine[] =>
+    lines.map((line) => JSON.parse(line) as LogLine).filter((line) => line.event === event);
+  return {
+    app,
+    store,
+    registry,
+    transport,
+    rulesPath,
+    onDisk: () => (JSON.parse(readFileSync(rulesPath, 'utf8')) as { webhooks: WebhookDocument[] }).webhooks,
+    logText: () => lines.join(''),
+    logOf,
+    idle: () => vi.waitUntil(() => relay.inFlight === 0, { interval: 1 }).then(() => undefined),
+  };
+}
+
+function makeSources({ sources }: AppSettings): ReadonlyMap<string, Source> {
+  const usual = Object.fromEntries(vendors.names.map((vendor) => [vendor, { vendor }]));
+  return new Map(
+    Object.entries(sources ?? { default: {}, ...usual }).map(([name, { vendor, credentials }]) => [
+      name,
+      { name, vendor: vendor === undefined ? undefined : vendors.get(vendor), credentials },
+    ]),
+  );
+}
+
+/** Sends bytes as they are, whatever the headers call them. */
+export function postBytes(
+  app: Express,
+  path: string,
+  bytes: Uint8Array | string,
+  headers: Readonly<Record<string, string>> = {},
+): Test {
+  const asIs = (body: Buffer): string => body as unknown as string;
+  return request(app).post(path).set(headers).serialize(asIs).send(Buffer.from(bytes));
+}
+
+/** A problem as the API answers it. */
+export interface ShownProblem {
+  readonly detail: string;
+  readonly code: string;
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string; readonly line?: number }[];
+}
+
+/** Expects an answer to be a problem in full form that lets nothing out of the inside, and gives it. */
+export function expectProblem(response: Response, status: number, code: string): ShownProblem {
+  expect(response.status).toBe(status);
+  expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
+  const problem = response.body as ShownProblem;
+  expect(problem).toMatchObject({ status, code, type: `/problems/${code}` });
+  expect(problem).toHaveProperty('title', expect.stringMatching(/\S/));
+  expect(problem).toHaveProperty('detail', expect.stringMatching(/\S/));
+  expect(response.text).not.toMatch(/\bat .+\.[jt]s:\d+|node_modules/);
+  return problem;
+}
+
+/** An address with a port that is free. */
+export const ANY_PORT = { host: '127.0.0.1', port: 0 };
+
+/** The configuration of a router that keeps everything in a folder. */
+export function configIn(folder: string, members: Partial<Config> = {}): Config {
+  return {
+    path: join(folder, 'config.json'),
+    listen: ANY_PORT,
+    adminListen: undefined,
+    access: { tokens: [], allowedHosts: [] },
+    dataDirectory: join(folder, 'data'),
+    rulesPath: join(folder, 'rules.json'),
+    sources: new Map([['default', { name: 'default' }]]),
+    maxBodyBytes: 1_048_576,
+    dedupeWindowMs: 86_400_000,
+    maxInFlight: 100,
+    maxOverdueMs: 300_000,
+    retentionMs: 86_400_000,
+    shutdownGraceMs: 1_000,
+    logLevel: 'info',
+    ...members,
+  };
+}
+
+/** Starts a whole router, with its own store and servers. When the test does not stop it, the end of the test does. */
+export async function startTestRouter(config: Config, environment: Environment = {}): Promise<Router> {
+  const router = await startRouter({ config, vendors, log: makeLog('silent'), environment });
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= router.stop());
+  onTestFinished(stop);
+  return { ...router, stop };
+}

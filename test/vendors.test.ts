@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { decode } from '../src/cdr/decode.ts';
+import { GENERIC_VENDOR } from '../src/cdr/vendor.ts';
+import { parseJson, type JsonObject } from '../src/check/json-text.ts';
+import { documentCheck } from '../src/check/schema.ts';
+import { loadVendors, PACKAGE_FOLDER, VENDORS_FOLDER } from '../src/package-files.ts';
+import { goldenText, samples, type Sample } from './support/golden.ts';
+
+const vendors = loadVendors();
+const folders = readdirSync(VENDORS_FOLDER);
+const allSamples = samples();
+
+function readJson(...path: string[]): JsonObject {
+  return parseJson(readFileSync(join(...path), 'utf8')) as JsonObject;
+}
+
+function recordsOf({ body, query }: Sample): JsonObject[] {
+  return decode(body, query).map(({ record }) => record);
+}
+
+describe.each(folders)('the vendor %s', (name) => {
+  const ownSamples = allSamples.filter(({ vendor }) => vendor === name);
+
+  test('has a profile that satisfies the schema and is named like its folder', () => {
+    const check = documentCheck(readJson(PACKAGE_FOLDER, 'schemas/vendor.schema.json'));
+    const profile = readJson(VENDORS_FOLDER, name, 'vendor.json');
+    expect(check(profile)).toEqual([]);
+    expect(profile['vendor']).toBe(name);
+  });
+
+  test('has samples, and a golden file for each and for nothing else', () => {
+    expect(ownSamples).not.toEqual([]);
+    expect(readdirSync(join(VENDORS_FOLDER, name, 'golden')).toSorted()).toEqual(
+      ownSamples.map((sample) => `${sample.name}.json`).toSorted(),
+    );
+  });
+});
+
+/** Vendors whose records can be told; the others are only used by sources that name them. */
+const identifying = vendors.names.filter((name) => vendors.get(name)?.profile.identify !== undefined);
+
+test.each(identifying)(
+  'the vendor %s still knows a record that departs from its shape, and tells of it',
+  (name) => {
+    const vendor = vendors.get(name);
+    const records = allSamples.filter((sample) => sample.vendor === name).flatMap(recordsOf);
+    const told = records.flatMap((record) =>
+      Object.keys(record).filter((member) => {
+        const deviating = { ...record, [member]: { unexpected: true } };
+        const violation = vendor?.violation(deviating) ?? '';
+        return vendors.identify(deviating) === vendor && violation.startsWith(`error /${member}: `);
+      }),
+    );
+    expect(told).not.toEqual([]);
+  },
+);
+
+test('generic is not among the vendors that claim records', () => {
+  expect(identifying).not.toContain(GENERIC_VENDOR);
+});
+
+describe.each(allSamples)('the sample $vendor/$name', (sample) => {
+  const records = recordsOf(sample);
+
+  test('holds at least one CDR', () => {
+    expect(records).not.toEqual([]);
+  });
+
+  test('is identified as its vendor and by no other', () => {
+    for (const record of records) {
+      const claiming = vendors.names.filter((name) => vendors.get(name)?.identifies(record));
+      expect(claiming).toEqual(identifying.filter((name) => name === sample.vendor));
+      expect(vendors.identify(record).profile.vendor).toBe(claiming[0] ?? GENERIC_VENDOR);
+    }
+  });
+
+  test('satisfies the schema of its vendor', () => {
+    const violations = records.map((record) => vendors.get(sample.vendor)?.violation(record));
+    expect(violations).toEqual(records.map(() => undefined));
+  });
+
+  test('has the fields of its golden file, to the letter', () => {
+    expect(goldenText(sample)).toBe(readFileSync(sample.goldenPath, 'utf8'));
+  });
+});

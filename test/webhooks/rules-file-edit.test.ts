@@ -1,0 +1,177 @@
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { InvalidDocumentError } from '../../src/check/problem.ts';
+import { BrokenRulesFileError, type RulesEdit } from '../../src/webhooks/rules-file.ts';
+import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
+import { openRules, rulesText, webhookDocument, type RulesOnDisk } from '../support/rules.ts';
+
+type Change = (webhooks: readonly WebhookDocument[]) => RulesEdit<string>;
+
+const A = webhookDocument({ id: 'a' });
+
+/** An edit that appends a webhook and gives back its id. */
+function adding(id: string): Change {
+  return (webhooks) => ({ webhooks: [...webhooks, webhookDocument({ id })], result: id });
+}
+
+function idsInForce({ registry }: RulesOnDisk): string[] {
+  return [...registry.webhooks.keys()];
+}
+
+function idsOnDisk({ path }: RulesOnDisk): (string | undefined)[] {
+  const document = JSON.parse(readFileSync(path, 'utf8')) as { webhooks: WebhookDocument[] };
+  return document.webhooks.map(({ id }) => id);
+}
+
+describe('an edit', () => {
+  test('is on disk and in force when it is answered', async () => {
+    const rules = await openRules(rulesText(A));
+    await expect(rules.file.edit(adding('b'))).resolves.toBe('b');
+    expect(idsOnDisk(rules)).toEqual(['a', 'b']);
+    expect(idsInForce(rules)).toEqual(['a', 'b']);
+    expect(rules.statuses).toHaveLength(2);
+  });
+
+  test('keeps $schema, the order of members and two spaces', async () => {
+    const schema = '../schemas/rules.schema.json';
+    const text = JSON.stringify({
+      webhooks: [{ url: 'https://x.example', name: 'A', id: 'a' }],
+      $schema: schema,
+    });
+    const rules = await openRules(text);
+    await rules.file.edit((webhooks) => ({ webhooks, result: undefined }));
+    expect(readFileSync(rules.path, 'utf8')).toBe(`{
+  "webhooks": [
+    {
+      "url": "https://x.example",
+      "name": "A",
+      "id": "a"
+    }
+  ],
+  "$schema": "${schema}"
+}
+`);
+  });
+
+  test('makes a file where there is none', async () => {
+    const rules = await openRules();
+    await rules.file.edit(adding('first'));
+    expect(idsOnDisk(rules)).toEqual(['first']);
+  });
+
+  test('leaves no other file behind', async () => {
+    const rules = await openRules(rulesText(A));
+    await rules.file.edit(adding('b'));
+    expect(readdirSync(rules.folder).toSorted()).toEqual(['last-good-rules.json', 'rules.json']);
+  });
+
+  test('leaves a file that only its owner may read to its owner', async () => {
+    const rules = await openRules();
+    writeFileSync(rules.path, rulesText(A), { mode: 0o600 });
+    await rules.file.edit(adding('b'));
+    expect((statSync(rules.path).mode & 0o777).toString(8)).toBe('600');
+  });
+
+  test('is never seen half written', async () => {
+    const rules = await openRules(rulesText(A));
+    const ids = Array.from({ length: 20 }, (_, n) => `w${n}`);
+    const edits = Promise.all(ids.map((id) => rules.file.edit(adding(id))));
+    const seen = new Set<number>();
+    while ((await Promise.race([edits, setImmediate('not yet')])) === 'not yet') {
+      seen.add(idsOnDisk(rules).length);
+    }
+    expect(seen.size).toBeGreaterThan(1);
+    expect(idsOnDisk(rules)).toEqual(['a', ...ids]);
+  });
+});
+
+describe('edits at the same time', () => {
+  test('go one after another, each on what the one before left', async () => {
+    const rules = await openRules();
+    const ids = Array.from({ length: 10 }, (_, n) => `w${n}`);
+    await expect(Promise.all(ids.map((id) => rules.file.edit(adding(id))))).resolves.toEqual(ids);
+    expect(idsOnDisk(rules)).toEqual(ids);
+    expect(idsInForce(rules)).toEqual(ids);
+  });
+
+  test('do not hold each other up when one is refused', async () => {
+    const rules = await openRules(rulesText(A));
+    const outcomes = await Promise.allSettled([
+      rules.file.edit(adding('b')),
+      rules.file.edit(adding('b')),
+      rules.file.edit(adding('c')),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(idsOnDisk(rules)).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('a hand edit just before', () => {
+  test('is what the edit is made on', async () => {
+    const rules = await openRules(rulesText(A));
+    writeFileSync(rules.path, rulesText(A, webhookDocument({ id: 'by-hand' })));
+    await rules.file.edit(adding('by-api'));
+    expect(idsOnDisk(rules)).toEqual(['a', 'by-hand', 'by-api']);
+    expect(idsInForce(rules)).toEqual(['a', 'by-hand', 'by-api']);
+  });
+
+  test('that broke the file refuses the edit and is left as it is', async () => {
+    const rules = await openRules(rulesText(A));
+    const broken = rulesText(A).replace('"url"', '"urll"');
+    writeFileSync(rules.path, broken);
+    const edit = rules.file.edit(adding('b'));
+    await expect(edit).rejects.toThrow(BrokenRulesFileError);
+    await expect(edit).rejects.toThrow(/\/webhooks\/0\/urll \(line 7\)/);
+    expect(readFileSync(rules.path, 'utf8')).toBe(broken);
+    expect(idsInForce(rules)).toEqual(['a']);
+  });
+
+  test('that took the file away refuses the edit', async () => {
+    const rules = await openRules(rulesText(A));
+    rmSync(rules.path);
+    await expect(rules.file.edit(adding('b'))).rejects.toThrow(BrokenRulesFileError);
+    expect(readdirSync(rules.folder)).toEqual(['last-good-rules.json']);
+  });
+});
+
+describe('an edit that fails changes nothing', () => {
+  async function expectUnchanged(rules: RulesOnDisk, text: string): Promise<void> {
+    expect(readFileSync(rules.path, 'utf8')).toBe(text);
+    expect(idsInForce(rules)).toEqual(['a']);
+    expect(rules.file.status.errors).toEqual([]);
+    await rules.file.edit(adding('later'));
+    expect(idsOnDisk(rules)).toEqual(['a', 'later']);
+  }
+
+  test('when its rules would have an error', async () => {
+    const text = rulesText(A);
+    const rules = await openRules(text);
+    const edit = rules.file.edit(() => ({ webhooks: [{ ...A, url: 'nowhere' }], result: '' }));
+    await expect(edit).rejects.toThrow(InvalidDocumentError);
+    await expect(edit).rejects.not.toThrow(BrokenRulesFileError);
+    await expect(edit).rejects.toThrow(/\/webhooks\/0\/url .*: is not a url/);
+    await expectUnchanged(rules, text);
+  });
+
+  test('when the change itself throws', async () => {
+    const text = rulesText(A);
+    const rules = await openRules(text);
+    const edit = rules.file.edit(() => {
+      throw new RangeError('no such webhook');
+    });
+    await expect(edit).rejects.toThrow('no such webhook');
+    await expectUnchanged(rules, text);
+  });
+
+  test('when the file cannot be written', async () => {
+    const text = rulesText(A);
+    const rules = await openRules(text);
+    const obstacle = join(rules.folder, '.rules.json.tmp');
+    mkdirSync(obstacle);
+    await expect(rules.file.edit(adding('b'))).rejects.toThrow(/EISDIR/);
+    rmdirSync(obstacle);
+    await expectUnchanged(rules, text);
+  });
+});
