@@ -60,9 +60,9 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   const servers: Server[] = [];
   try {
     await rules.open();
-    const isReady = (): string | undefined => notReady(isStopping, dispatcher.overdueMs, config.maxOverdueMs);
-    for (const { app, address } of makeApps(options, parts, isReady))
+    for (const { app, address } of makeApps(options, parts, () => isStopping)) {
       servers.push(await listen(app, address));
+    }
   } catch (error) {
     await Promise.all(servers.map((server) => closeServer(server, 0)));
     await releaseAll();
@@ -114,10 +114,11 @@ function makeParts({ config, log, environment }: RouterOptions) {
 function makeApps(
   { config, vendors }: RouterOptions,
   { observer, store, registry, rules, dispatcher }: Parts,
-  isReady: () => string | undefined,
+  isStopping: () => boolean,
 ): { app: Express; address: Listen }[] {
   const common = {
-    notReady: isReady,
+    isStopping,
+    notReady: () => notReady(isStopping(), dispatcher.overdueMs, config.maxOverdueMs),
     onInternalError: (error: unknown) => {
       observer.failed(error);
     },

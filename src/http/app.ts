@@ -1,4 +1,4 @@
-import express, { Router, type Express } from 'express';
+import express, { Router, type Express, type RequestHandler } from 'express';
 import { problemLine } from '../check/problem.ts';
 import type { RulesFile } from '../webhooks/rules-file.ts';
 import { cdrRoutes, deliveryRoutes, statsRoutes } from './api/records.ts';
@@ -6,7 +6,7 @@ import { webhookRoutes, type WebhookRoutesOptions } from './api/webhooks.ts';
 import { adminGuard, type AdminAccess } from './auth.ts';
 import { intakeRoutes, type IntakeRoutesOptions } from './intake-routes.ts';
 import { healthRoutes, metricsRoutes, type MetricsSource, type OperationsOptions } from './operations.ts';
-import { allowOnly, noSuchRoute, problemHandler } from './problem.ts';
+import { allowOnly, HttpProblem, noSuchRoute, problemHandler } from './problem.ts';
 
 /** What administration needs. */
 export interface AdminOptions extends WebhookRoutesOptions {
@@ -16,6 +16,8 @@ export interface AdminOptions extends WebhookRoutesOptions {
 
 /** What every app needs. */
 export interface CommonOptions extends OperationsOptions {
+  /** Whether the router is ending what is under way. */
+  readonly isStopping: () => boolean;
   /** Told of errors that are our own fault. */
   readonly onInternalError: (error: unknown) => void;
 }
@@ -29,12 +31,22 @@ export function makeApp(
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(healthRoutes(common));
-  if (parts.intake !== undefined) app.use(intakeRoutes(parts.intake));
+  if (parts.intake !== undefined) app.use('/cdr', refuseWhileStopping(common), intakeRoutes(parts.intake));
   if (parts.admin !== undefined) app.use(adminRoutes(parts.admin));
   app.use(noSuchRoute);
   app.use(problemHandler(common.onInternalError));
   return app;
 }
+
+/** What a sender has begun to hand in is still taken; what it begins over an open connection is not. */
+function refuseWhileStopping({ isStopping }: CommonOptions): RequestHandler {
+  return (_request, _response, next) => {
+    if (!isStopping()) next();
+    else throw new HttpProblem('unavailable', 'the router is stopping', { headers: STOPPING_HEADERS });
+  };
+}
+
+const STOPPING_HEADERS = { connection: 'close', 'retry-after': '5' };
 
 function adminRoutes(options: AdminOptions): Router {
   const router = Router();

@@ -11,7 +11,7 @@ export interface IntakeRoutesOptions {
   readonly maxBodyBytes: number;
 }
 
-/** `POST /cdr/:source` and `GET /cdr/:source?…`; `/cdr` alone is the source "default". */
+/** `POST /cdr/:source` and `GET /cdr/:source?…`, mounted at `/cdr`, which alone is the source "default". */
 export function intakeRoutes({ intake, sources, maxBodyBytes }: IntakeRoutesOptions): Router {
   const router = Router();
   // Whatever the Content-Type says: phone systems get it wrong.
@@ -29,7 +29,7 @@ export function intakeRoutes({ intake, sources, maxBodyBytes }: IntakeRoutesOpti
     else response.status(answer.status).type(answer.contentType).send(JSON.stringify(answer.body));
   };
   const others = allowOnly('POST', 'GET');
-  for (const path of ['/cdr', '/cdr/:source']) {
+  for (const path of ['/', '/:source']) {
     const route = router.route(path);
     // Express would take HEAD for GET, and so a mere look for a CDR.
     route.head(others).post(findSource, readBody, receive).get(findSource, readBody, receive).all(others);

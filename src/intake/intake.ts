@@ -23,6 +23,8 @@ export interface Outlet {
 export interface IntakeObserver {
   /** A CDR is stored, or known to be there already. */
   received(cdr: NewCdr, accepted: Accepted): void;
+  /** The store did not take CDRs; their sender has been told. */
+  storeFailed(error: unknown): void;
 }
 
 /** What the sender gets to hear. */
@@ -104,6 +106,7 @@ export class Intake {
       accepted = await store.accept(cdrs);
     } catch (error) {
       for (const cdr of cdrs) this.#releaseReserved(cdr);
+      observer.storeFailed(error);
       throw error;
     }
     for (const [index, cdr] of cdrs.entries()) {

@@ -185,7 +185,8 @@ export class RulesFile {
   #check({ text, document }: RulesText): CheckedRules {
     const checked = checkRules(document, this.#options.schemaCheck);
     const problems = withLines(text, checked.problems);
-    if (hasErrors(problems)) throw new InvalidDocumentError(this.#status.path, problems);
+    const errors = problems.filter(({ severity }) => severity === 'error');
+    if (errors.length > 0) throw new InvalidDocumentError(this.#status.path, errors);
     return { ...checked, problems };
   }
 

@@ -8,7 +8,7 @@ import { pending, sendCdr, showDeliveries, showStats, takenIn } from './api.ts';
 import { PATIENT, until } from './until.ts';
 
 /** Starting a process and ending one takes its time on a busy machine. */
-const A_FEW_SECONDS_MS = 4_000;
+const A_FEW_SECONDS_MS = 5_000;
 const CONCURRENCY = 4;
 
 let receiver: Receiver;

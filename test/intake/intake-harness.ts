@@ -42,9 +42,14 @@ export class RecordingOutlet implements Outlet {
 /** Keeps what intake tells. */
 export class RecordingIntakeObserver implements IntakeObserver {
   readonly told: { readonly cdr: NewCdr; readonly accepted: Accepted }[] = [];
+  storeFailures = 0;
 
   received(cdr: NewCdr, accepted: Accepted): void {
     this.told.push({ cdr, accepted });
+  }
+
+  storeFailed(): void {
+    this.storeFailures += 1;
   }
 }
 

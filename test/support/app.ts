@@ -117,6 +117,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
   const access = { tokens: [], allowedHosts: [], ...settings.access };
   const app = makeApp(
     {
+      isStopping: () => false,
       notReady: settings.notReady ?? (() => undefined),
       onInternalError: (error) => {
         observer.failed(error);

@@ -71,7 +71,8 @@ export class WebhookEdits {
       if (after.id !== undefined && after.id !== id) {
         throw new InvalidDocumentError('the body', [errorAt('/id', `cannot be changed from "${id}"`)]);
       }
-      const document = { id, ...after };
+      // Where the editor has put the id, it stays.
+      const document = after.id === undefined ? { id, ...after } : after;
       return {
         webhooks: webhooks.map((webhook) => (idOf(webhook) === id ? document : webhook)),
         result: undefined,
