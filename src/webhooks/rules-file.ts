@@ -10,7 +10,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../check/json-text.ts';
-import { errorAt, hasErrors, InvalidDocumentError, type Problem } from '../check/problem.ts';
+import { errorAt, InvalidDocumentError, type Problem } from '../check/problem.ts';
 import type { SchemaCheck } from '../check/schema.ts';
 import { checkRules, type CheckedRules } from './check-webhooks.ts';
 import type { Registry } from './registry.ts';

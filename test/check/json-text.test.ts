@@ -7,7 +7,7 @@ import {
   parseJson,
   parseKeepingDigits,
 } from '../../src/check/json-text.ts';
-import { recordTexts } from '../support/cdrs.ts';
+import { plainRecordTexts, recordTexts } from '../support/cdrs.ts';
 
 function syntaxErrorOf(text: string): JsonSyntaxError {
   try {
@@ -70,7 +70,7 @@ describe('a syntax error', () => {
 describe('text that is JSON', () => {
   test('gives what JSON.parse gives', () => {
     fc.assert(
-      fc.property(recordTexts, (text) => {
+      fc.property(plainRecordTexts, (text) => {
         expect(JSON.stringify(parseJson(text))).toBe(JSON.stringify(JSON.parse(text)));
       }),
     );
@@ -90,6 +90,13 @@ describe('text that is JSON', () => {
     expect(Object.keys(value)).toEqual(['__proto__']);
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
   });
+});
+
+// V8 takes "\"" for the "\\" it saw before: https://github.com/nodejs/node/issues/63785. Once this test says that it
+// should have failed, Node is mended: then make it an ordinary one, and `plainRecordTexts` is not needed any more.
+test.fails('a key with an escaped quote is read right whatever was read before', () => {
+  parseJson('{"h":[],"\\\\":0}');
+  expect(Object.keys(parseJson('{"h":1,"\\"":2}') as object)).toEqual(['h', '"']);
 });
 
 describe('numbers that keep their digits', () => {

@@ -102,30 +102,35 @@ describe('a stop', () => {
     relay.transport.script = () => 'hang';
     await relay.hand('slow');
     await relay.leaveWaiting('a', 1);
+    const lease = vi.spyOn(relay.store, 'lease');
     relay.dispatcher.notify('a');
     beginStop(relay);
     await vi.advanceTimersByTimeAsync(GRACE_MS + 10);
+    expect(lease).not.toHaveBeenCalled();
     expect(relay.requestsTo('a')).toBe(0);
     expect(await relay.states('a')).toEqual(['pending']);
   });
 
-  test('waits for leases that the store is about to give, and gives them back before it is done', async () => {
-    const relay = makeRelay({ webhooks: [hook('a')] });
-    const lease = relay.store.lease.bind(relay.store);
-    vi.spyOn(relay.store, 'lease').mockImplementation(async (rooms) => {
-      const leases = await lease(rooms);
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      return leases;
-    });
-    await relay.leaveWaiting('a', 1);
-    relay.dispatcher.notify('a');
-    await vi.advanceTimersByTimeAsync(100);
-    const stopped = relay.dispatcher.stop(GRACE_MS);
-    const statesWhenDone = stopped.then(() => relay.states('a'));
-    await vi.advanceTimersByTimeAsync(GRACE_MS + 1_000);
-    expect(relay.requestsTo('a')).toBe(0);
-    expect(await statesWhenDone).toEqual(['pending']);
-  });
+  test.each([300, GRACE_MS + 300])(
+    'waits for leases that the store gives %d ms later, and gives them back before it is done',
+    async (delayMs) => {
+      const relay = makeRelay({ webhooks: [hook('a')] });
+      const lease = relay.store.lease.bind(relay.store);
+      vi.spyOn(relay.store, 'lease').mockImplementation(async (rooms) => {
+        const leases = await lease(rooms);
+        await new Promise((resolve) => setTimeout(resolve, 100 + delayMs));
+        return leases;
+      });
+      await relay.leaveWaiting('a', 1);
+      relay.dispatcher.notify('a');
+      await vi.advanceTimersByTimeAsync(100);
+      const stopped = relay.dispatcher.stop(GRACE_MS);
+      const statesWhenDone = stopped.then(() => relay.states('a'));
+      await vi.advanceTimersByTimeAsync(GRACE_MS + 1_000);
+      expect(relay.requestsTo('a')).toBe(0);
+      expect(await statesWhenDone).toEqual(['pending']);
+    },
+  );
 
   test('is done even when the store takes nothing any more', async () => {
     const relay = makeRelay({ webhooks: [hook('a', { timeoutMs: 60_000 }), hook('b')] });

@@ -140,6 +140,17 @@ describe('overdue', () => {
     expect(relay.dispatcher.overdueMs).toBe(0);
   });
 
+  test('does not count a webhook with a delivery under way, whatever else waits for it', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { timeoutMs: 300_000 })], script: () => 'hang' });
+    await relay.hand('a');
+    vi.spyOn(relay.store, 'lease').mockRejectedValue(DISK_FULL);
+    await relay.leaveWaiting('a', 1);
+    relay.dispatcher.start();
+    await vi.advanceTimersByTimeAsync(299_000);
+    expect(relay.transport.underWay(urlOf('a'))).toBe(1);
+    expect(relay.dispatcher.overdueMs).toBe(0);
+  });
+
   test('counts neither a disabled webhook nor a delivery that waits for its next round', async () => {
     const retry = { burst: 0, schedule: [36_000] };
     const relay = makeRelay({ webhooks: [hook('off', { enabled: false }), hook('later', { retry })] });

@@ -31,6 +31,12 @@ describe('a fresh delivery', () => {
     expect(await relay.states('a')).toEqual(['failed', 'delivered']);
   });
 
+  test('gets no slot while older ones wait, even if there is room', () => {
+    const relay = makeRelay({ webhooks: [hook('a')] });
+    relay.dispatcher.notify('a');
+    expect(relay.dispatcher.reserve('a')).toBe(false);
+  });
+
   test('does not overtake those that wait', async () => {
     const relay = makeRelay({ webhooks: [hook('a', { concurrency: 1, timeoutMs: 1_000 })] });
     relay.transport.script = () => 'hang';

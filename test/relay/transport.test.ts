@@ -43,6 +43,16 @@ describe('an exchange', () => {
     },
   );
 
+  test('is one request, whatever the answer: repeating it is not for the transport', async () => {
+    let requests = 0;
+    const { url } = await httpTarget((_request, response) => {
+      requests += 1;
+      response.writeHead(503, { 'retry-after': '0' }).end();
+    });
+    await makeTransport().exchange(requestTo(url, { method: 'PUT' }));
+    expect(requests).toBe(1);
+  });
+
   test('gives Retry-After as it came, and the body', async () => {
     const { url } = await httpTarget((_request, response) => {
       response.writeHead(503, { 'retry-after': ' 120' }).end('busy ☎');

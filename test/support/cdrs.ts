@@ -56,30 +56,40 @@ const leafText = fc.oneof(
   fc.string({ maxLength: 6, unit: 'grapheme' }).map((text) => JSON.stringify(text)),
 );
 
-const { objectText } = fc.letrec<{ valueText: string; arrayText: string; objectText: string }>((tie) => ({
-  valueText: fc.oneof(
-    { depthSize: 'small', withCrossShrink: true },
-    leafText,
-    tie('arrayText'),
-    tie('objectText'),
-  ),
-  arrayText: fc
-    .tuple(fc.array(tie('valueText'), { maxLength: 4 }), space, space)
-    .map(([items, before, after]) => `[${before}${items.join(`${after},${before}`)}${after}]`),
-  objectText: fc
-    .tuple(
-      fc.uniqueArray(fc.tuple(key, tie('valueText')), { maxLength: 5, selector: ([name]) => name }),
-      space,
-      space,
-    )
-    .map(([members, before, after]) => {
-      const texts = members.map(([name, value]) => `${JSON.stringify(name)}${after}:${before}${value}`);
-      return `{${before}${texts.join(`${after},${before}`)}${after}}`;
-    }),
-}));
+function objectTexts(keys: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  return fc.letrec<{ valueText: string; arrayText: string; objectText: string }>((tie) => ({
+    valueText: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      leafText,
+      tie('arrayText'),
+      tie('objectText'),
+    ),
+    arrayText: fc
+      .tuple(fc.array(tie('valueText'), { maxLength: 4 }), space, space)
+      .map(([items, before, after]) => `[${before}${items.join(`${after},${before}`)}${after}]`),
+    objectText: fc
+      .tuple(
+        fc.uniqueArray(fc.tuple(keys, tie('valueText')), { maxLength: 5, selector: ([name]) => name }),
+        space,
+        space,
+      )
+      .map(([members, before, after]) => {
+        const texts = members.map(([name, value]) => `${JSON.stringify(name)}${after}:${before}${value}`);
+        return `{${before}${texts.join(`${after},${before}`)}${after}}`;
+      }),
+  })).objectText;
+}
 
 /** Texts of JSON objects of any shape, with odd keys, numbers whose digits tell and white space anywhere. */
-export const recordTexts: fc.Arbitrary<string> = objectText;
+export const recordTexts: fc.Arbitrary<string> = objectTexts(key);
+
+/**
+ * The same without keys that JSON has to escape. Of such keys JSON.parse may give one twice differently, because
+ * V8 mistakes one for another it has seen (https://github.com/nodejs/node/issues/63785).
+ */
+export const plainRecordTexts: fc.Arbitrary<string> = objectTexts(
+  key.filter((name) => JSON.stringify(name) === `"${name}"`),
+);
 
 /** White space as JSON allows it around values. */
 export const jsonSpaces: fc.Arbitrary<string> = space;
