@@ -35,7 +35,7 @@ export class Sender {
    * time. Never throws: what happened is in the attempts.
    *
    * @param onAttempt told of each attempt as it ends.
-   * @param signal stops what is under way; an attempt cut off like that is not among those returned.
+   * @param signal stops what is under way; an attempt cut off like that is on record as `ERR_CUT_OFF`.
    */
   async send(
     webhook: Webhook,
@@ -89,7 +89,8 @@ export class Sender {
       }
       if (error instanceof MissingReferenceError)
         return { error: { code: 'MISSING_REFERENCE', message: error.message } };
-      if (signal.aborted) throw error;
+      if (signal.aborted)
+        return { error: { code: 'ERR_CUT_OFF', message: 'cut off because the router stopped' } };
       // Whatever else goes wrong is this delivery's own and must not end the router.
       return {
         error: { code: 'ERR_NOT_SENT', message: `the request could not be made (${(error as Error).name})` },

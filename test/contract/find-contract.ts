@@ -67,7 +67,7 @@ function describeCdrs(harness: StoreHarness): void {
     const world = await World.open(harness);
     const ids = await inTurn(5, async (index) => {
       const source = index % 2 === 0 ? 'a' : 'b';
-      const hits = index > 0 && index < 4 ? waiting('crm', 'tickets') : [];
+      const hits = waiting('crm', 'tickets', 'mail').slice(0, index % 4);
       return (await world.accept({ source, vendor: index < 3 ? 'x' : 'y', hits })).id;
     });
     const all = await world.store.cdrs({ ...filter, limit: 100 });
@@ -168,6 +168,8 @@ async function allPages<Found extends { readonly id: string }>(
   for (;;) {
     const page = await pageBefore(found.at(-1)?.id);
     if (page.length > limit) throw new Error(`a page of ${limit} has ${page.length}`);
+    if (page.some(({ id }) => found.some((earlier) => earlier.id === id)))
+      throw new Error('a page repeats one');
     found.push(...page);
     if (page.length < limit) return found;
   }

@@ -160,7 +160,8 @@ function describeLastAnswer(harness: StoreHarness): void {
   it('tells the status of the last attempt that got an answer and why the last one failed', async () => {
     const world = await World.open(harness);
     const lease = await world.take('crm');
-    await world.store.settle([retried(lease, 0, [answered(502), unanswered('ECONNRESET')])]);
+    const burst = [answered(500), answered(502), unanswered('ECONNRESET')];
+    await world.store.settle([retried(lease, 0, burst)]);
     const afterFirst = await world.delivery(lease.deliveryId);
     expect(afterFirst).toMatchObject({ lastStatus: 502, lastError: 'no answer: ECONNRESET' });
 

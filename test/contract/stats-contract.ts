@@ -6,6 +6,7 @@ import {
   delivered,
   failed,
   giveBack,
+  leased,
   only,
   retried,
   unanswered,
@@ -67,8 +68,9 @@ function describeCounters(harness: StoreHarness): void {
       world.cdr({ errors: ['broken', 'crm'], hits: waiting('crm') }),
       world.cdr({ errors: ['broken'] }),
     ]);
+    await world.accept({ errors: ['broken'] });
 
-    expect(await world.stats('broken')).toMatchObject({ hits: 0, pending: 0, errors: 2 });
+    expect(await world.stats('broken')).toMatchObject({ hits: 0, pending: 0, errors: 3 });
     expect(await world.stats('crm')).toMatchObject({ hits: 1, errors: 1 });
   });
 
@@ -97,8 +99,9 @@ function describeLastTimes(harness: StoreHarness): void {
     world.clock.advance(5);
     const receivedAtMs = world.clock.nowMs;
     world.clock.advance(5);
-    await world.accept({ receivedAtMs, hits: waiting('crm') });
+    const { leases } = await world.accept({ receivedAtMs, hits: leased('crm') });
     await world.accept();
+    await world.store.settle(leases.map((lease) => failed(lease)));
 
     expect(await world.stats('crm')).toMatchObject({ lastHitAtMs: receivedAtMs });
   });

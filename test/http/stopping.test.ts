@@ -19,14 +19,17 @@ async function beginRequest(router: Router, beginning: string): Promise<Socket> 
   return socket;
 }
 
-/** Sends the rest of a request and gives the answer's status line and body. */
-async function endRequest(socket: Socket, rest: string): Promise<{ status: number; body: string }> {
+/** Sends the rest of a request and gives the answer, once the connection has been closed. */
+async function endRequest(
+  socket: Socket,
+  rest: string,
+): Promise<{ status: number; head: string; body: string }> {
   const chunks: string[] = [];
   socket.on('data', (chunk: string) => chunks.push(chunk));
   socket.write(rest);
   await once(socket, 'close');
   const [head = '', body = ''] = chunks.join('').split('\r\n\r\n');
-  return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1]), body };
+  return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1]), head, body };
 }
 
 describe('a request that is under way when the router is stopped', () => {
@@ -70,6 +73,21 @@ describe('a request that is under way when the router is stopped', () => {
     await router.stop();
     await closed;
   });
+});
+
+test('a CDR that is begun when the router is already stopping is refused, to be sent again', async () => {
+  const folder = makeFolder();
+  const router = await startTestRouter(configIn(folder, { shutdownGraceMs: 20_000 }));
+  const socket = await beginRequest(router, 'POST /cdr HTTP/1.1\r\nHost: localhost\r\n');
+  const stopped = router.stop();
+  const { status, head } = await endRequest(socket, 'Content-Length: 7\r\n\r\n{"a":1}');
+  // The connection was closed by the router: the sender cannot keep it from stopping.
+  await stopped;
+  expect(status).toBe(503);
+  expect(head).toMatch(/^connection: close$/im);
+  expect(head).toMatch(/^retry-after: \d+$/im);
+  const next = await startTestRouter(configIn(folder));
+  expect(await (await fetch(`${next.url}/api/v1/cdrs`)).json()).toMatchObject({ data: [] });
 });
 
 test('readiness is 503 when something has waited longer than the configuration allows', async () => {

@@ -147,13 +147,13 @@ describe('slots of the relay', () => {
     expect([bench.outlet.taken.length, bench.outlet.held]).toEqual([2, 0]);
   });
 
-  test('are given back when the store does not take it, and nothing is told', async () => {
+  test('are given back when the store does not take it, and only that is told', async () => {
     const bench = new IntakeBench(two);
     vi.spyOn(bench.store, 'accept').mockRejectedValueOnce(DISK_FULL);
     await expect(bench.receive('[{"x":1},{"x":2}]')).rejects.toBe(DISK_FULL);
     expect(bench.outlet.reserved).toHaveLength(4);
     expect([bench.outlet.held, bench.outlet.taken, bench.outlet.notified]).toEqual([0, [], []]);
-    expect(bench.observer.told).toEqual([]);
+    expect([bench.observer.told, bench.observer.storeFailures]).toEqual([[], 1]);
     expect((await bench.receive('[{"x":1},{"x":2}]')).ids).toHaveLength(2);
   });
 });

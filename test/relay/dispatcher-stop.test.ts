@@ -38,7 +38,7 @@ describe('a stop', () => {
     expect(await relay.deliveries('a')).toMatchObject([{ state: 'failed', attempts: 1 }]);
   });
 
-  test('cuts off what is not done after the grace, and gives it back as if it had not been begun', async () => {
+  test('cuts off what is not done after the grace, puts that on record, and gives it back without counting a round', async () => {
     const relay = makeRelay({ webhooks: [hook('a', { timeoutMs: 60_000, concurrency: 3 })] });
     relay.transport.script = () => 'hang';
     for (let number = 0; number < 3; number += 1) await relay.hand('a');
@@ -47,7 +47,7 @@ describe('a stop', () => {
     expect([stopping.isDone, relay.transport.underWay()]).toEqual([false, 3]);
     await vi.advanceTimersByTimeAsync(20);
     expect([stopping.isDone, relay.transport.underWay()]).toEqual([true, 0]);
-    const waiting = { state: 'pending', attempts: 0 };
+    const waiting = { state: 'pending', attempts: 1 };
     expect(await relay.deliveries('a')).toMatchObject([waiting, waiting, waiting]);
     expect(await leasesOf(relay, 'a')).toMatchObject([{ rounds: 0 }, { rounds: 0 }, { rounds: 0 }]);
   });
@@ -59,8 +59,8 @@ describe('a stop', () => {
     const stopping = beginStop(relay);
     await vi.advanceTimersByTimeAsync(GRACE_MS + 10);
     expect(stopping.isDone).toBe(true);
-    expect(await relay.deliveries('a')).toMatchObject([{ state: 'pending', attempts: 1, lastStatus: 503 }]);
-    expect(await leasesOf(relay, 'a')).toMatchObject([{ rounds: 0, attempts: 1 }]);
+    expect(await relay.deliveries('a')).toMatchObject([{ state: 'pending', attempts: 2, lastStatus: 503 }]);
+    expect(await leasesOf(relay, 'a')).toMatchObject([{ rounds: 0, attempts: 2 }]);
   });
 
   test('sends nothing afterwards, whatever waits', async () => {

@@ -145,9 +145,11 @@ describe('a stop', () => {
     return send(transport, webhook, controller.signal);
   }
 
-  test('cuts off the attempt under way, which then is not among the attempts', async () => {
+  test('cuts off the attempt under way, which is on record as that', async () => {
     const transport = replying('hang');
-    expect(await stopAfter(100, transport)).toEqual({ attempts: [], told: [] });
+    const { attempts, told } = await stopAfter(100, transport);
+    expect(attempts).toMatchObject([{ error: { code: 'ERR_CUT_OFF' } }]);
+    expect(told).toEqual(attempts);
     expect(transport.requests).toHaveLength(1);
   });
 
@@ -157,9 +159,9 @@ describe('a stop', () => {
     expect(transport.requests).toHaveLength(1);
   });
 
-  test('during the second attempt keeps the first', async () => {
+  test('during the second attempt keeps both', async () => {
     const transport = replying(503, 'hang');
-    expect(statusesOf(await stopAfter(700, transport))).toEqual([503]);
+    expect(statusesOf(await stopAfter(700, transport))).toEqual([503, undefined]);
     expect(transport.requests).toHaveLength(2);
   });
 
