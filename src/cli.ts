@@ -55,4 +55,8 @@ function packageVersion(): string {
   return document.version;
 }
 
+// Whoever reads the output may have seen enough, as `| head` has.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
 process.exitCode = await run(process.argv.slice(2));

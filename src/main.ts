@@ -119,9 +119,7 @@ function makeApps(
   const common = {
     isStopping,
     notReady: () => notReady(isStopping(), dispatcher.overdueMs, config.maxOverdueMs),
-    onInternalError: (error: unknown) => {
-      observer.failed(error);
-    },
+    observer,
   };
   const { sources, maxBodyBytes, access } = config;
   const intake = new Intake({ vendors, registry, store, outlet: dispatcher, observer, clock: Date.now });
@@ -149,9 +147,12 @@ function listen(app: Express, { host, port, tls }: Listen): Promise<Server> {
       ? createServer(app)
       : createTlsServer({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) }, app);
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => {
+      const advice =
+        'another address is set by listen in the configuration, HOOKSWITCH_HOST or HOOKSWITCH_PORT';
+      reject(new Error(`cannot listen at ${host}:${port} (${error.message}); ${advice}`, { cause: error }));
+    });
     server.listen(port, host, () => {
-      server.off('error', reject);
       resolve(server);
     });
   });

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { problemLine } from './check/problem.ts';
 import type { MetricsSource } from './http/operations.ts';
+import type { ProblemKind, ProblemObserver } from './http/problem.ts';
 import type { IntakeObserver } from './intake/intake.ts';
 import type { Log } from './log.ts';
 import type { RelayObserver } from './relay/dispatcher.ts';
@@ -17,12 +18,13 @@ export interface Readings {
 }
 
 /** Makes one log line of each stage of a CDR's way, and counts it for `/metrics`. */
-export class Observer implements IntakeObserver, RelayObserver, MetricsSource {
+export class Observer implements IntakeObserver, RelayObserver, ProblemObserver, MetricsSource {
   readonly #log: Log;
   readonly #registry = new Registry();
   readonly #received = this.#counter('cdrs_received_total', 'CDRs taken in, duplicates too', ['source']);
   readonly #duplicates = this.#counter('cdrs_duplicate_total', 'CDRs that had come before', ['source']);
   readonly #unmatched = this.#counter('cdrs_unmatched_total', 'CDRs that hit no webhook', ['source']);
+  readonly #refused = this.#counter('cdrs_refused_total', 'Requests with CDRs that were refused', ['reason']);
   readonly #attempts = this.#counter('attempts_total', 'HTTP calls to targets, by status class', ['result']);
   readonly #deliveries = this.#counter('deliveries_total', 'Deliveries that became final', ['state']);
   readonly #storeFailures = this.#counter(
@@ -84,13 +86,15 @@ export class Observer implements IntakeObserver, RelayObserver, MetricsSource {
       durationMs,
       error: error?.code,
     };
-    this.#log.info(line, 'delivery.attempted');
+    const isSuccess = status !== undefined && status >= 200 && status < 300;
+    this.#log[isSuccess ? 'info' : 'warn'](line, 'delivery.attempted');
   }
 
-  settled({ deliveryId, webhookId }: Lease, outcome: Outcome): void {
+  settled({ deliveryId, webhookId, cdr }: Lease, outcome: Outcome): void {
     if (outcome.state === 'pending') return;
     this.#deliveries.inc({ state: outcome.state });
-    if (outcome.state !== 'delivered') this.#log.warn({ deliveryId, webhookId }, `delivery.${outcome.state}`);
+    if (outcome.state !== 'delivered')
+      this.#log.warn({ deliveryId, webhookId, cdrId: cdr.id }, `delivery.${outcome.state}`);
   }
 
   storeFailed(error: unknown): void {
@@ -104,6 +108,13 @@ export class Observer implements IntakeObserver, RelayObserver, MetricsSource {
       { reason: reasonOf(error), stack: error instanceof Error ? error.stack : undefined },
       'internal.failed',
     );
+  }
+
+  refused(path: string, kind: ProblemKind): void {
+    // A sender that is refused may lose a call, a client of the API only has to read its answer.
+    if (!path.startsWith('/cdr')) return;
+    this.#refused.inc({ reason: kind });
+    this.#log.warn({ path: path.slice(0, 100), reason: kind }, 'cdr.refused');
   }
 
   /** Other rules are in force, or the rules file's errors have changed. */
@@ -131,7 +142,10 @@ export class Observer implements IntakeObserver, RelayObserver, MetricsSource {
       help,
       registers: [this.#registry],
       collect: async () => {
-        gauge.set(await read());
+        // Figures of the store are not to be had while it is not; the others are wanted all the more.
+        const value = await Promise.resolve(read()).catch(() => undefined);
+        if (value === undefined) gauge.reset();
+        else gauge.set(value);
       },
     });
   }

@@ -156,3 +156,13 @@ test('the level of the log decides what is written', () => {
   observer.received(newCdr([], { errors: ['a'] }), STORED);
   expect(lines.map(({ event }) => event)).toEqual(['condition.failed']);
 });
+
+test('a request with CDRs that is refused is a warning and counted, without its query', async () => {
+  const { observer, lines } = makeBench();
+  observer.refused('/cdr/avaya', 'not-found');
+  observer.refused('/api/v1/webhooks/x', 'not-found');
+  expect(lines).toMatchObject([
+    { level: 'warn', event: 'cdr.refused', path: '/cdr/avaya', reason: 'not-found' },
+  ]);
+  expect(await valueOf(observer, 'hookswitch_cdrs_refused_total{reason="not-found"}')).toBe('1');
+});

@@ -9,10 +9,12 @@ export interface FlattenLimits {
   readonly maxDepth: number;
   /** Leaves after this many are left out of the fields. */
   readonly maxLeaves: number;
+  /** What has a longer path is left out of the fields. */
+  readonly maxPathCharacters: number;
 }
 
 /** Far above any documented CDR: a Vodia record with its whole log has about two thousand leaves, six deep. */
-export const FLATTEN_LIMITS: FlattenLimits = { maxDepth: 32, maxLeaves: 50_000 };
+export const FLATTEN_LIMITS: FlattenLimits = { maxDepth: 32, maxLeaves: 50_000, maxPathCharacters: 1_024 };
 
 /**
  * Flattens a record to its leaves: `{"a":[{"b":1}]}` has the field `a.0.b`.
@@ -24,6 +26,9 @@ export const FLATTEN_LIMITS: FlattenLimits = { maxDepth: 32, maxLeaves: 50_000 }
 export function flatten(record: JsonObject, limits: FlattenLimits = FLATTEN_LIMITS): Fields {
   const fields = new Map<string, JsonValue>();
   const add = (path: string, value: JsonValue, depth: number): void => {
+    // One long key before many leaves would make a small record into endless work: V8 tells very long texts of one
+    // length apart only by comparing them.
+    if (path.length > limits.maxPathCharacters) return;
     const isOpened = depth < limits.maxDepth && isContainer(value);
     const keys = isOpened ? Object.keys(value) : [];
     for (const key of keys) {

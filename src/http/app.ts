@@ -6,7 +6,7 @@ import { webhookRoutes, type WebhookRoutesOptions } from './api/webhooks.ts';
 import { adminGuard, type AdminAccess } from './auth.ts';
 import { intakeRoutes, type IntakeRoutesOptions } from './intake-routes.ts';
 import { healthRoutes, metricsRoutes, type MetricsSource, type OperationsOptions } from './operations.ts';
-import { allowOnly, HttpProblem, noSuchRoute, problemHandler } from './problem.ts';
+import { allowOnly, HttpProblem, noSuchRoute, problemHandler, type ProblemObserver } from './problem.ts';
 
 /** What administration needs. */
 export interface AdminOptions extends WebhookRoutesOptions {
@@ -18,8 +18,7 @@ export interface AdminOptions extends WebhookRoutesOptions {
 export interface CommonOptions extends OperationsOptions {
   /** Whether the router is ending what is under way. */
   readonly isStopping: () => boolean;
-  /** Told of errors that are our own fault. */
-  readonly onInternalError: (error: unknown) => void;
+  readonly observer: ProblemObserver;
 }
 
 /** An HTTP application with the given parts; intake and administration may be served together or at different addresses. */
@@ -34,7 +33,7 @@ export function makeApp(
   if (parts.intake !== undefined) app.use('/cdr', refuseWhileStopping(common), intakeRoutes(parts.intake));
   if (parts.admin !== undefined) app.use(adminRoutes(parts.admin));
   app.use(noSuchRoute);
-  app.use(problemHandler(common.onInternalError));
+  app.use(problemHandler(common.observer));
   return app;
 }
 

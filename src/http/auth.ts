@@ -22,6 +22,7 @@ export interface AdminAccess {
 }
 
 const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
+const FORWARDED_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'];
 const LOOPBACK_ADDRESSES = /^(?:127\.|::1$|::ffff:127\.)/;
 
 /**
@@ -46,7 +47,9 @@ function refuseOtherOrigins(request: Request): void {
 
 function refuseStrangers(request: Request, allowedHosts: readonly string[]): void {
   const { remoteAddress = '' } = request.socket;
-  if (!LOOPBACK_ADDRESSES.test(remoteAddress)) {
+  // Behind a proxy on this machine every request comes from this machine.
+  const isForwarded = FORWARDED_HEADERS.some((name) => request.headers[name] !== undefined);
+  if (isForwarded || !LOOPBACK_ADDRESSES.test(remoteAddress)) {
     const detail = 'administration from other machines needs an API token; configure one under admin.tokens';
     throw new HttpProblem('forbidden', detail);
   }

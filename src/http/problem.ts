@@ -3,7 +3,7 @@ import { UnreadableBodyError } from '../cdr/decode.ts';
 import { JsonSyntaxError } from '../check/json-text.ts';
 import { InvalidDocumentError, type Problem } from '../check/problem.ts';
 import { StoreUnavailableError } from '../store/store.ts';
-import { BrokenRulesFileError } from '../webhooks/rules-file.ts';
+import { BrokenRulesFileError, RulesFileNotWritableError } from '../webhooks/rules-errors.ts';
 
 /** Every kind of error an HTTP answer can tell of, with its status and title. */
 const KINDS = {
@@ -82,15 +82,20 @@ export function allowOnly(...methods: string[]): RequestHandler {
   };
 }
 
-/**
- * The last handler: answers every error as problem+json.
- *
- * @param onInternal told of errors that are our own fault; the client only learns that there was one.
- */
-export function problemHandler(onInternal: (error: unknown) => void): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
+/** Who wants to know of requests that went wrong. */
+export interface ProblemObserver {
+  /** Something in Hookswitch itself went wrong; the client only learns that it did. */
+  failed(error: unknown): void;
+  /** A request was refused. The path is without its query, which may hold a CDR. */
+  refused(path: string, kind: ProblemKind): void;
+}
+
+/** The last handler: answers every error as problem+json. */
+export function problemHandler(observer: ProblemObserver): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
     const problem = toProblem(error);
-    if (problem.kind === 'internal') onInternal(error);
+    if (problem.kind === 'internal') observer.failed(error);
+    else observer.refused(request.originalUrl.replace(/\?.*/s, ''), problem.kind);
     if (response.headersSent) next(error);
     else sendProblem(response, problem);
   };
@@ -106,6 +111,7 @@ function toProblem(error: unknown): HttpProblem {
     const detail = 'the CDR store cannot take this now; send it again';
     return new HttpProblem('unavailable', detail, { headers: { 'retry-after': '5' } });
   }
+  if (error instanceof RulesFileNotWritableError) return new HttpProblem('unavailable', error.message);
   if (error instanceof BrokenRulesFileError) {
     const detail = 'the rules file on disk has an error that has to be mended there first';
     return new HttpProblem('rules-file-broken', detail, { problems: error.problems });

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { makeCdr, type Cdr, type DecodedCdr } from '../cdr/cdr.ts';
 import { decode } from '../cdr/decode.ts';
 import type { Vendor, VendorAnswer, Vendors } from '../cdr/vendor.ts';
-import type { Accepted, Lease, NewCdr } from '../store/records.ts';
+import type { Accepted, Lease, NewCdr, NewHit } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Registry } from '../webhooks/registry.ts';
 import type { Source } from './source.ts';
@@ -46,7 +46,10 @@ export interface IntakeOptions {
   readonly clock: () => number;
 }
 
-/** CDRs of one request that are matched and stored together; bounds how long a large batch holds up other requests. */
+/** A CDR with the webhooks it hits, for which no slots are reserved yet. */
+type MatchedCdr = Omit<NewCdr, 'hits'> & { readonly hits: readonly string[] };
+
+/** CDRs of one request that are matched and stored together; between two such batches other requests get their turn. */
 const BATCH = 100;
 
 /** Takes CDRs in: decode, flatten, match, store. When `receive` is fulfilled, every CDR of the request is safe. */
@@ -82,7 +85,7 @@ export class Intake {
   }
 
   /** Flattens a CDR and finds what it hits. */
-  #match(decoded: DecodedCdr, source: Source): NewCdr {
+  #match(decoded: DecodedCdr, source: Source): MatchedCdr {
     const vendor = this.#vendorOf(decoded, source);
     const receivedAtMs = this.#options.clock();
     const cdr: Cdr = makeCdr(decoded, source.name, vendor.profile.vendor, new Date(receivedAtMs));
@@ -94,13 +97,16 @@ export class Intake {
       raw: decoded.raw,
       // Call data is never refused for its shape; the departure is put on record.
       violation: vendor.violation(decoded.record),
-      hits: hits.map((webhookId) => ({ webhookId, lease: this.#options.outlet.reserve(webhookId) })),
+      hits,
       errors,
     };
   }
 
-  async #accept(cdrs: readonly NewCdr[]): Promise<string[]> {
-    const { store, observer } = this.#options;
+  async #accept(matched: readonly MatchedCdr[]): Promise<string[]> {
+    const { store, observer, outlet } = this.#options;
+    // Only now that nothing but the store can fail, which gives the slots back.
+    const reserve = (webhookId: string): NewHit => ({ webhookId, lease: outlet.reserve(webhookId) });
+    const cdrs = matched.map((cdr): NewCdr => ({ ...cdr, hits: cdr.hits.map(reserve) }));
     let accepted: Accepted[];
     try {
       accepted = await store.accept(cdrs);

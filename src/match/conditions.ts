@@ -23,6 +23,8 @@ export const CONDITION_LIMITS = {
   nesting: 2,
   /** Evaluations of one expression for one CDR that literal lists around it may cause. */
   evaluations: 10_000,
+  /** Items of one literal list times its evaluations. */
+  itemsMade: 100_000,
 } as const;
 
 /**
@@ -85,6 +87,12 @@ function checkValue(value: unknown, pointer: string, at: Place): Problem[] {
   if (Array.isArray(value)) {
     if (value.length > CONDITION_LIMITS.items) {
       return [errorAt(pointer, `a list of more than ${CONDITION_LIMITS.items} items`)];
+    }
+    // json-logic-js makes a list anew for each evaluation.
+    if (value.length * at.evaluations > CONDITION_LIMITS.itemsMade) {
+      return [
+        errorAt(pointer, `this list is gone through too often: once for every element of lists written out`),
+      ];
     }
     return value.flatMap((item, index) => checkValue(item, pointerTo(pointer, index), at));
   }

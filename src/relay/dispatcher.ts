@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Lease, NewAttempt, Outcome, Settlement } from '../store/records.ts';
+import type { Lease, Outcome, Settlement } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Registry } from '../webhooks/registry.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
-import { outcomeOf, verdictOf, type AttemptResult } from './retry-policy.ts';
+import { outcomeOf, recordOf, verdictOf, type AttemptResult } from './retry-policy.ts';
 import type { Sender } from './sender.ts';
 import { Slots } from './slots.ts';
 import { StallWatch } from './stall-watch.ts';
@@ -36,7 +36,6 @@ const POLL_MS = 500;
 const POLL_PAGE = 1_000;
 /** How long to wait before what the store refused is tried again. */
 const STORE_RETRY_MS = 1_000;
-
 /** Gives the lease back as it was. */
 const GIVE_BACK: Outcome = { state: 'pending', delayMs: 0, countsAsRound: false };
 
@@ -56,8 +55,9 @@ export class Dispatcher {
   /** Answers of `Store.lease` that are awaited. */
   readonly #leasing = new Set<Promise<void>>();
   #fillScheduled = false;
-  #timers: NodeJS.Timeout[] = [];
+  #timer: NodeJS.Timeout | undefined;
   #pollFrom = '';
+  #renewAtMs = 0;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -67,10 +67,7 @@ export class Dispatcher {
   /** Begins to look for waiting deliveries. */
   start(): void {
     this.#stallWatch.begin();
-    this.#timers = [
-      setInterval(() => void this.#guarded(() => this.#poll()), POLL_MS),
-      setInterval(() => void this.#guarded(() => this.#renew()), this.#options.leaseMs / 3),
-    ];
+    this.#timer = setInterval(() => void this.#guarded(() => this.#tick()), POLL_MS);
   }
 
   /**
@@ -106,7 +103,7 @@ export class Dispatcher {
 
   /** Sends a delivery that was leased into a reserved slot. */
   take(lease: Lease): void {
-    const work = this.#deliver(lease).finally(() => {
+    const work = this.#guarded(() => this.#deliver(lease)).finally(() => {
       this.#inFlight.delete(lease);
       this.release(lease.webhookId);
     });
@@ -132,17 +129,16 @@ export class Dispatcher {
     this.#stopping.abort(new Error('the router is stopping'));
     await Promise.allSettled(this.#leasing);
     await Promise.all(this.#inFlight.values());
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#timer);
   }
 
   async #deliver(lease: Lease): Promise<void> {
     const { registry, observer } = this.#options;
     // Looked up now and not when the CDR matched, so that a corrected webhook helps what already waits.
     const webhook = registry.webhooks.get(lease.webhookId);
-    const isSent = webhook?.enabled === true && !this.#isDraining;
-    const attempts = isSent ? await this.#send(webhook, lease) : [];
+    const attempts = webhook?.enabled === true && !this.#isDraining ? await this.#send(webhook, lease) : [];
     const outcome = this.#outcomeOf(webhook, lease, attempts);
-    if (await this.#settle({ lease, attempts: attempts.map(toRecord), outcome }))
+    if (await this.#settle({ lease, attempts: attempts.map(recordOf), outcome }))
       observer.settled(lease, outcome);
   }
 
@@ -215,10 +211,17 @@ export class Dispatcher {
       if (count === room) this.#backlogged.add(webhookId);
     }
     for (const lease of leases) this.take(lease);
+    // Others may have been waiting for the room that was not used.
+    this.#scheduleFill();
+  }
+
+  /** Renews first: after a pause of the process, looking for what is due would end the leases of what is under way. */
+  async #tick(): Promise<void> {
+    await this.#renew();
+    if (!this.#isDraining) await this.#poll();
   }
 
   async #poll(): Promise<void> {
-    if (this.#isDraining) return;
     const { store, registry } = this.#options;
     const { webhooks, next } = await store.due(this.#pollFrom, POLL_PAGE);
     const sendable = webhooks.filter(
@@ -232,7 +235,9 @@ export class Dispatcher {
   }
 
   async #renew(): Promise<void> {
-    if (this.#inFlight.size > 0) await this.#options.store.renew([...this.#inFlight.keys()]);
+    if (this.#inFlight.size === 0 || Date.now() < this.#renewAtMs) return;
+    await this.#options.store.renew([...this.#inFlight.keys()]);
+    this.#renewAtMs = Date.now() + this.#options.leaseMs / 3;
   }
 
   async #guarded(work: () => Promise<void>): Promise<void> {
@@ -242,8 +247,4 @@ export class Dispatcher {
       this.#options.observer.storeFailed(error);
     }
   }
-}
-
-function toRecord({ startedAtMs, durationMs, status, excerpt, error }: AttemptResult): NewAttempt {
-  return { startedAtMs, durationMs, status, excerpt, error };
 }

@@ -1,5 +1,5 @@
 import { isJsonObject, parseKeepingDigits } from '../check/json-text.ts';
-import { flatten } from '../cdr/flatten.ts';
+import { flatten, FLATTEN_LIMITS } from '../cdr/flatten.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 
 /**
@@ -13,11 +13,11 @@ export function payloadOf(webhook: Webhook, raw: string): string {
   return `{"name":${JSON.stringify(webhook.name)},"meta":${JSON.stringify(webhook.meta)},"cdr":${cdr}}`;
 }
 
-/** The flattened CDR as JSON text. Each number keeps the digits the sender wrote. */
+/** The flattened CDR as JSON text, all leaves of it. Each number keeps the digits the sender wrote. */
 function flatText(raw: string): string {
   const record = parseKeepingDigits(raw);
   if (!isJsonObject(record)) throw new TypeError('a stored CDR is not a JSON object');
-  const limits = { maxDepth: 32, maxLeaves: Number.POSITIVE_INFINITY };
+  const limits = { ...FLATTEN_LIMITS, maxLeaves: Number.POSITIVE_INFINITY };
   const members = [...flatten(record, limits)].map(
     ([path, value]) => `${JSON.stringify(path)}:${JSON.stringify(value)}`,
   );

@@ -7,6 +7,11 @@ export interface AttemptResult extends NewAttempt {
   readonly retryAfterMs?: number | undefined;
 }
 
+/** What of an attempt goes on record. */
+export function recordOf({ startedAtMs, durationMs, status, excerpt, error }: AttemptResult): NewAttempt {
+  return { startedAtMs, durationMs, status, excerpt, error };
+}
+
 /** What one attempt means for its delivery. */
 export type Verdict = 'delivered' | 'retry' | 'failed';
 

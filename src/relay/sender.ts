@@ -32,7 +32,7 @@ export class Sender {
 
   /**
    * Sends a CDR to a webhook, up to `retry.burst` times more while the target does not answer well and does not ask for
-   * time. Never throws: what happened is in the attempts.
+   * time. What happens on the way is in the attempts; it throws only what `onAttempt` throws.
    *
    * @param onAttempt told of each attempt as it ends.
    * @param signal stops what is under way; an attempt cut off like that is on record as `ERR_CUT_OFF`.
@@ -103,6 +103,9 @@ export class Sender {
   }
 }
 
+/** Why a request could not even be made. */
+const OUR_FAULTS: ReadonlySet<string> = new Set(['MISSING_REFERENCE', 'ERR_INVALID_URL', 'ERR_NOT_SENT']);
+
 /** Carries a failed attempt through p-retry, which speaks in exceptions. */
 class FailedAttemptError extends Error {
   /** Not when the target asked for time, nor when the fault is ours and seconds will not mend it. */
@@ -110,7 +113,7 @@ class FailedAttemptError extends Error {
 
   constructor(attempt: AttemptResult) {
     super('the attempt failed');
-    this.isWorthRepeating = attempt.retryAfterMs === undefined && attempt.error?.code !== 'MISSING_REFERENCE';
+    this.isWorthRepeating = attempt.retryAfterMs === undefined && !OUR_FAULTS.has(attempt.error?.code ?? '');
   }
 }
 

@@ -110,7 +110,15 @@ function readAnswer(stream: ReturnType<typeof got.stream>): Promise<TransportAns
       }
     });
     stream.once('end', finish);
-    stream.once('error', reject);
+    stream.once('error', (error) => {
+      // A target that has answered has decided; that the rest of its answer is lost changes nothing.
+      finish();
+      reject(error);
+    });
+    stream.once('close', () => {
+      finish();
+      reject(new TransportError('ECONNRESET', 'the connection was closed without an answer'));
+    });
   });
 }
 

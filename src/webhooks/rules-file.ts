@@ -1,4 +1,4 @@
-import { unwatchFile, watchFile } from 'node:fs';
+import { existsSync, realpathSync, unwatchFile, watchFile } from 'node:fs';
 import { chmod, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Low } from 'lowdb';
@@ -14,6 +14,7 @@ import { errorAt, InvalidDocumentError, type Problem } from '../check/problem.ts
 import type { SchemaCheck } from '../check/schema.ts';
 import { checkRules, type CheckedRules } from './check-webhooks.ts';
 import type { Registry } from './registry.ts';
+import { BrokenRulesFileError, RulesFileNotWritableError } from './rules-errors.ts';
 import type { WebhookDocument } from './webhook.ts';
 
 /** How it stands with the rules file. */
@@ -31,14 +32,6 @@ export interface RulesStatus {
 export interface RulesEdit<Result> {
   readonly webhooks: readonly WebhookDocument[];
   readonly result: Result;
-}
-
-/** Thrown when an edit finds that the file on disk has an error that somebody has to mend first. */
-export class BrokenRulesFileError extends InvalidDocumentError {
-  constructor(path: string, problems: readonly Problem[]) {
-    super(path, problems);
-    this.name = 'BrokenRulesFileError';
-  }
 }
 
 /** What a rules file needs to work. */
@@ -73,6 +66,7 @@ const NO_FILE: RulesText = { text: '', document: { webhooks: [] } };
  */
 export class RulesFile {
   readonly #options: RulesFileOptions;
+  readonly #path: string;
   readonly #file: Low<RulesText>;
   readonly #lastGood: TextFile;
   #inForce: RulesText | undefined;
@@ -82,7 +76,9 @@ export class RulesFile {
 
   constructor(options: RulesFileOptions) {
     this.#options = options;
-    this.#file = openFile(options.path);
+    // Where a link leads to is what is read, watched and replaced; the link stays.
+    this.#path = existsSync(options.path) ? realpathSync(options.path) : options.path;
+    this.#file = openFile(this.#path);
     this.#lastGood = new TextFile(options.lastGoodPath);
     this.#status = { path: options.path, loadedAt: undefined, warnings: [], errors: [] };
   }
@@ -101,14 +97,14 @@ export class RulesFile {
     if (errors.length > 0 && !(await this.#inTurn(() => this.#loadLastGood()))) {
       throw new InvalidDocumentError(this.#status.path, errors);
     }
-    watchFile(this.#options.path, { interval: WATCH_INTERVAL_MS }, this.#reload);
+    watchFile(this.#path, { interval: WATCH_INTERVAL_MS }, this.#reload);
     // What was changed between the reading and the watching is only seen by looking once more.
     this.#secondLook = setTimeout(this.#reload, WATCH_INTERVAL_MS);
   }
 
   /** Stops watching and waits for what is being written. */
   async close(): Promise<void> {
-    unwatchFile(this.#options.path, this.#reload);
+    unwatchFile(this.#path, this.#reload);
     clearTimeout(this.#secondLook);
     await this.#turn;
   }
@@ -135,16 +131,21 @@ export class RulesFile {
     });
   }
 
+  /** @throws RulesFileNotWritableError */
   async #write(rules: RulesText): Promise<void> {
-    const { path } = this.#options;
-    const mode = await stat(path).then(
-      (stats) => stats.mode,
-      () => undefined,
-    );
-    this.#file.data = rules;
-    await this.#file.write();
-    // lowdb puts a new file in the place of the old one; who may read it must not change by that.
-    if (mode !== undefined) await chmod(path, mode);
+    const path = this.#path;
+    try {
+      const mode = await stat(path).then(
+        (stats) => stats.mode,
+        () => undefined,
+      );
+      this.#file.data = rules;
+      await this.#file.write();
+      // lowdb puts a new file in the place of the old one; who may read it must not change by that.
+      if (mode !== undefined) await chmod(path, mode);
+    } catch (error) {
+      throw new RulesFileNotWritableError(path, error);
+    }
   }
 
   /** Reads the file and puts it in force if it is new and without error. Returns its errors. */
@@ -155,7 +156,7 @@ export class RulesFile {
       return this.#report([]);
     } catch (error) {
       if (error instanceof InvalidDocumentError) return this.#report(error.problems);
-      throw error;
+      return this.#report([errorAt('', `cannot be loaded: ${(error as Error).message}`)]);
     }
   }
 
@@ -228,7 +229,6 @@ export class RulesFile {
   }
 
   #reload = (): void => {
-    // A failed read is reported in the status; nothing else can fail here that an operator could not see there.
     void this.#inTurn(() => this.#load());
   };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fieldOf, isOwnName, makeCdr } from '../../src/cdr/cdr.ts';
-import { flatten } from '../../src/cdr/flatten.ts';
+import { flatten, FLATTEN_LIMITS } from '../../src/cdr/flatten.ts';
 import type { JsonObject, JsonValue } from '../../src/check/json-text.ts';
 import { cdrOf, cdrOfText, RECEIVED_AT } from '../support/cdrs.ts';
 
@@ -139,8 +139,15 @@ describe('our own names', () => {
 
 test('what lies beyond the limits is reached through what holds it', () => {
   const record = { a: { b: { c: [{ d: 1 }] } }, list: [1, 2, 3] };
-  const cdr = { ...cdrOf(record), fields: flatten(record, { maxDepth: 2, maxLeaves: 2 }) };
+  const cdr = { ...cdrOf(record), fields: flatten(record, { ...FLATTEN_LIMITS, maxDepth: 2, maxLeaves: 2 }) };
   expect([...cdr.fields.keys()]).toEqual(['a.b', 'list.0']);
   expect(fieldOf(cdr, 'a.b.c.0.d')).toBe(1);
   expect(fieldOf(cdr, 'list.2')).toBe(3);
+});
+
+test('what has a name too long for a field is reached by that name', () => {
+  const name = 'n'.repeat(5_000);
+  const cdr = cdrOf({ [name]: { a: 1 } });
+  expect(cdr.fields.size).toBe(0);
+  expect(fieldOf(cdr, `${name}.a`)).toBe(1);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fieldOf } from '../../src/cdr/cdr.ts';
-import { flatten, pathKeys } from '../../src/cdr/flatten.ts';
+import { flatten, FLATTEN_LIMITS, pathKeys } from '../../src/cdr/flatten.ts';
 import { isContainer, type JsonObject, type JsonValue } from '../../src/check/json-text.ts';
 import { cdrOf, recordTexts } from '../support/cdrs.ts';
 
@@ -68,7 +68,7 @@ test('every field is found by its path, but for one without a name', () => {
 test('what the limits leave out is found by the same path', () => {
   fc.assert(
     fc.property(records, fc.integer({ min: 1, max: 3 }), fc.nat(4), (record, maxDepth, maxLeaves) => {
-      const cdr = { ...cdrOf(record), fields: flatten(record, { maxDepth, maxLeaves }) };
+      const cdr = { ...cdrOf(record), fields: flatten(record, { ...FLATTEN_LIMITS, maxDepth, maxLeaves }) };
       expect(cdr.fields.size).toBeLessThanOrEqual(maxLeaves);
       const fields = [...flatten(record)].filter(([path]) => path !== '');
       const hasDots = fields.some(([path]) => path.includes('\\.'));

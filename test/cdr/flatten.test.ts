@@ -79,7 +79,10 @@ test('an empty record has no fields', () => {
 
 describe('the limits', () => {
   test('keep whole what is nested deeper', () => {
-    const fields = flatten({ a: { b: { c: 1 }, d: 2 }, e: [[3]] }, { maxDepth: 2, maxLeaves: 100 });
+    const fields = flatten(
+      { a: { b: { c: 1 }, d: 2 }, e: [[3]] },
+      { ...FLATTEN_LIMITS, maxDepth: 2, maxLeaves: 100 },
+    );
     expect([...fields]).toEqual([
       ['a.b', { c: 1 }],
       ['a.d', 2],
@@ -88,8 +91,16 @@ describe('the limits', () => {
   });
 
   test('leave out the leaves that are too many, and nothing before them', () => {
-    const fields = flatten({ a: 1, b: [2, 3, 4], c: 5 }, { maxDepth: 32, maxLeaves: 3 });
+    const fields = flatten({ a: 1, b: [2, 3, 4], c: 5 }, { ...FLATTEN_LIMITS, maxDepth: 32, maxLeaves: 3 });
     expect([...fields.keys()]).toEqual(['a', 'b.0', 'b.1']);
+  });
+
+  test('leave out what has a longer path, and nothing beside it', () => {
+    const record = { long: { abcdefgh: 1, abc: 2 }, abcdefghijklm: 3, short: 4 };
+    expect([...flatten(record, { ...FLATTEN_LIMITS, maxPathCharacters: 12 }).keys()]).toEqual([
+      'long.abc',
+      'short',
+    ]);
   });
 
   test('are wide enough for a record of thousands of leaves', () => {
@@ -118,4 +129,9 @@ describe('the keys of a path', () => {
   ])('%s', (path, keys) => {
     expect(pathKeys(path)).toEqual(keys);
   });
+});
+
+test('a long key before many leaves makes a small record into no endless work', () => {
+  const record = { ['k'.repeat(17_000)]: Array.from({ length: 20_000 }, () => 0), from: '100' };
+  expect([...flatten(record)]).toEqual([['from', '100']]);
 });

@@ -155,6 +155,13 @@ function describeOddTimes(harness: StoreHarness): void {
     expect(await world.store.hourly(undefined, 0)).toHaveLength(1);
   });
 
+  it('deletes what was received before a time with a fraction of a millisecond', async () => {
+    const world = await World.open(harness);
+    await world.accept();
+
+    expect(await world.store.purge(world.clock.nowMs + 0.5)).toBe(1);
+  });
+
   it('goes by when a CDR was received, also after the clock was set back', async () => {
     const world = await World.open(harness);
     world.clock.advance(2 * DAY_MS);

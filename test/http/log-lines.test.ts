@@ -98,8 +98,8 @@ describe('each stage is one line', () => {
       durationMs: expect.any(Number) as number,
     };
     expect(started.logOf('delivery.attempted').map(withoutTime)).toEqual([
-      { ...base, attempt: 1, status: 500 },
-      { ...base, attempt: 2, error: 'ECONNRESET' },
+      { ...base, level: 'warn', attempt: 1, status: 500 },
+      { ...base, level: 'warn', attempt: 2, error: 'ECONNRESET' },
       { ...base, attempt: 3, status: 200 },
     ]);
   });

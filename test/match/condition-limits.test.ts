@@ -127,6 +127,13 @@ describe('going through lists in one another', () => {
   });
 });
 
+test('lists inside the test of elements count too: they are gone through once for every element', () => {
+  const inLongLists = { or: Array.from({ length: 15 }, () => ({ in: [x, items(500)] })) };
+  const hundred = items(100);
+  expect(errorsOf({ some: [{ var: 'legs' }, inLongLists] })).toEqual([]);
+  expect(errorsOf({ some: [hundred, { some: [hundred, inLongLists] }] })).not.toEqual([]);
+});
+
 test('whatever is given as conditions, the check gives problems and never throws', () => {
   fc.assert(
     fc.property(fc.array(fc.jsonValue({ maxDepth: 6 }), { maxLength: 4 }), (list) => {

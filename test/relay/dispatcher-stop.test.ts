@@ -52,7 +52,7 @@ describe('a stop', () => {
     expect(await leasesOf(relay, 'a')).toMatchObject([{ rounds: 0 }, { rounds: 0 }, { rounds: 0 }]);
   });
 
-  test('keeps the attempts of a burst that it cuts off, without counting a round', async () => {
+  test('keeps all attempts of a burst that it cuts off, without counting a round', async () => {
     const relay = makeRelay({ webhooks: [hook('a', { timeoutMs: 60_000, retry: { burst: 1 } })] });
     relay.transport.script = (_request, number) => (number === 1 ? 503 : 'hang');
     await relay.hand('a');

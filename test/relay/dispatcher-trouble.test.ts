@@ -70,6 +70,17 @@ describe('leases', () => {
     expect(relay.requestsTo('a')).toBe(1);
   });
 
+  test('survive that the process was stopped for longer than they last', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { timeoutMs: 300_000 })] });
+    relay.transport.script = () => 'hang';
+    relay.dispatcher.start();
+    await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(1_000);
+    vi.setSystemTime(Date.now() + 2 * LEASE_MS);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(relay.requestsTo('a')).toBe(1);
+  });
+
   test('survive that the store fails to renew once', async () => {
     const relay = makeRelay({
       webhooks: [hook('a', { timeoutMs: 2 * LEASE_MS })],

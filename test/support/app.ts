@@ -119,9 +119,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     {
       isStopping: () => false,
       notReady: settings.notReady ?? (() => undefined),
-      onInternalError: (error) => {
-        observer.failed(error);
-      },
+      observer,
     },
     {
       intake: { intake, sources: makeSources(settings), maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 },

@@ -1,11 +1,28 @@
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { InvalidDocumentError } from '../../src/check/problem.ts';
-import { BrokenRulesFileError, type RulesEdit } from '../../src/webhooks/rules-file.ts';
+import { BrokenRulesFileError } from '../../src/webhooks/rules-errors.ts';
+import { type RulesEdit } from '../../src/webhooks/rules-file.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
-import { openRules, rulesText, webhookDocument, type RulesOnDisk } from '../support/rules.ts';
+import {
+  openRules,
+  rulesText,
+  temporaryFolder,
+  webhookDocument,
+  type RulesOnDisk,
+} from '../support/rules.ts';
 
 type Change = (webhooks: readonly WebhookDocument[]) => RulesEdit<string>;
 
@@ -72,6 +89,17 @@ describe('an edit', () => {
     writeFileSync(rules.path, rulesText(A), { mode: 0o600 });
     await rules.file.edit(adding('b'));
     expect((statSync(rules.path).mode & 0o777).toString(8)).toBe('600');
+  });
+
+  test('goes to the file that a link leads to, and leaves the link', async () => {
+    const elsewhere = join(temporaryFolder(), 'real.json');
+    writeFileSync(elsewhere, rulesText(A));
+    const folder = temporaryFolder();
+    symlinkSync(elsewhere, join(folder, 'rules.json'));
+    const rules = await openRules(undefined, folder);
+    await rules.file.edit(adding('b'));
+    expect(lstatSync(rules.path).isSymbolicLink()).toBe(true);
+    expect(idsOnDisk({ ...rules, path: elsewhere })).toEqual(['a', 'b']);
   });
 
   test('is never seen half written', async () => {

@@ -94,8 +94,8 @@ export class GroupCommit {
       this.#database.exec('COMMIT');
       return results;
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       this.#afterRollback();
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
     }
   }
@@ -121,6 +121,7 @@ export class GroupCommit {
   }
 }
 
-function isLocked(error: unknown): boolean {
+/** Whether an error says that another connection has the database locked. */
+export function isLocked(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
 }

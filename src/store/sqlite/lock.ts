@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isLocked } from './group-commit.ts';
 
 /**
  * Takes a directory for this process, so that two routers never send each other's deliveries. The lock is a transaction
@@ -14,6 +15,7 @@ export function lockDirectory(directory: string): () => void {
     database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
+    if (!isLocked(error)) throw new Error(`the data directory ${directory} cannot be used: ${String(error)}`);
     throw new Error(`another Hookswitch is using the data directory ${directory}`, { cause: error });
   }
   return () => {

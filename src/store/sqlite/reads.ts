@@ -1,5 +1,5 @@
 import { WHOLE_ROUTER } from '../counters.ts';
-import type { Attempt, Delivery, HourlyCounts, StoredCdr, WebhookStats } from '../records.ts';
+import type { Attempt, Delivery, DeliveryState, HourlyCounts, StoredCdr, WebhookStats } from '../records.ts';
 import type { CdrFilter, DeliveryFilter, DueWebhook } from '../store.ts';
 import { CDR_COLUMNS, toAttempt, toCdr, toDelivery, toHourlyCounts, toStats } from './rows.ts';
 import { integer, text, type Statements } from './statements.ts';
@@ -63,10 +63,19 @@ export function findDeliveries(statements: Statements, filter: DeliveryFilter): 
     .map(toDelivery);
 }
 
-/** Few deliveries fail, so going through those of one webhook by their own index is the shorter way. */
+/** Deliveries in these states are few beside those delivered, so the way to them is an index of theirs alone. */
+const INDEX_OF_STATE: Readonly<Partial<Record<DeliveryState, string>>> = {
+  pending: 'deliveries_waiting',
+  delivering: 'deliveries_leased',
+  failed: 'deliveries_failed_by_webhook',
+  cancelled: 'deliveries_cancelled',
+};
+
 function indexFor({ webhookId, cdrId, state }: DeliveryFilter): string {
-  const isFailedOfWebhook = state === 'failed' && webhookId !== undefined && cdrId === undefined;
-  return isFailedOfWebhook ? 'INDEXED BY deliveries_failed_by_webhook' : '';
+  if (state === undefined || cdrId !== undefined || (state === 'failed' && webhookId === undefined))
+    return '';
+  const index = INDEX_OF_STATE[state];
+  return index === undefined ? '' : `INDEXED BY ${index}`;
 }
 
 /** Whether some lease has run out. */

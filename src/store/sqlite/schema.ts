@@ -18,6 +18,7 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX cdrs_by_fingerprint ON cdrs (fingerprint);
   CREATE INDEX cdrs_by_source ON cdrs (source, id);
+  CREATE INDEX cdrs_by_vendor ON cdrs (vendor, id);
   CREATE INDEX cdrs_unmatched ON cdrs (id) WHERE hits = 0;
 
   CREATE TABLE deliveries (
@@ -40,6 +41,7 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX deliveries_waiting ON deliveries (webhook_id, due_at_ms) WHERE state = 'pending';
   CREATE INDEX deliveries_leased ON deliveries (lease_ends_at_ms) WHERE state = 'delivering';
   CREATE INDEX deliveries_failed ON deliveries (id) WHERE state = 'failed';
+  CREATE INDEX deliveries_cancelled ON deliveries (id) WHERE state = 'cancelled';
   CREATE INDEX deliveries_failed_by_webhook ON deliveries (webhook_id, id) WHERE state = 'failed';
 
   CREATE TABLE attempts (
