@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
@@ -42,6 +42,16 @@ describe('the directory of an SQLite store', () => {
     await second.close();
 
     await open(directory).close();
+  });
+
+  it('is said to be of no use when that is the reason, and not taken for one that is in use', () => {
+    const directory = temporaryDirectory();
+    writeFileSync(
+      join(directory, 'hookswitch.lock'),
+      'this is no database, and long enough to be seen as such',
+    );
+
+    expect(() => open(directory)).toThrow(`the data directory ${directory} cannot be used`);
   });
 
   it('is not one with another directory', async () => {

@@ -62,6 +62,7 @@ describe('the SQLite store finds by an index', () => {
       ['cdrs_by_source (source=? AND id<?)'],
       (store) => store.cdrs({ source: 'pbx', beforeId: 'cdr_x', limit: 9 }),
     ],
+    ['the CDRs of a vendor', ['cdrs_by_vendor'], (store) => store.cdrs({ vendor: 'vodia', limit: 9 })],
     ['the CDRs without a hit', ['cdrs_unmatched'], (store) => store.cdrs({ matched: false, limit: 9 })],
     ['all deliveries', ['PRIMARY KEY (id<?)'], (store) => store.deliveries({ beforeId: 'dlv_x', limit: 9 })],
     [
@@ -80,6 +81,22 @@ describe('the SQLite store finds by an index', () => {
       (store) => store.deliveries({ cdrId: 'cdr_x', limit: 9 }),
     ],
     ['failed deliveries', ['deliveries_failed'], (store) => store.deliveries({ state: 'failed', limit: 9 })],
+    [
+      'cancelled deliveries',
+      ['deliveries_cancelled'],
+      (store) => store.deliveries({ state: 'cancelled', limit: 9 }),
+    ],
+    // With a million deliveries waiting for a target that is down, putting them in order took 1.8 s for each page.
+    [
+      'waiting deliveries',
+      ['deliveries_pending'],
+      (store) => store.deliveries({ state: 'pending', limit: 9 }),
+    ],
+    [
+      'the waiting deliveries of a webhook',
+      ['deliveries_pending'],
+      (store) => store.deliveries({ webhookId: 'crm', state: 'pending', limit: 9 }),
+    ],
     // With a million deliveries of the webhook, going through them took 0.6 s for each of these two.
     [
       'the delivery of a CDR to a webhook',
@@ -96,6 +113,12 @@ describe('the SQLite store finds by an index', () => {
 
     for (const index of indexes) expect(plans.join('\n')).toContain(index);
     expect(plans.filter((line) => WASTEFUL.test(line))).toEqual([]);
+  });
+
+  it('leased deliveries, which are few enough to be put in order afterwards', async () => {
+    const plans = await plansOf((store) => store.deliveries({ state: 'delivering', limit: 9 }));
+
+    expect(plans[0]).toMatch('USING INDEX deliveries_leased');
   });
 
   it('a duplicate', async () => {

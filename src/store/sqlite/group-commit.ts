@@ -123,5 +123,10 @@ export class GroupCommit {
 
 /** Whether an error says that another connection has the database locked. */
 export function isLocked(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+  return error instanceof Error && 'errcode' in error && isBusy(error.errcode);
+}
+
+/** The lowest byte is the result code; SQLite may tell more above it (https://sqlite.org/rescode.html#extrc). */
+function isBusy(errorCode: unknown): boolean {
+  return typeof errorCode === 'number' && (errorCode & 0xff) === SQLITE_BUSY;
 }

@@ -63,18 +63,17 @@ export function findDeliveries(statements: Statements, filter: DeliveryFilter): 
     .map(toDelivery);
 }
 
-/** Deliveries in these states are few beside those delivered, so the way to them is an index of theirs alone. */
-const INDEX_OF_STATE: Readonly<Partial<Record<DeliveryState, string>>> = {
-  pending: 'deliveries_waiting',
+/** In these states a webhook has few deliveries beside those delivered: the way to them is an index of theirs alone. */
+const INDEX_BY_WEBHOOK: Readonly<Partial<Record<DeliveryState, string>>> = {
+  pending: 'deliveries_pending_by_webhook',
   delivering: 'deliveries_leased',
   failed: 'deliveries_failed_by_webhook',
   cancelled: 'deliveries_cancelled',
 };
 
 function indexFor({ webhookId, cdrId, state }: DeliveryFilter): string {
-  if (state === undefined || cdrId !== undefined || (state === 'failed' && webhookId === undefined))
-    return '';
-  const index = INDEX_OF_STATE[state];
+  if (state === undefined || webhookId === undefined || cdrId !== undefined) return '';
+  const index = INDEX_BY_WEBHOOK[state];
   return index === undefined ? '' : `INDEXED BY ${index}`;
 }
 

@@ -39,6 +39,8 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX deliveries_by_cdr ON deliveries (cdr_id);
   CREATE INDEX deliveries_by_webhook ON deliveries (webhook_id, id);
   CREATE INDEX deliveries_waiting ON deliveries (webhook_id, due_at_ms) WHERE state = 'pending';
+  CREATE INDEX deliveries_pending ON deliveries (id) WHERE state = 'pending';
+  CREATE INDEX deliveries_pending_by_webhook ON deliveries (webhook_id, id) WHERE state = 'pending';
   CREATE INDEX deliveries_leased ON deliveries (lease_ends_at_ms) WHERE state = 'delivering';
   CREATE INDEX deliveries_failed ON deliveries (id) WHERE state = 'failed';
   CREATE INDEX deliveries_cancelled ON deliveries (id) WHERE state = 'cancelled';
