@@ -35,7 +35,11 @@ export function ask(child: ChildProcess, name: string, value?: unknown): Promise
       child.off('message', onMessage).off('exit', onExit);
     };
     child.on('message', onMessage).once('exit', onExit);
-    child.send({ id, name, value });
+    child.send({ id, name, value }, (error) => {
+      if (error === null) return;
+      stopListening();
+      reject(error);
+    });
   });
 }
 
