@@ -1,8 +1,10 @@
 import { isOwnName } from '../cdr/cdr.ts';
 import type { JsonObject } from '../check/json-text.ts';
 import { errorAt, hasErrors, pointerTo, warningAt, type Problem } from '../check/problem.ts';
+import { betweenTimesProblem } from './business-hours.ts';
 import { arityOf, ELEMENT_OPERATORS, expressionOf, OPERATOR_NAMES, type Expression } from './operators.ts';
 import { surprises } from './surprises.ts';
+import { affixesProblem } from './telephony.ts';
 
 /** One condition of a webhook: a JSON-Logic expression, checked. */
 export type Condition = JsonObject;
@@ -26,6 +28,15 @@ export const CONDITION_LIMITS = {
   /** Items of one literal list times its evaluations. */
   itemsMade: 100_000,
 } as const;
+
+/**
+ * Names that other JSON-Logic libraries find in every object, so that `{"!!": {"var": "constructor"}}` matches everything. Here
+ * they would name what the sender sent; but no CDR has such fields, and a rule that asks for them is a mistake or worse.
+ */
+const DENIED_SEGMENTS: ReadonlySet<string> = new Set([
+  ...Object.getOwnPropertyNames(Object.prototype),
+  'prototype',
+]);
 
 /**
  * Checks a webhook's conditions: known operators only, exactly one per object, within `CONDITION_LIMITS`. For conditions
@@ -134,11 +145,23 @@ function checkArguments({ operator, args }: Expression, value: object, place: st
       ];
     case 'missing_some':
       return [...checkValue(written, place, at), ...checkMissingSome(args, place, at)];
+    case 'starts_with':
+    case 'ends_with':
+      return [...checkValue(written, place, at), ...problemAt(pointerTo(place, 1), affixesProblem(args[1]))];
+    case 'between_times': {
+      const problem = betweenTimesProblem(args);
+      const found = problem && problemAt(pointerTo(place, problem.argument), problem.message);
+      return found ?? checkValue(args[0], pointerTo(place, 0), at);
+    }
     default:
       return ELEMENT_OPERATORS.has(operator)
         ? checkElements(args, place, at)
         : checkValue(written, place, at);
   }
+}
+
+function problemAt(place: string, message: string | undefined): Problem[] {
+  return message === undefined ? [] : [errorAt(place, message)];
 }
 
 function checkElements([list, test]: readonly unknown[], place: string, at: Place): Problem[] {
@@ -183,6 +206,12 @@ function checkPath(path: unknown, place: string, { nesting }: Place): Problem[] 
   if (typeof path !== 'string') return [errorAt(place, 'a field is named by a text that is written out')];
   if (path.length > CONDITION_LIMITS.pathCharacters) {
     return [errorAt(place, `a field name of more than ${CONDITION_LIMITS.pathCharacters} characters`)];
+  }
+  const denied = path.split(/[.\\]/).find((segment) => DENIED_SEGMENTS.has(segment));
+  if (denied !== undefined) {
+    return [
+      errorAt(place, `"${denied}" is something that JavaScript gives every object, not a field of a CDR`),
+    ];
   }
   if (nesting === 0 && path.startsWith('$') && !isOwnName(path)) {
     return [

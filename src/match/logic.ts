@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { fieldOf, valueAt, type Cdr } from '../cdr/cdr.ts';
 import type { JsonValue } from '../check/json-text.ts';
 import type { Condition } from './conditions.ts';
+import { TELEPHONY_OPERATIONS } from './telephony.ts';
 
 /** How a `var` names a field: a checked condition has nothing else there. */
 type Path = string | number | null;
@@ -10,7 +11,7 @@ type Path = string | number | null;
 interface JsonLogic {
   apply(logic: unknown, data: unknown): unknown;
   truthy(value: unknown): boolean;
-  add_operation(name: string, code: (this: unknown, path?: Path, otherwise?: unknown) => unknown): void;
+  add_operation(name: string, code: (this: unknown, ...args: never[]) => unknown): void;
 }
 
 /** What a condition's `var` looks into: a CDR, or an element inside `some`, `all` and the like. */
@@ -29,6 +30,8 @@ export class CdrScope {
 
 const jsonLogic = privateJsonLogic();
 jsonLogic.add_operation('var', variable);
+for (const [name, operation] of Object.entries(TELEPHONY_OPERATIONS))
+  jsonLogic.add_operation(name, operation);
 
 /**
  * A copy of json-logic-js that nobody else has: the module is one mutable object for the whole process, and our `var`
@@ -61,4 +64,14 @@ function variable(this: unknown, path: Path = null, otherwise: unknown = null): 
  */
 export function holds(condition: Condition, scope: CdrScope): boolean {
   return jsonLogic.truthy(jsonLogic.apply(condition, scope));
+}
+
+/** What json-logic-js gives for an expression over a CDR or an element. */
+export function applyLibrary(expression: unknown, scope: unknown): unknown {
+  return jsonLogic.apply(expression, scope);
+}
+
+/** JSON-Logic's truth: JavaScript's, but for the empty list, which is false. */
+export function truthy(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : Boolean(value);
 }

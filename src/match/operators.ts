@@ -7,7 +7,7 @@ interface Arity {
 const ANY = Number.POSITIVE_INFINITY;
 
 /**
- * The JSON-Logic operators that a condition may use, with their numbers of arguments. `log` is missing because it
+ * The operators that a condition may use: those of JSON-Logic and a few of our own, with their numbers of arguments. `log` is missing because it
  * prints call data, `reduce` and `merge` because a short rule of them can exhaust the memory.
  */
 const OPERATORS: Readonly<Record<string, Arity>> = {
@@ -43,6 +43,11 @@ const OPERATORS: Readonly<Record<string, Arity>> = {
   all: { min: 2, max: 2 },
   some: { min: 2, max: 2 },
   none: { min: 2, max: 2 },
+  // Ours; JSON-Logic has no such operators.
+  starts_with: { min: 2, max: 2 },
+  ends_with: { min: 2, max: 2 },
+  digits: { min: 1, max: 1 },
+  between_times: { min: 4, max: 5 },
 };
 
 /** Operators that look at the elements of an array one by one; inside, `var` names a field of the element. */
@@ -54,6 +59,12 @@ export const OPERATOR_NAMES: readonly string[] = Object.keys(OPERATORS);
 /** How many arguments an operator takes; `undefined` for an operator that is not known. */
 export function arityOf(operator: string): Arity | undefined {
   return Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
+}
+
+/** Whether an expression has a known operator with as many arguments as it takes; checked conditions have no others. */
+export function isRegular({ operator, args }: Expression): boolean {
+  const { min, max } = arityOf(operator) ?? { min: 0, max: -1 };
+  return args.length >= min && args.length <= max;
 }
 
 /** An operator's arguments as a list: JSON-Logic lets a single one stand without its brackets. */
@@ -70,8 +81,8 @@ export interface Expression {
 /** The operator and arguments of an expression; `undefined` for a literal. */
 export function expressionOf(value: unknown): Expression | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const entries = Object.entries(value);
-  const [first] = entries;
-  if (first === undefined || entries.length > 1) return undefined;
-  return { operator: first[0], args: argumentsOf(first[1]) };
+  const operators = Object.keys(value);
+  const [operator] = operators;
+  if (operator === undefined || operators.length > 1) return undefined;
+  return { operator, args: argumentsOf((value as Record<string, unknown>)[operator]) };
 }

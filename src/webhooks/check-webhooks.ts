@@ -2,7 +2,8 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { JsonValue } from '../check/json-text.ts';
 import { errorAt, hasErrors, pointerTo, warningAt, type Problem } from '../check/problem.ts';
 import type { SchemaCheck } from '../check/schema.ts';
-import { checkConditions } from '../match/conditions.ts';
+import { checkConditions, type Condition } from '../match/conditions.ts';
+import { whyUnindexed } from '../match/indexability.ts';
 import { beginsWithReference, withoutReferences } from './references.ts';
 import { idFromName, makeWebhook, type Webhook, type WebhookDocument } from './webhook.ts';
 
@@ -69,8 +70,14 @@ export function checkWebhook(webhook: WebhookDocument, pointer: string): Problem
     ...checkUrl(webhook.url, pointerTo(pointer, 'url')),
     ...checkHeaders(webhook.headers ?? {}, pointerTo(pointer, 'headers')),
     ...checkMeta(webhook.meta ?? {}, pointerTo(pointer, 'meta')),
-    ...checkConditions(webhook.conditions ?? [], pointerTo(pointer, 'conditions')),
+    ...checkAllConditions(webhook.conditions ?? [], pointerTo(pointer, 'conditions')),
   ];
+}
+
+function checkAllConditions(conditions: readonly Condition[], pointer: string): Problem[] {
+  const problems = checkConditions(conditions, pointer);
+  const unindexed = hasErrors(problems) ? undefined : whyUnindexed(conditions);
+  return unindexed === undefined ? problems : [...problems, warningAt(pointer, unindexed)];
 }
 
 /** Deeper than anybody writes by hand, and far from where printing it would fail. */

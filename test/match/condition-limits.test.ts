@@ -145,3 +145,18 @@ test('whatever is given as conditions, the check gives problems and never throws
     { numRuns: 1_000 },
   );
 });
+
+describe('names that JavaScript gives every object', () => {
+  test.each(['constructor', '__proto__', 'legs.0.toString', 'a.hasOwnProperty.b', 'prototype', 'a\\valueOf'])(
+    'are no fields: %s',
+    (path) => {
+      const [problem] = checkConditions([{ '!!': [{ var: path }] }], '/c');
+      expect(problem).toMatchObject({ severity: 'error', pointer: '/c/0/!!/0/var' });
+      expect(problem?.message).toMatch(/JavaScript gives every object/);
+    },
+  );
+
+  test('may be part of a name', () => {
+    expect(checkConditions([{ '!!': [{ var: 'constructors.toString2' }] }], '/c')).toEqual([]);
+  });
+});

@@ -35,11 +35,6 @@ describe('a webhook is hit', () => {
   });
 });
 
-test('the hits stand in the order of the rules', () => {
-  const rules = ['z', 'a', 'm'].map((id) => ({ id, conditions: [missed] }));
-  expect(matchOf({ status: 'missed' }, rules).hits).toEqual(['z', 'a', 'm']);
-});
-
 test('without rules there is no hit', () => {
   expect(matchOf({ status: 'missed' }, [])).toEqual({ hits: [], errors: [] });
 });

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { Matcher, type Rule } from '../../src/match/matcher.ts';
+import { whyUnindexed } from '../../src/match/indexability.ts';
+import { cdrOf } from '../support/cdrs.ts';
+import { RandomRules } from '../support/random-rules.ts';
+
+describe('the matcher', () => {
+  test('leaves nothing behind of webhooks that are taken out', () => {
+    const random = new RandomRules(5);
+    const rules = Array.from({ length: 500 }, (_, index) => random.rule(`r${index}`));
+    const matcher = new Matcher(rules);
+    expect(matcher.operands).toBeGreaterThan(5);
+    for (const { id } of rules) matcher.delete(id);
+    expect(matcher.operands).toBe(0);
+  });
+
+  test('looks at few fields however many rules, and not once per rule', () => {
+    const rules = Array.from({ length: 1_000 }, (_, index): Rule => {
+      return { id: `r${index}`, conditions: [{ '==': [{ var: 'number' }, `${index}`] }] };
+    });
+    const matcher = new Matcher(rules);
+    const cdr = cdrOf({ number: '7' });
+    let reads = 0;
+    const fields = new Map(cdr.fields);
+    fields.get = () => {
+      reads += 1;
+      return '7';
+    };
+    expect(matcher.match({ ...cdr, fields }).hits).toEqual(['r7']);
+    expect(reads).toBe(1);
+    expect(matcher.operands).toBe(1);
+  });
+
+  test('tells rules with one thing in common apart by what else they ask for', () => {
+    const rules = Array.from({ length: 1_000 }, (_, index): Rule => {
+      const conditions = [{ '==': [{ var: 'kind' }, 'busy'] }, { in: [{ var: 'number' }, [`${index}`]] }];
+      return { id: `r${index}`, conditions };
+    });
+    expect(new Matcher(rules).match(cdrOf({ kind: 'busy', number: '7' })).hits).toEqual(['r7']);
+  });
+
+  test('puts a webhook in the place of the one with its id', () => {
+    const matcher = new Matcher([{ id: 'a', conditions: [{ '==': [{ var: 'x' }, 1] }] }]);
+    matcher.set({ id: 'a', conditions: [{ '==': [{ var: 'x' }, 2] }] });
+    expect(matcher.match(cdrOf({ x: 1 })).hits).toEqual([]);
+    expect(matcher.match(cdrOf({ x: 2 })).hits).toEqual(['a']);
+    matcher.delete('unknown');
+    expect(matcher.match(cdrOf({ x: 2 })).hits).toEqual(['a']);
+  });
+
+  test('takes a great many expressions of one kind', () => {
+    // More computed operands than the index looks at for every CDR.
+    const rules = Array.from({ length: 400 }, (_, index): Rule => {
+      return { id: `r${index}`, conditions: [{ '==': [{ cat: [{ var: 'x' }, `-${index}`] }, '7-7'] }] };
+    });
+    const matcher = new Matcher(rules);
+    expect(matcher.match(cdrOf({ x: '7' })).hits).toEqual(['r7']);
+    expect(matcher.operands).toBeLessThanOrEqual(256);
+  });
+});
+
+describe('a webhook that cannot be looked up', () => {
+  const x = { var: 'x' };
+
+  test.each([
+    [[{ '!=': [x, 'a'] }], /"!=" holds for nearly every CDR/],
+    [[{ '>': [x, { var: 'y' }] }], /">" has no fixed value to look for/],
+    [[{ if: [x, true, false] }], /"if" as it is used here tells nothing/],
+    [[{ or: [{ '==': [x, 1] }, { '!=': [x, 2] }] }], /"or" has no fixed value/],
+    [[{ '!=': [x, 1] }, { none: [x, { '==': [{ var: '' }, 1] }] }], /"!=" holds .* and "none" holds/],
+  ])('%j is told why', (conditions, message) => {
+    expect(whyUnindexed(conditions)).toMatch(message);
+  });
+
+  test.each([
+    [[]],
+    [[{ '!=': [x, 1] }, { '==': [x, 2] }]],
+    [[{ and: [{ '!=': [x, 1] }, { '>': [x, 2] }] }]],
+    [[{ some: [x, { '!=': [{ var: '' }, 1] }] }]],
+    [[{ starts_with: [x, '49'] }]],
+  ])('%j is none', (conditions) => {
+    expect(whyUnindexed(conditions)).toBeUndefined();
+  });
+});

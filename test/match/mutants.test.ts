@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/rules.ts';
+
+/** A way to break the index: in a file of src/match, the text that is replaced, and what by. */
+type Mutant = readonly [name: string, file: string, text: string, replacement: string];
+
+const MUTANTS: readonly Mutant[] = [
+  [
+    'a number is not looked up by the value of a text',
+    'probes.ts',
+    'primitive === null ? NO_KEY : Number(primitive)',
+    "typeof primitive !== 'number' ? NO_KEY : primitive",
+  ],
+  [
+    'null is not 0 to a range',
+    'probes.ts',
+    'this.#sign * Number(primitive)',
+    'this.#sign * Number(primitive ?? NaN)',
+  ],
+  ['a list is not compared as a text', 'probes.ts', '    return String(value);', '    return null;'],
+  ['a threshold itself is left out', 'probes.ts', 'threshold <= rank)', 'threshold < rank)'],
+  [
+    'a list is taken for its first item',
+    'probes.ts',
+    '[...new Set(value as Key[])]',
+    '(value as Key[]).slice(0, 1)',
+  ],
+  ['a suffix is looked for at the beginning', 'probes.ts', "this.#probe === 'suffix' ? last : 0", '0'],
+  ['a numeric text is not equal to its number', 'witness.ts', 'Number.isNaN(Number(key))', 'key.length > 0'],
+  ['a comparison is not mirrored', 'witness.ts', 'entry(right, mirrored, a)', 'entry(right, probe, a)'],
+  [
+    'null in a list is a value as others',
+    'witness.ts',
+    "key === null ? entry(operand, 'nullish') : entry(operand, 'same', key)",
+    "entry(operand, 'same', key)",
+  ],
+  ['"or" needs its first part', 'witness.ts', 'return union(args.map(', 'return choose(args.map('],
+  [
+    '"or" is proved by one entry',
+    'witness.ts',
+    "'starts_with', 'ends_with']",
+    "'starts_with', 'ends_with', 'or']",
+  ],
+  [
+    '"all" is true of no elements',
+    'witness.ts',
+    "if (inside === undefined) return [entry(operand, 'truthy')];",
+    "if (inside === undefined) return [entry(operand, 'falsy')];",
+  ],
+  ['a webhook is not taken out', 'rule-index.ts', 'for (const home of rule.homes) home.remove(rule);', ''],
+  [
+    'a split forgets where webhooks were',
+    'rule-index.ts',
+    'rule.homes = rule.homes.filter((home) => home !== this);\n      level.place(rule);',
+    'level.place(rule);\n      rule.homes = [];',
+  ],
+  ['only the first condition of a few is verified', 'matcher.ts', 'index < conditions.length', 'index < 1'],
+  ['what is unsure is not verified', 'matcher.ts', 'isSure ? rule.known : -1', 'rule.known'],
+  ['a rule found twice is told twice', 'matcher.ts', 'if (rule.round === this.round) continue;', ''],
+  [
+    'a result outlives its CDR',
+    'condition-pool.ts',
+    'if (this.#round !== round) {',
+    'if (this.#round === 0) {',
+  ],
+];
+
+const run = promisify(execFile);
+const repository = join(import.meta.dirname, '../..');
+
+/** The source, changed in one place, in a folder of its own. */
+function copyOfSource(mutant?: Mutant): string {
+  const folder = temporaryFolder();
+  const source = join(folder, 'src');
+  for (const layer of ['check', 'cdr', 'match']) {
+    cpSync(join(repository, 'src', layer), join(source, layer), { recursive: true });
+  }
+  symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'), 'junction');
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  if (mutant !== undefined) change(source, mutant);
+  return source;
+}
+
+function change(source: string, [, file, text, replacement]: Mutant): void {
+  const path = join(source, 'match', file);
+  const before = readFileSync(path, 'utf8');
+  expect(before.split(text)).toHaveLength(2);
+  writeFileSync(
+    path,
+    before.replace(text, () => replacement),
+  );
+}
+
+/** How many answers of a copy of the source differ from those of json-logic-js; one that crashes differs in all. */
+async function differencesOf(source: string): Promise<number> {
+  const script = join(import.meta.dirname, 'compare-copy.ts');
+  try {
+    const { stdout } = await run(process.execPath, [script, source], { timeout: 30_000 });
+    return (JSON.parse(stdout) as { differences: number }).differences;
+  } catch (error) {
+    expect(String(error)).not.toMatch(/ERR_MODULE_NOT_FOUND|ERR_INVALID_TYPESCRIPT/);
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+test('the copy that nothing was changed in is without differences', async () => {
+  expect(await differencesOf(copyOfSource())).toBe(0);
+}, 60_000);
+
+test.concurrent.each(MUTANTS)(
+  'the comparison finds out when %s',
+  async (...mutant) => {
+    expect(await differencesOf(copyOfSource(mutant))).toBeGreaterThan(0);
+  },
+  60_000,
+);
