@@ -1,4 +1,5 @@
-import { compile, compileForElement, type Evaluator } from './compile.ts';
+import type { Evaluator } from './comparisons.ts';
+import { compile, compileForElement } from './compile.ts';
 import { makePostings, type Postings, type Target } from './probes.ts';
 import type { Entry, Key, Probe } from './witness.ts';
 
@@ -52,7 +53,7 @@ function nameOfSlot(path: string, probe: Probe, key: Key): string {
   return `${path}/${probe}/${typeof key} ${String(key)}`;
 }
 
-/** Slots by operand, probe and key. Each operand is evaluated once per CDR, however many slots depend on it. */
+/** Slots by operand, probe and key. Each operand is evaluated once per CDR or element, however many slots depend on it. */
 export class AttributeTable<Found, S extends Slot<Found>> {
   readonly #compile: (expression: object) => Evaluator;
   readonly #make: (hook: Hook) => S;

@@ -1,15 +1,10 @@
 import { fieldOf, valueAt, type Cdr } from '../cdr/cdr.ts';
 import type { JsonValue } from '../check/json-text.ts';
+import { COMPARISONS, type Combine, type Evaluator } from './comparisons.ts';
 import { applyLibrary, CdrScope, truthy } from './logic.ts';
 import { expressionOf, isRegular, type Expression } from './operators.ts';
 import { TELEPHONY_OPERATIONS } from './telephony.ts';
 import { contains, difference, joined, numberOf, product, substring, sum } from './values.ts';
-
-/**
- * A compiled expression. Its scope is what `var` looks into: the CDR, or the element inside `some`, `all` and the like;
- * which of them was decided when it was compiled.
- */
-export type Evaluator<Value = unknown> = (scope: unknown) => Value;
 
 /** How `var` finds the value of a path, `undefined` when it is absent. */
 type Reader = (scope: unknown, path: string) => JsonValue | undefined;
@@ -57,7 +52,8 @@ function build(value: unknown, reader: Reader): Evaluator {
 function hasWrittenPaths({ operator, args }: Expression): boolean {
   const isWritten = (path: unknown): boolean => typeof path === 'string' || typeof path === 'number';
   if (operator === 'var') return isWritten(args[0]);
-  return operator !== 'missing' || args.flat().every(isWritten);
+  if (operator !== 'missing') return true;
+  return (Array.isArray(args[0]) ? (args[0] as unknown[]) : args).every(isWritten);
 }
 
 type Builder = (expression: Expression, reader: Reader) => Evaluator;
@@ -82,8 +78,8 @@ function unary(apply: (a: never) => unknown): Builder {
   };
 }
 
-/** An operator of two arguments. Each has a closure of its own, because V8 does not see through a shared one. */
-function binary(combine: (a: Evaluator<never>, b: Evaluator<never>) => Evaluator): Builder {
+/** An operator of two arguments. */
+function binary(combine: Combine): Builder {
   return ({ args }, reader) => combine(build(args[0], reader) as never, build(args[1], reader) as never);
 }
 
@@ -131,29 +127,20 @@ const buildMissing: Builder = ({ args }, reader) => {
     });
 };
 
-const buildAnd: Builder = ({ args }, reader) => {
-  const conditions = args.map((arg) => build(arg, reader));
-  return (scope) => {
-    let last: unknown;
-    for (const condition of conditions) {
-      last = condition(scope);
-      if (!truthy(last)) return last;
-    }
-    return last;
+/** `and` and `or`: the value of the first argument whose truth is `decides`, or of the last. */
+function junction(decides: boolean): Builder {
+  return ({ args }, reader) => {
+    const conditions = args.map((arg) => build(arg, reader));
+    return (scope) => {
+      let last: unknown;
+      for (const condition of conditions) {
+        last = condition(scope);
+        if (truthy(last) === decides) return last;
+      }
+      return last;
+    };
   };
-};
-
-const buildOr: Builder = ({ args }, reader) => {
-  const conditions = args.map((arg) => build(arg, reader));
-  return (scope) => {
-    let last: unknown;
-    for (const condition of conditions) {
-      last = condition(scope);
-      if (truthy(last)) return last;
-    }
-    return last;
-  };
-};
+}
 
 const buildIf: Builder = ({ args }, reader) => {
   const parts = args.map((arg) => build(arg, reader));
@@ -180,9 +167,9 @@ const buildIn: Builder = ({ args }, reader) => {
   return (scope) => contains(haystack(scope), needle(scope));
 };
 
-/** Builds an operator over the elements of a list; what is not a list gives `empty`. */
+/** Builds an operator over the elements of a list; what is not a list gives `empty`, made anew each time. */
 function overElements(
-  empty: unknown,
+  empty: () => unknown,
   apply: (items: readonly unknown[], test: Evaluator) => unknown,
 ): Builder {
   return ({ args }, reader) => {
@@ -190,10 +177,14 @@ function overElements(
     const test = build(args[1], readElement);
     return (scope) => {
       const items = list(scope);
-      return Array.isArray(items) && items.length > 0 ? apply(items, test) : empty;
+      return Array.isArray(items) && items.length > 0 ? apply(items, test) : empty();
     };
   };
 }
+
+const COMPARISON_BUILDERS = Object.fromEntries(
+  Object.entries(COMPARISONS).map(([name, combine]) => [name, binary(combine)]),
+);
 
 const TELEPHONY_BUILDERS = Object.fromEntries(
   Object.entries(TELEPHONY_OPERATIONS).map(([name, operation]) => [
@@ -206,20 +197,15 @@ const addAll = eager(sum);
 const addTwo = binary((a, b) => (scope) => numberOf(a(scope)) + numberOf(b(scope)));
 
 const BUILDERS: Readonly<Record<string, Builder>> = {
+  ...COMPARISON_BUILDERS,
   ...TELEPHONY_BUILDERS,
   var: buildVar,
   missing: buildMissing,
-  and: buildAnd,
-  or: buildOr,
+  and: junction(false),
+  or: junction(true),
   if: buildIf,
   '?:': buildIf,
   in: buildIn,
-  '==': binary((a, b) => (scope) => a(scope) == b(scope)),
-  '===': binary((a, b) => (scope) => a(scope) === b(scope)),
-  '!=': binary((a, b) => (scope) => a(scope) != b(scope)),
-  '!==': binary((a, b) => (scope) => a(scope) !== b(scope)),
-  '>': binary((a, b) => (scope) => a(scope) > b(scope)),
-  '>=': binary((a, b) => (scope) => a(scope) >= b(scope)),
   '<': ordered(
     (a, b) => a < b,
     binary((a, b) => (scope) => a(scope) < b(scope)),
@@ -235,11 +221,24 @@ const BUILDERS: Readonly<Record<string, Builder>> = {
   '+': (expression, reader) => (expression.args.length === 2 ? addTwo : addAll)(expression, reader),
   '-': eager(difference),
   '*': eager(product),
-  '/': binary((a, b) => (scope) => (a(scope) as number) / (b(scope) as number)),
-  '%': binary((a, b) => (scope) => (a(scope) as number) % (b(scope) as number)),
-  map: overElements([], (items, test) => items.map((item) => test(item))),
-  filter: overElements([], (items, test) => items.filter((item) => truthy(test(item)))),
-  all: overElements(false, (items, test) => items.every((item) => truthy(test(item)))),
-  some: overElements(false, (items, test) => items.some((item) => truthy(test(item)))),
-  none: overElements(true, (items, test) => !items.some((item) => truthy(test(item)))),
+  map: overElements(
+    () => [],
+    (items, test) => items.map((item) => test(item)),
+  ),
+  filter: overElements(
+    () => [],
+    (items, test) => items.filter((item) => truthy(test(item))),
+  ),
+  all: overElements(
+    () => false,
+    (items, test) => items.every((item) => truthy(test(item))),
+  ),
+  some: overElements(
+    () => false,
+    (items, test) => items.some((item) => truthy(test(item))),
+  ),
+  none: overElements(
+    () => true,
+    (items, test) => !items.some((item) => truthy(test(item))),
+  ),
 };

@@ -1,6 +1,8 @@
 import type { Cdr } from '../cdr/cdr.ts';
-import { compile, type Evaluator } from './compile.ts';
+import type { Evaluator } from './comparisons.ts';
+import { compile } from './compile.ts';
 import type { Condition } from './conditions.ts';
+import { expressionText } from './expression-text.ts';
 import { truthy } from './logic.ts';
 
 /** Why a condition could not be evaluated. */
@@ -57,10 +59,10 @@ export class ConditionPool {
 
   /** The pooled condition, one user more. */
   take(expression: Condition): PooledCondition {
-    const text = JSON.stringify(expression);
+    const text = expressionText(expression);
     const hash = hashOf(text);
     const known = this.#byHash.get(hash);
-    if (known !== undefined && JSON.stringify(known.expression) === text) {
+    if (known !== undefined && expressionText(known.expression) === text) {
       known.users += 1;
       return known;
     }
@@ -70,11 +72,11 @@ export class ConditionPool {
     return condition;
   }
 
-  /** One user less. Whether it was the last, who takes the condition with it. */
+  /** One user less. Whether it was the last; then the condition is gone. */
   release(condition: PooledCondition): boolean {
     condition.users -= 1;
     if (condition.users > 0) return false;
-    const hash = hashOf(JSON.stringify(condition.expression));
+    const hash = hashOf(expressionText(condition.expression));
     if (this.#byHash.get(hash) === condition) this.#byHash.delete(hash);
     return true;
   }

@@ -21,6 +21,8 @@ export const CONDITION_LIMITS = {
   items: 1_000,
   /** Characters of a field's path. */
   pathCharacters: 256,
+  /** Keys in a field's path: as deep as a CDR is flattened. */
+  pathKeys: 32,
   /** `some`, `all` and the like inside one another. */
   nesting: 2,
   /** Evaluations of one expression for one CDR that literal lists around it may cause. */
@@ -206,6 +208,9 @@ function checkPath(path: unknown, place: string, { nesting }: Place): Problem[] 
   if (typeof path !== 'string') return [errorAt(place, 'a field is named by a text that is written out')];
   if (path.length > CONDITION_LIMITS.pathCharacters) {
     return [errorAt(place, `a field name of more than ${CONDITION_LIMITS.pathCharacters} characters`)];
+  }
+  if (path.split('.').length > CONDITION_LIMITS.pathKeys) {
+    return [errorAt(place, `a field name of more than ${CONDITION_LIMITS.pathKeys} keys`)];
   }
   const denied = path.split(/[.\\]/).find((segment) => DENIED_SEGMENTS.has(segment));
   if (denied !== undefined) {

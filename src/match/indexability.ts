@@ -20,7 +20,7 @@ export function whyUnindexed(conditions: readonly Condition[]): string | undefin
 
 function reasonOf(condition: Condition): string {
   const { operator = '', args = [] } = expressionOf(condition) ?? {};
-  if (NEGATIONS.has(operator)) return `"${operator}" holds for nearly every CDR`;
+  if (NEGATIONS.has(operator)) return `"${operator}" is met by what is absent too`;
   if (args.length > 0 && args.every((arg) => expressionOf(arg) !== undefined)) {
     return `"${operator}" has no fixed value to look for`;
   }

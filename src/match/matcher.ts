@@ -18,7 +18,7 @@ export interface Match {
   /** Ids of the webhooks whose conditions all held, in no particular order. */
   readonly hits: readonly string[];
   /**
-   * Ids of those in which a condition threw: no match, to be counted. A condition that did not have to be evaluated to find
+   * Ids of those in which a condition threw, at most about a thousand: no match, to be counted. A condition that did not have to be evaluated to find
    * the hits could not throw.
    */
   readonly errors: readonly string[];
@@ -27,7 +27,6 @@ export interface Match {
 /** A webhook that is in the matcher. */
 interface MatchedRule extends IndexedRule {
   readonly id: string;
-  readonly sources: readonly string[] | undefined;
   /** The round in which it was last found. */
   round: number;
 }
@@ -78,8 +77,10 @@ export class Matcher {
   }
 
   #take({ id, sources, conditions: expressions }: Rule): MatchedRule {
-    const conditions = expressions.map((expression) => this.#pooled(expression));
-    const matched = { id, sources, conditions, homes: [], known: -1, round: 0 };
+    // Sources are one condition more, so that a webhook can be looked up by them too.
+    const all = sources === undefined ? expressions : [sourceCondition(sources), ...expressions];
+    const conditions = all.map((expression) => this.#pooled(expression));
+    const matched = { id, conditions, homes: [], known: -1, spread: 0, round: 0 };
     this.#rules.set(id, matched);
     return matched;
   }
@@ -90,6 +91,9 @@ export class Matcher {
     return condition;
   }
 }
+
+/** One hostile CDR must not make all webhooks of a router fail one by one. */
+const MAX_ERRORS = 1_000;
 
 /** Verifies what the index finds for one CDR. */
 class Verification implements Search<MatchedRule> {
@@ -104,6 +108,8 @@ class Verification implements Search<MatchedRule> {
   }
 
   found(rules: readonly MatchedRule[], isSure: boolean): void {
+    // What is unsure cannot match: it throws. It is only evaluated to be told, and not without end.
+    if (!isSure && this.errors.length >= MAX_ERRORS) return;
     for (const rule of rules) {
       if (rule.round === this.round) continue;
       rule.round = this.round;
@@ -117,7 +123,6 @@ class Verification implements Search<MatchedRule> {
 
   /** @param known the place of a condition that need not be evaluated, because it holds. */
   #isHit(rule: MatchedRule, known: number): boolean {
-    if (rule.sources !== undefined && !listensTo(rule, this.cdr.source)) return false;
     const { conditions } = rule;
     for (let index = 0; index < conditions.length; index += 1) {
       if (index !== known && conditions[index]?.holds(this.cdr, this.round) === false) return false;
@@ -126,10 +131,11 @@ class Verification implements Search<MatchedRule> {
   }
 }
 
-/** A webhook, whatever its conditions have been made into. */
-type Listener = Omit<Rule, 'conditions'> & { readonly conditions: readonly object[] };
+function sourceCondition(sources: readonly string[]): Condition {
+  return { in: [{ var: '$source' }, [...sources]] };
+}
 
 /** Whether a webhook takes CDRs of a source. */
-export function listensTo({ sources }: Listener, source: string): boolean {
+export function listensTo({ sources }: Rule, source: string): boolean {
   return sources?.includes(source) ?? true;
 }

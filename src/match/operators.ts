@@ -1,4 +1,4 @@
-/** How often an operator may be given arguments. */
+/** How many arguments an operator takes. */
 interface Arity {
   readonly min: number;
   readonly max: number;
@@ -29,7 +29,8 @@ const OPERATORS: Readonly<Record<string, Arity>> = {
   if: { min: 2, max: ANY },
   '?:': { min: 3, max: 3 },
   in: { min: 2, max: 2 },
-  cat: { min: 1, max: ANY },
+  // A few fields of a long text put together many times over would fill the memory.
+  cat: { min: 1, max: 32 },
   substr: { min: 2, max: 3 },
   '+': { min: 1, max: ANY },
   '-': { min: 1, max: 2 },

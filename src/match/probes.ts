@@ -24,10 +24,9 @@ export function makePostings<Found, T extends Target<Found>>(probe: Probe): Post
   switch (probe) {
     case 'below':
     case 'atMost':
-      return new Thresholds(probe, 'falling');
     case 'above':
     case 'atLeast':
-      return new Thresholds(probe, 'rising');
+      return new Thresholds(probe);
     case 'part':
     case 'prefix':
     case 'suffix':
@@ -44,7 +43,7 @@ const INCOMPARABLE = Symbol('incomparable');
 
 type KeyOf = (value: unknown) => Key | typeof NO_KEY | typeof INCOMPARABLE | readonly Key[];
 
-/** The key, or for `item` the keys, that hold for a value. */
+/** The key that holds for a value, or for `item` the keys. */
 const KEY_OF: Readonly<Record<Exclude<Probe, RangeProbe | TextProbe>, KeyOf>> = {
   same: (value) => (typeof value === 'object' ? NO_KEY : (value as Key)),
   number: (value) => {
@@ -77,7 +76,7 @@ function toPrimitive(value: unknown): Key | typeof INCOMPARABLE {
   }
 }
 
-/** Keys that are looked up by the one key that a value has. */
+/** Keys that are looked up by the key that a value has, or for `item` by its keys. */
 class Values<Found, T extends Target<Found>> extends Map<Key, T> implements Postings<Found, T> {
   readonly #keyOf: KeyOf;
 
@@ -101,7 +100,7 @@ class Values<Found, T extends Target<Found>> extends Map<Key, T> implements Post
 
 type TextProbe = 'part' | 'prefix' | 'suffix';
 
-/** Longer texts are not cut into parts: whatever is registered for a part may hold for them. */
+/** Longer texts are not cut into parts: then it is cheaper to look for every part in them. */
 const MAX_CUT_LENGTH = 2_048;
 
 /** Keys that a text holds at its beginning, at its end or anywhere. */
@@ -135,7 +134,7 @@ class TextParts<Found, T extends Target<Found>> extends Map<string, T> implement
     const text = typeof value === 'number' && isAffix ? String(value) : value;
     if (typeof text !== 'string') return;
     if (!isAffix && text.length > MAX_CUT_LENGTH) {
-      this.all(found);
+      for (const [part, target] of this) if (text.includes(part)) target.collect(found, isSure);
       return;
     }
     for (const length of this.#lengths.keys()) this.#lookAt(text, length, found, isSure);
@@ -157,17 +156,20 @@ class TextParts<Found, T extends Target<Found>> extends Map<string, T> implement
 
 type RangeProbe = 'below' | 'atMost' | 'above' | 'atLeast';
 
-/** Thresholds in the order in which they stop to hold. */
+/**
+ * Thresholds, those that hold for the most values first: of `above 3` and `above 5` the first, of `below 3` and `below 5` the
+ * second. One that does not hold ends the search.
+ */
 class Thresholds<Found, T extends Target<Found>> implements Postings<Found, T> {
   readonly #probe: RangeProbe;
   readonly #sign: 1 | -1;
-  /** Rising; of thresholds that have to be above the value, the negative is kept. */
+  /** Rising. A threshold's rank is itself, or its negative where values have to be below. */
   readonly #ranks: number[] = [];
   readonly #targets: T[] = [];
 
-  constructor(probe: RangeProbe, order: 'rising' | 'falling') {
+  constructor(probe: RangeProbe) {
     this.#probe = probe;
-    this.#sign = order === 'rising' ? 1 : -1;
+    this.#sign = probe === 'above' || probe === 'atLeast' ? 1 : -1;
   }
 
   get size(): number {

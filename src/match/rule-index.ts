@@ -11,6 +11,8 @@ export interface IndexedRule {
   homes: readonly Home[];
   /** The place of the condition that is known to hold whenever the rule is found for sure; -1 when there is none. */
   known: number;
+  /** In how many slots of the first level it is registered. */
+  spread: number;
 }
 
 /** One CDR's way through the index. */
@@ -33,8 +35,19 @@ interface Home {
 
 /** More rules than this in one bucket are told apart by their other conditions. */
 const SPLIT_ABOVE = 64;
+/** Levels below one another. Without a limit, rules that are much alike would be registered without end. */
+const MAX_LEVELS = 4;
+/** Up to here, arrays are kept as small as they can be. */
+const FEW = 8;
+/** A rule in more slots than this, as one that lists hundreds of numbers, is not moved when one of them is split. */
+const MAX_MOVED_SPREAD = 32;
+/** Slots in which one condition registers a rule below the first level; there it has several places already. */
+const MAX_INNER_SLOTS = 4;
 
 /**
+ * The tree: Level ─ AttributeTable ─ Attribute (an operand, such as a field) ─ Postings (a way to look at its value) ─ Bucket (one
+ * key, with its rules, or with a Level once there are many).
+ *
  * Finds, for a CDR, a few rules that may match it, among them all that do. Each rule is registered under one of its
  * conditions, the one that the fewest CDRs can meet; where many come together, under another one of theirs, and so on.
  */
@@ -45,13 +58,16 @@ export class RuleIndex<Rule extends IndexedRule> {
     this.#root = new Level(selectivity, [], () => undefined);
   }
 
-  /** How many operands are evaluated for every CDR. */
+  /** How many operands are evaluated for every CDR, before those of further levels that it gets to. */
   get operands(): number {
     return this.#root.operands;
   }
 
   add(rule: Rule): void {
-    rule.known = this.#root.place(rule);
+    const { index, witness } = this.#root.choose(rule);
+    rule.known = witness !== undefined && isExact(rule.conditions[index]?.expression) ? index : -1;
+    rule.spread = slotsOf(witness).length;
+    this.#root.placeBy(rule, witness);
   }
 
   remove(rule: Rule): void {
@@ -68,8 +84,10 @@ export class RuleIndex<Rule extends IndexedRule> {
 /** A part of the index in which rules are told apart by one condition of each. */
 class Level<Rule extends IndexedRule> implements Home {
   readonly #selectivity: Selectivity;
-  /** The slots on the way to this level. What they tell of a rule is known here. */
+  /** The slots on the way to this level: conditions that they stand for would tell nothing apart once more. */
   readonly #way: readonly string[];
+  /** How many rules have been placed here. */
+  #placed = 0;
   readonly #onEmpty: () => void;
   readonly #table: AttributeTable<Search<Rule>, Bucket<Rule>>;
   /** Rules of which no further condition can be looked up. */
@@ -90,23 +108,34 @@ class Level<Rule extends IndexedRule> implements Home {
     return this.#table.size;
   }
 
+  /** Whether as many rules in one of its slots should be told apart further. */
+  isWorthSplitting(count: number): boolean {
+    if (count <= SPLIT_ABOVE || this.#way.length + 1 >= MAX_LEVELS) return false;
+    // Rules that have come together twice are alike; more levels would only repeat them.
+    return this.#way.length === 0 || count * 2 <= this.#placed;
+  }
+
   /** A level for the rules of one of this level's slots. */
   next(slot: string, onEmpty: () => void): Level<Rule> {
     return new Level(this.#selectivity, [...this.#way, slot], onEmpty);
   }
 
-  /** Returns the place of the condition that holds for sure whenever the rule is found here; -1 for none. */
-  place(rule: Rule): number {
-    const { index, witness } = this.#choose(rule);
+  /** Registers a rule that has come to this level. */
+  place(rule: Rule): void {
+    this.placeBy(rule, rule.spread > MAX_MOVED_SPREAD ? undefined : this.choose(rule).witness);
+  }
+
+  /** Registers a rule under a witness, or without one among the rest. */
+  placeBy(rule: Rule, witness: Witness): void {
+    this.#placed += 1;
     if (witness === undefined) {
       this.#rest.push(rule);
       rule.homes = rule.homes.concat(this);
-      return -1;
+      return;
     }
     for (const entry of witness) {
       for (const slot of this.#table.slotsOf(entry)) slot.place(rule);
     }
-    return isExact(rule.conditions[index]?.expression) ? index : -1;
   }
 
   remove(rule: Rule): void {
@@ -121,13 +150,13 @@ class Level<Rule extends IndexedRule> implements Home {
     this.#table.collect(search.cdr, search, isSure);
   }
 
-  /** The witness of the condition that the fewest CDRs meet, of those that can be looked up here. */
-  #choose({ conditions }: Rule): { index: number; witness: Witness } {
+  /** The place and witness of the condition that the fewest CDRs meet, of those that tell something apart here. */
+  choose({ conditions }: Rule): { index: number; witness: Witness } {
     let best: { index: number; witness: Witness } = { index: -1, witness: undefined };
     let bestCost = Infinity;
     for (const [index, { expression }] of conditions.entries()) {
       const witness = this.#selectivity.witnessOf(expression);
-      if (witness === undefined || this.#isKnown(witness)) continue;
+      if (witness === undefined || !this.#tellsApart(witness)) continue;
       const cost = this.#selectivity.cost(witness, this.#table);
       if (cost >= bestCost) continue;
       best = { index, witness };
@@ -136,9 +165,10 @@ class Level<Rule extends IndexedRule> implements Home {
     return best;
   }
 
-  #isKnown(witness: NonNullable<Witness>): boolean {
-    if (this.#way.length === 0) return false;
-    return witness.some((entry) => slotNames(entry).some((name) => this.#way.includes(name)));
+  #tellsApart(witness: NonNullable<Witness>): boolean {
+    if (this.#way.length === 0) return true;
+    const names = slotsOf(witness);
+    return names.length <= MAX_INNER_SLOTS && !names.some((name) => this.#way.includes(name));
   }
 
   #tellIfEmpty(): void {
@@ -146,10 +176,15 @@ class Level<Rule extends IndexedRule> implements Home {
   }
 }
 
+/** The names of the slots that a witness stands for. */
+function slotsOf(witness: Witness = []): string[] {
+  return witness.flatMap((entry) => slotNames(entry));
+}
+
 /** Rules registered in one slot: a few, or a level of their own once there are many. */
 class Bucket<Rule extends IndexedRule> extends Slot<Search<Rule>> implements Home {
   readonly #outer: Level<Rule>;
-  #content: readonly Rule[] | Level<Rule> = [];
+  #content: Rule[] | Level<Rule> = [];
 
   constructor(hook: Hook, outer: Level<Rule>) {
     super(hook);
@@ -159,13 +194,16 @@ class Bucket<Rule extends IndexedRule> extends Slot<Search<Rule>> implements Hom
   place(rule: Rule): void {
     if (this.#content instanceof Level) {
       this.#content.place(rule);
-    } else if (this.#content.length < SPLIT_ABOVE) {
-      // `concat` makes arrays of the right size; one that grows takes room for seventeen, and most hold one.
-      this.#content = this.#content.concat(rule);
-      rule.homes = rule.homes.concat(this);
-    } else {
-      this.#split([...this.#content, rule]);
+      return;
     }
+    if (rule.spread <= MAX_MOVED_SPREAD && this.#outer.isWorthSplitting(this.#content.length + 1)) {
+      this.#split([...this.#content, rule]);
+      return;
+    }
+    // `concat` makes arrays of the right size; one that grows takes room for seventeen, and most hold one.
+    if (this.#content.length < FEW) this.#content = this.#content.concat(rule);
+    else this.#content.push(rule);
+    rule.homes = rule.homes.concat(this);
   }
 
   remove(rule: Rule): void {

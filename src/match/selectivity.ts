@@ -4,7 +4,10 @@ import { witnessOf, type Entry, type Witness } from './witness.ts';
 /** Operands other than plain fields that one table may look at; each is evaluated for every CDR. */
 const MAX_COMPUTED = 256;
 
-/** How likely an entry holds for a CDR, where nothing better is known. Only the order matters. */
+/**
+ * How likely an entry holds for a CDR, where nothing better is known. Of equalities it is divided by how many values there are
+ * to be equal to, so that one field's only value is taken to be common, and one of thousands to be rare.
+ */
 const LIKELIHOOD: Readonly<Record<Entry['probe'], number>> = {
   same: 1,
   number: 1,
@@ -62,14 +65,17 @@ export class Selectivity {
     return witnessOf(condition, (witnesses) => this.#best(witnesses));
   }
 
-  /** How likely it is that a CDR meets a witness, roughly; infinite if it should not go into a table. */
+  /**
+   * How likely it is that a CDR meets a witness, roughly.
+   *
+   * @param table where it would be put: infinite when that would have to compute too much for every CDR.
+   */
   cost(witness: readonly Entry[], table?: Operands): number {
-    return witness.reduce((sum, entry) => sum + this.#costOf(entry, table), 0);
+    if (table !== undefined && isTooMuch(witness, table)) return Infinity;
+    return witness.reduce((sum, entry) => sum + this.#costOf(entry), 0);
   }
 
-  #costOf({ operand, name, probe, inside }: Entry, table: Operands | undefined): number {
-    if (operand.operator !== 'var' && table?.has(name) === false && table.size >= MAX_COMPUTED)
-      return Infinity;
+  #costOf({ name, probe, inside }: Entry): number {
     if (inside !== undefined) return USUAL_ELEMENTS * this.cost(inside);
     return LIKELIHOOD[probe] / (EQUALITIES.has(probe) ? 1 + (this.#values.get(name) ?? 0) : 1);
   }
@@ -93,4 +99,10 @@ export class Selectivity {
     if (count > 0) this.#values.set(name, count);
     else this.#values.delete(name);
   }
+}
+
+/** Whether a table would look at too many computed operands. Those inside elements are fields. */
+function isTooMuch(witness: readonly Entry[], table: Operands): boolean {
+  const computed = witness.filter(({ operand, name }) => operand.operator !== 'var' && !table.has(name));
+  return computed.length > 0 && table.size + computed.length > MAX_COMPUTED;
 }

@@ -5,7 +5,7 @@ export function joined(values: readonly unknown[]): string {
   return values.join('');
 }
 
-/** `parseFloat`, which makes a text of a number and a number of the text, without that; either way -0 becomes 0. */
+/** `parseFloat` without the detour by a text for what is a number already; either way -0 becomes 0. */
 export function numberOf(value: unknown): number {
   return typeof value === 'number' ? value + 0 : parseFloat(value as string);
 }

@@ -1,3 +1,4 @@
+import { expressionText } from './expression-text.ts';
 import { truthy } from './logic.ts';
 import { expressionOf, isRegular, type Expression } from './operators.ts';
 import { affixesOf } from './telephony.ts';
@@ -13,7 +14,7 @@ export type Probe =
   | 'number'
   /** Is, as a text, equal to the key. */
   | 'text'
-  /** Is a number or boolean of the key's value: what a text that reads as a number is loosely equal to beside itself. */
+  /** Is a number or boolean of the key's value: `== "16"` also holds for 16, and `== "1"` for true. */
   | 'valueOfText'
   /** Is null or absent. */
   | 'nullish'
@@ -38,7 +39,7 @@ export type Probe =
 export interface Entry {
   /** The expression whose value is looked at; it depends on the CDR. */
   readonly operand: Expression;
-  /** One name for each operand. */
+  /** The operand's name: two operands have the same only if they are the same. */
   readonly name: string;
   /** `element`: the operand's value is a list with an element for which one of the entries `inside` holds. */
   readonly probe: Probe | 'element';
@@ -53,10 +54,8 @@ export interface Entry {
  */
 export type Witness = readonly Entry[] | undefined;
 
-/** Operators of one operand whose entries not only must hold, but are all it takes. */
-const EXACT_OPERATORS: ReadonlySet<string> = new Set([
-  ...['==', '===', '>', '>=', 'var', '!!', 'starts_with', 'ends_with'],
-]);
+/** Operators that look at one operand, and hold whenever an entry of their witness does. */
+const EXACT_OPERATORS: ReadonlySet<string> = new Set('== === > >= var !! starts_with ends_with'.split(' '));
 
 /**
  * Whether an entry of the condition's witness that holds proves the condition. Conditions of several operands are not
@@ -65,6 +64,7 @@ const EXACT_OPERATORS: ReadonlySet<string> = new Set([
 export function isExact(condition: unknown): boolean {
   const { operator = '', args = [] } = expressionOf(condition) ?? {};
   if (operator === 'in') return Array.isArray(args[1]);
+  // With three arguments they mean between, and the witness tells one side.
   if (operator === '<' || operator === '<=') return args.length === 2;
   return EXACT_OPERATORS.has(operator);
 }
@@ -112,7 +112,8 @@ function elementWitness([list, test]: readonly unknown[], choose: Choose): Witne
   const operand = operandOf(list);
   if (operand === undefined) return undefined;
   const inside = witnessOf(test, choose);
-  if (inside === undefined) return [entry(operand, 'truthy')];
+  // Computed operands would be computed for each element of each CDR.
+  if (inside?.every((one) => one.operand.operator === 'var') !== true) return [entry(operand, 'truthy')];
   return inside.length === 0 ? [] : [{ ...entry(operand, 'element'), inside }];
 }
 
@@ -133,15 +134,16 @@ const WITNESSES: Readonly<Record<string, (expression: Expression) => Witness>> =
     written.some(isDependent) ? undefined : simple(time, 'filled'),
 };
 
+/** @param key true for the probes that ask whether there is something: they have but one key. */
 function entry(operand: Expression, probe: Entry['probe'], key: Key = true): Entry {
   return { operand, name: nameOf(operand), probe, key };
 }
 
 function nameOf({ operator, args }: Expression): string {
   const [first] = args;
-  // Most operands are plain fields, and printing JSON is slow.
+  // Most operands are plain fields, and printing expressions is slow. No operator begins with a dot.
   const isField = operator === 'var' && args.length === 1 && typeof first === 'string';
-  return isField ? first : `${operator} ${JSON.stringify(args)}`;
+  return isField ? `.${first}` : `${operator} ${expressionText(args)}`;
 }
 
 function simple(arg: unknown, probe: Probe): Witness {
@@ -153,7 +155,9 @@ function simple(arg: unknown, probe: Probe): Witness {
 function missingWitness(arg: unknown): Witness {
   const expression = expressionOf(arg);
   if (expression?.operator !== 'missing') return undefined;
-  const [path] = expression.args.flat();
+  // As the library has it: a list that stands first is all there is.
+  const { args } = expression;
+  const [path] = Array.isArray(args[0]) ? (args[0] as unknown[]) : args;
   return path === undefined ? undefined : [entry({ operator: 'var', args: [path] }, 'filled')];
 }
 
@@ -185,7 +189,8 @@ function inWitness([needle, haystack]: readonly unknown[]): Witness {
     return items.every(isKey) ? items.flatMap((item) => strictEntries(operand, item)) : undefined;
   }
   if (container === undefined || !isKey(needle)) return undefined;
-  const part = String(needle).slice(0, PART_LENGTH);
+  // The end tells more apart: numbers of one site and words of one kind begin alike.
+  const part = String(needle).slice(-PART_LENGTH);
   // An empty text is in every text that is not empty.
   if (part === '') return [entry(container, 'truthy')];
   const inText = entry(container, 'part', part);
@@ -203,11 +208,12 @@ function rangeWitness([a, b, c]: readonly unknown[], probe: Probe, mirrored: Pro
 
 function affixWitness([value, affixes]: readonly unknown[], probe: 'prefix' | 'suffix'): Witness {
   const operand = operandOf(value);
-  if (operand === undefined || operandOf(affixes) !== undefined) return undefined;
+  const isWritten = [affixes].flat().every((affix) => expressionOf(affix) === undefined);
+  if (operand === undefined || !isWritten) return undefined;
   return affixesOf(affixes).map((affix) => entry(operand, probe, affix));
 }
 
-/** An argument whose value depends on the CDR; `undefined` for literals. */
+/** An argument that is an expression whose value depends on the CDR; `undefined` for literals and lists. */
 function operandOf(arg: unknown): Expression | undefined {
   const expression = expressionOf(arg);
   return expression !== undefined && dependsOnCdr(expression) ? expression : undefined;

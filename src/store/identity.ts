@@ -1,14 +1,31 @@
-import { hash } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 import { encodeTime, monotonicFactory } from 'ulid';
 import type { NewCdr } from './records.ts';
 
+/** Random numbers from 0 to 1 for `ulid`, whose own source asks the system for each single byte. */
+class RandomBytes {
+  readonly #bytes = new Uint8Array(4_096);
+  #next = this.#bytes.length;
+
+  readonly number = (): number => {
+    if (this.#next === this.#bytes.length) {
+      randomFillSync(this.#bytes);
+      this.#next = 0;
+    }
+    this.#next += 1;
+    return (this.#bytes[this.#next - 1] ?? 0) / 256;
+  };
+}
+
+const random = new RandomBytes();
+
 /** Makes ULIDs that rise within one millisecond, and hold the right time also after the clock was set back. */
 class UlidSequence {
-  #next = monotonicFactory();
+  #next = monotonicFactory(random.number);
   #lastTimeMs = 0;
 
   at(timeMs: number): string {
-    if (timeMs < this.#lastTimeMs) this.#next = monotonicFactory();
+    if (timeMs < this.#lastTimeMs) this.#next = monotonicFactory(random.number);
     this.#lastTimeMs = timeMs;
     return this.#next(timeMs);
   }

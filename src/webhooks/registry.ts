@@ -22,8 +22,7 @@ export class Registry {
   }
 
   /**
-   * Puts other webhooks in force. Only those of which matching has to know something new cost anything, so
-   * that an edit of one among many is cheap.
+   * Puts other webhooks in force. The index is only told of those in which it has to know something new.
    */
   replace(webhooks: readonly Webhook[]): void {
     const before = this.#webhooks;
@@ -41,7 +40,8 @@ export class Registry {
 
 function matchesAlike(before: Webhook | undefined, after: Webhook): boolean {
   return (
-    before !== undefined &&
-    isDeepStrictEqual([before.sources, before.conditions], [after.sources, after.conditions])
+    before === after ||
+    (before !== undefined &&
+      isDeepStrictEqual([before.sources, before.conditions], [after.sources, after.conditions]))
   );
 }

@@ -11,6 +11,6 @@ const load = async <Module>(file: string): Promise<Module> =>
   (await import(pathToFileURL(join(folder, file)).href)) as Module;
 const { Matcher } = await load<Pick<Subject, 'Matcher'>>('match/matcher.ts');
 const { makeCdr } = await load<Pick<Subject, 'makeCdr'>>('cdr/cdr.ts');
-const few = compare({ Matcher, makeCdr }, { seed: 11, rules: 12, steps: 500 });
-const many = compare({ Matcher, makeCdr }, { seed: 12, rules: 150, steps: 30 });
+const few = compare({ Matcher, makeCdr }, { seed: 11, rules: 12, steps: 1_500, stopsAtFirst: true });
+const many = compare({ Matcher, makeCdr }, { seed: 12, rules: 500, steps: 12, stopsAtFirst: true });
 console.log(JSON.stringify({ differences: few.differences + many.differences }));

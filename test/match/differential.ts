@@ -16,6 +16,8 @@ export interface Extent {
   readonly rules: number;
   /** Times that some webhooks are changed and CDRs matched. */
   readonly steps: number;
+  /** Whether one difference is enough. */
+  readonly stopsAtFirst?: boolean;
 }
 
 /** What came of it. */
@@ -36,14 +38,17 @@ const EXAMPLES = 3;
  * Compares a matcher with json-logic-js through random adds, changes and removals: the webhooks it says a CDR hits must be
  * those of which every condition holds, each once.
  */
-export function compare({ Matcher, makeCdr }: Subject, { seed, rules, steps }: Extent): Differences {
+export function compare(
+  { Matcher, makeCdr }: Subject,
+  { seed, rules, steps, stopsAtFirst = false }: Extent,
+): Differences {
   const random = new RandomRules(seed);
   const live = new Map<string, Rule>();
   for (let index = 0; index < rules; index += 1) live.set(`r${index}`, random.rule(`r${index}`));
   const matcher = new Matcher(live.values());
   let [comparisons, matches, differences, added] = [0, 0, 0, rules];
   const examples: string[] = [];
-  for (let step = 0; step < steps; step += 1) {
+  for (let step = 0; step < steps && !(stopsAtFirst && differences > 0); step += 1) {
     for (let edits = random.below(6); edits > 0; edits -= 1) added += edit(matcher, live, random, added);
     for (let cdr = 0; cdr < CDRS_PER_STEP; cdr += 1) {
       const record = random.record();

@@ -63,11 +63,11 @@ describe('a webhook that cannot be looked up', () => {
   const x = { var: 'x' };
 
   test.each([
-    [[{ '!=': [x, 'a'] }], /"!=" holds for nearly every CDR/],
+    [[{ '!=': [x, 'a'] }], /"!=" is met by what is absent too/],
     [[{ '>': [x, { var: 'y' }] }], /">" has no fixed value to look for/],
     [[{ if: [x, true, false] }], /"if" as it is used here tells nothing/],
     [[{ or: [{ '==': [x, 1] }, { '!=': [x, 2] }] }], /"or" has no fixed value/],
-    [[{ '!=': [x, 1] }, { none: [x, { '==': [{ var: '' }, 1] }] }], /"!=" holds .* and "none" holds/],
+    [[{ '!=': [x, 1] }, { none: [x, { '==': [{ var: '' }, 1] }] }], /"!=" is met .* and "none" is met/],
   ])('%j is told why', (conditions, message) => {
     expect(whyUnindexed(conditions)).toMatch(message);
   });
@@ -81,4 +81,45 @@ describe('a webhook that cannot be looked up', () => {
   ])('%j is none', (conditions) => {
     expect(whyUnindexed(conditions)).toBeUndefined();
   });
+});
+
+describe('webhooks that are much alike', () => {
+  test('are put in without being registered over and over', () => {
+    const list = Array.from({ length: 100 }, (_, index) => `v${index}`);
+    const conditions = ['a', 'b', 'c'].map((name) => ({ in: [{ var: name }, list] }));
+    const matcher = new Matcher();
+    const cpu = process.cpuUsage();
+    for (let index = 0; index < 200; index += 1) matcher.set({ id: `r${index}`, conditions });
+    expect(matcher.match(cdrOf({ a: 'v1', b: 'v2', c: 'v3' })).hits).toHaveLength(200);
+    // Some hundred milliseconds; levels that repeat one another would take minutes.
+    expect(process.cpuUsage(cpu).user).toBeLessThan(5_000_000);
+  });
+});
+
+test('a CDR on which every webhook throws has an end', () => {
+  const rules = Array.from({ length: 5_000 }, (_, index): Rule => {
+    return { id: `r${index}`, conditions: [{ '==': [{ var: 'x' }, `${index}`] }] };
+  });
+  const { hits, errors } = new Matcher(rules).match(cdrOf({ x: { toString: 1 } }));
+  expect(hits).toEqual([]);
+  expect(errors.length).toBeGreaterThan(900);
+  expect(errors.length).toBeLessThan(1_100);
+});
+
+test('a webhook can be looked up by its sources', () => {
+  const rules = Array.from({ length: 100 }, (_, index): Rule => {
+    return { id: `r${index}`, sources: [`s${index}`, 'shared'], conditions: [] };
+  });
+  const matcher = new Matcher(rules);
+  expect(matcher.match(cdrOf({}, 's7')).hits).toEqual(['r7']);
+  expect(matcher.match(cdrOf({}, 'shared')).hits).toHaveLength(100);
+  expect(matcher.match(cdrOf({}, 'other')).hits).toEqual([]);
+});
+
+test('a long text is searched for each part that some webhook asks for', () => {
+  const matcher = new Matcher([
+    { id: 'in', conditions: [{ in: ['needle', { var: 'note' }] }] },
+    { id: 'out', conditions: [{ in: ['absent', { var: 'note' }] }] },
+  ]);
+  expect(matcher.match(cdrOf({ note: `${'hay'.repeat(2_000)}needle` })).hits).toEqual(['in']);
 });

@@ -155,6 +155,12 @@ const SIMPLE: readonly Make[] = [
   (random) => ({ '!!': [random.operand()] }),
   (random) => ({ '!': [random.operand()] }),
   (random) => ({ '!': [{ missing: ['x', 'number'].slice(random.below(2)) }] }),
+  (random) => ({ '!': [{ missing: [[], 'x'].slice(random.below(2)) }] }),
+  (random) => ({ starts_with: [random.operand(), { cat: ['4', '9'] }] }),
+  (random) => ({ ends_with: [random.operand(), [{ cat: ['1', '6'] }, 'y']] }),
+  (random) => ({ '>': [{ '/': [random.field(), random.literal()] }, 0] }),
+  (random) => ({ '===': [{ map: [random.field(), 1] }, { filter: [random.field(), 1] }] }),
+  (random) => ({ '==': [{ var: 'digits [{"var":"x"}]' }, random.literal()] }),
   (random) => ({ missing: ['x', 'absent'].slice(random.below(2)) }),
   (random) => ({ missing_some: [random.below(3), ['x', 'y', 'absent']] }),
 ];
