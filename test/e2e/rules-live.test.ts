@@ -83,9 +83,12 @@ async function rejection(): Promise<string> {
   return (await showRulesStatus(router.url)).errors.join('\n');
 }
 
-/** The same as the log tells it. */
-function loggedRejections(): LogLine[] {
-  return router.log.slice(loggedBefore).filter(({ event }) => event === 'rules.rejected');
+/** The same as the log tells it; its lines are written together, so they may come a moment later. */
+async function loggedRejections(): Promise<LogLine[]> {
+  const lines = (): LogLine[] =>
+    router.log.slice(loggedBefore).filter(({ event }) => event === 'rules.rejected');
+  await until('the log tells of the broken file', () => Promise.resolve(lines().length > 0));
+  return lines();
 }
 
 describe('an edit of the rules file by hand', () => {
@@ -123,7 +126,7 @@ describe('a rules file that is broken by hand', PATIENT, () => {
     moveIntoPlace(SYNTAX_ERROR);
 
     expect(await rejection()).toMatch(/line 3\b/);
-    expect(loggedRejections()).toMatchObject([
+    expect(await loggedRejections()).toMatchObject([
       { level: 'error', path: folder.rulesPath, errors: [expect.stringMatching(/line 3\b/)] },
     ]);
     expect(await idsInForce()).toEqual(['first']);
@@ -137,7 +140,7 @@ describe('a rules file that is broken by hand', PATIENT, () => {
 
     expect(await rejection()).toContain(place);
     expect(await rejection()).toContain('"equals"');
-    expect(JSON.stringify(loggedRejections())).toContain(place);
+    expect(JSON.stringify(await loggedRejections())).toContain(place);
     expect(await idsInForce()).toEqual(['first']);
     expect(await targetsOfNext()).toEqual(['/first']);
   });
@@ -168,7 +171,9 @@ describe('a rules file that is broken by hand', PATIENT, () => {
     router = await RouterProcess.start(folder);
 
     expect(await rejection()).toMatch(/line 3\b/);
-    expect(router.logOf('rules.rejected')).not.toEqual([]);
+    await until('the log tells of the broken file', () =>
+      Promise.resolve(router.logOf('rules.rejected').length > 0),
+    );
     expect(await targetsOfNext()).toEqual(['/second']);
     expect(readFileSync(folder.rulesPath, 'utf8')).toBe(SYNTAX_ERROR);
 
