@@ -81,21 +81,21 @@ describe('a burst', () => {
   });
 
   test('does not press a target that asks for time', async () => {
-    const sending = await send(replying({ status: 503, retryAfter: '0' }, 200), webhook);
+    const sending = await send(replying({ status: 503, headers: { 'retry-after': '0' } }, 200), webhook);
     expect(statusesOf(sending)).toEqual([503]);
     expect(sending.attempts).toMatchObject([{ retryAfterMs: 0 }]);
   });
 
   test('goes on when Retry-After says nothing usable', async () => {
-    expect(statusesOf(await send(replying({ status: 503, retryAfter: 'soon' }, 200), webhook))).toEqual([
-      503, 200,
-    ]);
+    expect(
+      statusesOf(await send(replying({ status: 503, headers: { 'retry-after': 'soon' } }, 200), webhook)),
+    ).toEqual([503, 200]);
   });
 
   test('tells of each attempt as it ends, with when and how long', async () => {
     const transport = new ScriptedTransport(async (_request, number) => {
       await new Promise((resolve) => setTimeout(resolve, 70));
-      return number === 1 ? { status: 500, excerpt: 'oops' } : 200;
+      return number === 1 ? { status: 500, body: 'oops' } : 200;
     });
     const { attempts, told } = await send(transport, webhook);
     expect(told).toEqual(attempts);
