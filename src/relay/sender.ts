@@ -9,6 +9,7 @@ import {
 import { textsWithReferences, type Webhook } from '../webhooks/webhook.ts';
 import { payloadOf } from './payload.ts';
 import { retryAfterMs, type AttemptResult } from './retry-policy.ts';
+import { Signer, SigningSecretError } from './signature.ts';
 import { TransportError, type Transport, type TransportRequest } from './transport.ts';
 import { verdictOf, type AttemptEnd } from './verdict.ts';
 
@@ -26,6 +27,7 @@ const USER_AGENT = 'Hookswitch';
 export class Sender {
   readonly #transport: Transport;
   readonly #environment: Environment;
+  readonly #signer = new Signer();
 
   /** @param environment where `${NAME}` gets its value, looked at anew for each delivery. */
   constructor(transport: Transport, environment: Environment) {
@@ -77,7 +79,7 @@ export class Sender {
   /** Makes one request. Whatever goes wrong is this delivery's own and must not end the router. */
   async #exchange(webhook: Webhook, cdr: StoredCdr, signal: AbortSignal, nowMs: number): Promise<AttemptEnd> {
     try {
-      const request = requestOf(webhook, cdr, this.#environment, nowMs);
+      const request = this.#requestOf(webhook, cdr, nowMs);
       return { answer: await this.#transport.exchange({ ...request, signal }) };
     } catch (error) {
       return { error: codedError(error), isAmbiguous: error instanceof TransportError && error.sent };
@@ -100,6 +102,31 @@ export class Sender {
     return { status, excerpt, retryAfterMs: retryAfterMs(headers['retry-after'], Date.now()) };
   }
 
+  /** @throws MissingReferenceError, SigningSecretError, or TransportError for a url that is none. */
+  #requestOf(webhook: Webhook, cdr: StoredCdr, nowMs: number): Omit<TransportRequest, 'signal'> {
+    const resolved = (text: string): string => resolveReferences(text, this.#environment);
+    const url = resolved(webhook.url);
+    if (!URL.canParse(url))
+      throw new TransportError('ERR_INVALID_URL', 'the url is not valid once its references are filled in');
+    // https://www.standardwebhooks.com: the id is the same on every attempt, so that a target can recognise repeats.
+    const id = `${cdr.id}_${webhook.id}`;
+    const timestampSeconds = Math.floor(nowMs / 1_000);
+    const body = payloadOf(webhook, cdr.raw);
+    const headers: Record<string, string> = {
+      'content-type': 'application/json',
+      'user-agent': USER_AGENT,
+      'webhook-id': id,
+      'webhook-timestamp': String(timestampSeconds),
+    };
+    for (const [name, value] of Object.entries(webhook.headers))
+      headers[name.toLowerCase()] = resolved(value);
+    if (webhook.signing !== undefined) {
+      const secrets = webhook.signing.secrets.map(resolved);
+      headers['webhook-signature'] = this.#signer.signature(secrets, { id, timestampSeconds, body });
+    }
+    return { method: webhook.method, url, headers, body, timeoutMs: webhook.timeoutMs };
+  }
+
   #masked(webhook: Webhook, text: string): string {
     return maskReferences(text, textsWithReferences(webhook), this.#environment);
   }
@@ -117,6 +144,7 @@ const OUR_FAULTS: ReadonlySet<string> = new Set([
 function codedError(error: unknown): { code: string; message: string } {
   if (error instanceof TransportError) return { code: error.code, message: error.message };
   if (error instanceof MissingReferenceError) return { code: 'MISSING_REFERENCE', message: error.message };
+  if (error instanceof SigningSecretError) return { code: error.code, message: error.message };
   return { code: 'ERR_NOT_SENT', message: `the request could not be made (${(error as Error).name})` };
 }
 
@@ -129,32 +157,4 @@ class FailedAttemptError extends Error {
     super('the attempt failed');
     this.isWorthRepeating = attempt.retryAfterMs === undefined && !OUR_FAULTS.has(attempt.error?.code ?? '');
   }
-}
-
-function requestOf(
-  webhook: Webhook,
-  cdr: StoredCdr,
-  environment: Environment,
-  nowMs: number,
-): Omit<TransportRequest, 'signal'> {
-  const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    'user-agent': USER_AGENT,
-    // https://www.standardwebhooks.com: the id is the same on every attempt, so that a target can recognise repeats.
-    'webhook-id': `${cdr.id}_${webhook.id}`,
-    'webhook-timestamp': String(Math.floor(nowMs / 1_000)),
-  };
-  for (const [name, value] of Object.entries(webhook.headers)) {
-    headers[name.toLowerCase()] = resolveReferences(value, environment);
-  }
-  const url = resolveReferences(webhook.url, environment);
-  if (!URL.canParse(url))
-    throw new TransportError('ERR_INVALID_URL', 'the url is not valid once its references are filled in');
-  return {
-    method: webhook.method,
-    url,
-    headers,
-    body: payloadOf(webhook, cdr.raw),
-    timeoutMs: webhook.timeoutMs,
-  };
 }

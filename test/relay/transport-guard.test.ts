@@ -36,7 +36,9 @@ describe('a transport connects to no address that is refused', () => {
       await expect(exchange).rejects.toMatchObject({
         name: 'TransportError',
         code: 'ERR_ADDRESS_REFUSED',
-        message: expect.stringMatching(/(?:127\.0\.0\.1|::ffff:7f00:1|::1) is .*relay\.allowNetworks/),
+        message: expect.stringMatching(
+          /(?:127\.0\.0\.1|::ffff:7f00:1|::1) is .*relay\.allowNetworks/,
+        ) as string,
         sent: false,
       });
       expect(connections).toBe(0);
@@ -53,7 +55,7 @@ describe('a transport connects to no address that is refused', () => {
     const exchange = makeTransport(new NetworkGuard([], resolve)).exchange(requestTo('http://crm.test/'));
     await expect(exchange).rejects.toMatchObject({
       code: 'ERR_ADDRESS_REFUSED',
-      message: expect.stringContaining('crm.test is not sent to: 10.0.0.1 is a private address'),
+      message: expect.stringContaining('crm.test is not sent to: 10.0.0.1 is a private address') as string,
     });
   });
 });
@@ -102,7 +104,7 @@ describe('a name that changes its meaning', () => {
     );
     await expect(exchange).rejects.toMatchObject({
       code: 'ECONNREFUSED',
-      message: expect.stringContaining(`127.0.0.1:${port}`),
+      message: expect.stringContaining(`127.0.0.1:${port}`) as string,
     });
   });
 });
