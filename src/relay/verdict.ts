@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../check/json-text.ts';
 import type { Condition } from '../match/conditions.ts';
 import { holds } from '../match/logic.ts';
-import type { RetriedStatus, Webhook } from '../webhooks/webhook.ts';
+import { USUALLY_RETRIED, type RetriedStatus, type Webhook } from '../webhooks/webhook.ts';
 import type { TransportAnswer } from './transport.ts';
 
 /** What one attempt means for its delivery. `gone` is a target that wants nothing any more; the delivery is kept. */
@@ -20,9 +20,6 @@ export type AttemptEnd =
 export type VerdictSettings = Pick<Webhook, 'successOn' | 'successWhen'> & {
   readonly retry: Pick<Webhook['retry'], 'on' | 'when' | 'ambiguous'>;
 };
-
-/** What is worth another try unless a webhook says otherwise; the same as EventBridge, Svix and most CRMs advise. */
-const USUALLY_RETRIED: readonly RetriedStatus[] = [408, 425, 429, '5xx'];
 
 /** The answer of a target that is there no more (https://www.standardwebhooks.com, "delivery failures"). */
 const GONE = 410;
@@ -51,7 +48,7 @@ function verdictOnAnswer(answer: LazyAnswer, { successOn, successWhen, retry }: 
  * Whether a list has a status. Exclusions win. A list of nothing but exclusions takes them from what is usually retried;
  * any other list stands in its place, an empty one too.
  */
-function isRetried(status: number, list: readonly RetriedStatus[] = USUALLY_RETRIED): boolean {
+function isRetried(status: number, list: readonly RetriedStatus[]): boolean {
   const covers = (entry: RetriedStatus): boolean =>
     String(entry) === String(status) || entry === `${Math.floor(status / 100)}xx`;
   const excluded = list.filter(isExclusion);
@@ -65,7 +62,7 @@ function isExclusion(entry: RetriedStatus): entry is string {
 }
 
 /** Whether a list speaks of this very status, be it to leave it out. A class does not. */
-function names(list: readonly RetriedStatus[] = [], status: number): boolean {
+function names(list: readonly RetriedStatus[], status: number): boolean {
   return list.some((entry) => String(entry).replace('!', '') === String(status));
 }
 

@@ -49,8 +49,8 @@ export interface RetrySettings {
   readonly burst: number;
   /** Seconds to wait before each later round; after the last round the delivery has failed. */
   readonly scheduleSeconds: readonly number[];
-  /** Which answers are worth another try; the usual ones when `undefined`. */
-  readonly on: readonly RetriedStatus[] | undefined;
+  /** Which answers are worth another try. */
+  readonly on: readonly RetriedStatus[];
   /** Holds for further answers that are worth another try; looks at `status`, `headers` and `body`. */
   readonly when: Condition | undefined;
   /** Whether to try again when the target may have had the whole request and its answer was not seen. */
@@ -102,11 +102,14 @@ const DEFAULTS = {
   successWhen: undefined,
 } as const;
 
+/** What is worth another try unless a webhook says otherwise: what most CRMs and webhook senders take for temporary. */
+export const USUALLY_RETRIED: readonly RetriedStatus[] = [408, 425, 429, '5xx'];
+
 /** The schedule: about 28 hours in all, as Svix and the Standard Webhooks specification have it. */
 const DEFAULT_RETRY = {
   burst: 2,
   schedule: [5, 30, 300, 1_800, 7_200, 18_000, 36_000, 36_000],
-  on: undefined,
+  on: USUALLY_RETRIED,
   when: undefined,
   ambiguous: true,
 };
