@@ -8,6 +8,7 @@ import { variableAt, withEnvironment } from './environment.ts';
 import type { AdminAccess, Scope } from './http/auth.ts';
 import { EXAMPLE_CONFIG } from './package-files.ts';
 import type { Source, SourceCredentials } from './intake/source.ts';
+import { parseNetwork } from './relay/addresses.ts';
 import { resolveReferences, type Environment } from './webhooks/references.ts';
 
 /** An address to listen at. */
@@ -32,6 +33,8 @@ export interface Config {
   readonly dedupeWindowMs: number;
   readonly maxInFlight: number;
   readonly maxOverdueMs: number;
+  /** Special networks that may be sent to, in CIDR notation. */
+  readonly allowNetworks: readonly string[];
   readonly retentionMs: number;
   readonly shutdownGraceMs: number;
   readonly logLevel: string;
@@ -51,7 +54,11 @@ interface ConfigDocument {
     Record<string, { readonly vendor?: string; readonly auth?: SourceCredentials }>
   >;
   readonly intake?: { readonly maxBodyBytes?: number; readonly dedupeWindowSeconds?: number };
-  readonly relay?: { readonly maxInFlight?: number; readonly maxOverdueSeconds?: number };
+  readonly relay?: {
+    readonly maxInFlight?: number;
+    readonly maxOverdueSeconds?: number;
+    readonly allowNetworks?: readonly string[];
+  };
   readonly retention?: { readonly days?: number };
   readonly shutdown?: { readonly graceSeconds?: number };
   readonly log?: { readonly level?: string };
@@ -81,7 +88,7 @@ export function loadConfig(
   const { text, value } = readDocument(path);
   const document = withEnvironment(value, environment);
   const problems = schemaCheck(document);
-  if (!hasErrors(problems)) problems.push(...unknownVendors(document as ConfigDocument, vendors));
+  if (!hasErrors(problems)) problems.push(...otherProblems(document as ConfigDocument, vendors));
   if (hasErrors(problems)) {
     const told = withLines(text, problems).map((problem) => withVariable(problem, environment));
     throw new InvalidDocumentError(path, told);
@@ -95,6 +102,24 @@ function withVariable(problem: Problem, environment: Environment): Problem {
   return variable === undefined
     ? problem
     : { ...problem, message: `${problem.message} (set by ${variable})` };
+}
+
+/** What no schema can tell. */
+function otherProblems(document: ConfigDocument, vendors: Vendors): Problem[] {
+  return [...unknownVendors(document, vendors), ...badNetworks(document.relay?.allowNetworks ?? [])];
+}
+
+function badNetworks(networks: readonly string[]): Problem[] {
+  return networks.flatMap((text, index) =>
+    parseNetwork(text) === undefined
+      ? [
+          errorAt(
+            pointerTo('/relay/allowNetworks', index),
+            'is not a network; write it as 192.168.0.0/16, or a single address as 192.168.1.20',
+          ),
+        ]
+      : [],
+  );
 }
 
 function unknownVendors(document: ConfigDocument, vendors: Vendors): Problem[] {
@@ -118,7 +143,7 @@ const DEFAULTS = {
   store: { directory: 'data' },
   rules: 'rules/rules.json',
   intake: { maxBodyBytes: 67_108_864, dedupeWindowSeconds: 86_400 },
-  relay: { maxInFlight: 1_000, maxOverdueSeconds: 300 },
+  relay: { maxInFlight: 1_000, maxOverdueSeconds: 300, allowNetworks: [] },
   retention: { days: 30 },
   shutdown: { graceSeconds: 10 },
   log: { level: 'info' },
@@ -146,6 +171,7 @@ function makeConfig(
     dedupeWindowMs: intake.dedupeWindowSeconds * 1_000,
     maxInFlight: relay.maxInFlight,
     maxOverdueMs: relay.maxOverdueSeconds * 1_000,
+    allowNetworks: relay.allowNetworks,
     retentionMs: { ...DEFAULTS.retention, ...document.retention }.days * 24 * 3_600_000,
     shutdownGraceMs: { ...DEFAULTS.shutdown, ...document.shutdown }.graceSeconds * 1_000,
     logLevel: { ...DEFAULTS.log, ...document.log }.level,

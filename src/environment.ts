@@ -8,6 +8,8 @@ interface Variable {
   /** Where its value goes in the configuration, as a JSON Pointer. */
   readonly pointer: string;
   readonly isNumber?: true;
+  /** A list with commas between its items. */
+  readonly isList?: true;
   readonly help: string;
 }
 
@@ -52,6 +54,12 @@ const VARIABLES: readonly Variable[] = [
     help: 'when /readyz tells of a stuck relay',
   },
   {
+    name: 'HOOKSWITCH_ALLOW_NETWORKS',
+    pointer: '/relay/allowNetworks',
+    isList: true,
+    help: 'private networks with targets in them, commas between',
+  },
+  {
     name: 'HOOKSWITCH_RETENTION_DAYS',
     pointer: '/retention/days',
     isNumber: true,
@@ -77,20 +85,26 @@ export const ENVIRONMENT_HELP: readonly (readonly [name: string, help: string])[
 export function withEnvironment(document: JsonValue, environment: Environment): JsonValue {
   if (!isJsonObject(document)) return document;
   let result = document;
-  for (const { name, pointer, isNumber } of VARIABLES) {
-    const value = environment[name];
-    if (value === undefined || value === '') continue;
-    // A text that is no number is left as it is: the check of the document then tells what is wrong with it.
-    const isGoodNumber = isNumber === true && value.trim() !== '' && !Number.isNaN(Number(value));
-    result = withValue(result, pointerTokens(pointer), isGoodNumber ? Number(value) : value);
+  for (const variable of VARIABLES) {
+    const text = environment[variable.name];
+    if (text === undefined || text === '') continue;
+    result = withValue(result, pointerTokens(variable.pointer), valueOf(text, variable));
   }
   return result;
+}
+
+function valueOf(text: string, { isNumber, isList }: Variable): JsonValue {
+  if (isList === true) return text.split(',').map((item) => item.trim());
+  // A text that is no number is left as it is: the check of the document then tells what is wrong with it.
+  const isGoodNumber = isNumber === true && text.trim() !== '' && !Number.isNaN(Number(text));
+  return isGoodNumber ? Number(text) : text;
 }
 
 /** The variable that gave the value at a place of the configuration, if one did. */
 export function variableAt(pointer: string, environment: Environment): string | undefined {
   return VARIABLES.find(
-    (variable) => variable.pointer === pointer && (environment[variable.name] ?? '') !== '',
+    (variable) =>
+      `${pointer}/`.startsWith(`${variable.pointer}/`) && (environment[variable.name] ?? '') !== '',
   )?.name;
 }
 

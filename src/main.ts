@@ -12,6 +12,7 @@ import type { Log } from './log.ts';
 import { Observer } from './observer.ts';
 import { rulesSchemaCheck, webhookSchemaCheck } from './package-files.ts';
 import { Dispatcher } from './relay/dispatcher.ts';
+import { NetworkGuard } from './relay/network-guard.ts';
 import { Sender } from './relay/sender.ts';
 import { GotTransport } from './relay/transport.ts';
 import { SqliteStore } from './store/sqlite/sqlite-store.ts';
@@ -89,16 +90,18 @@ function makeParts({ config, log, environment }: RouterOptions) {
   const { dataDirectory, dedupeWindowMs, maxInFlight } = config;
   const store = new SqliteStore(dataDirectory, { dedupeWindowMs, leaseMs: LEASE_MS });
   const registry = new Registry();
+  const guard = new NetworkGuard(config.allowNetworks);
   const rules = new RulesFile({
     path: config.rulesPath,
     lastGoodPath: join(dataDirectory, 'rules.last-good.json'),
     registry,
     schemaCheck: rulesSchemaCheck(),
+    targetProblem: guard.targetProblem,
     onChange: (status) => {
       observer.rulesChanged(status, registry.webhooks.size);
     },
   });
-  const transport = new GotTransport();
+  const transport = new GotTransport(guard);
   const sender = new Sender(transport, environment);
   const dispatcher = new Dispatcher({ store, registry, sender, observer, maxInFlight, leaseMs: LEASE_MS });
   observer.watch({

@@ -73,13 +73,17 @@ describe('an attempt', () => {
     [{ error: { code: 'ETIMEDOUT', message: 'no answer' } }, 'none'],
   ])('%j is counted as %s', async (result, label) => {
     const { observer } = makeBench();
-    observer.attempted(leaseFor('a'), { startedAtMs: 0, durationMs: 80, ...result }, 1);
+    observer.attempted(leaseFor('a'), { startedAtMs: 0, durationMs: 80, verdict: 'retry', ...result }, 1);
     expect(await valueOf(observer, `hookswitch_attempts_total{result="${label}"}`)).toBe('1');
   });
 
   test('is measured in seconds', async () => {
     const { observer } = makeBench();
-    observer.attempted(leaseFor('a'), { startedAtMs: 0, durationMs: 80, status: 200 }, 1);
+    observer.attempted(
+      leaseFor('a'),
+      { startedAtMs: 0, durationMs: 80, verdict: 'delivered', status: 200 },
+      1,
+    );
     expect(await valueOf(observer, 'hookswitch_attempt_seconds_sum')).toBe('0.08');
     expect(await valueOf(observer, 'hookswitch_attempt_seconds_bucket{le="0.05"}')).toBe('0');
     expect(await valueOf(observer, 'hookswitch_attempt_seconds_bucket{le="0.1"}')).toBe('1');
@@ -88,7 +92,8 @@ describe('an attempt', () => {
   test('never takes the message of its error into the log: it is the target’s text', () => {
     const { observer, lines } = makeBench();
     const error = { code: 'ECONNRESET', message: 'something +4915112345678' };
-    observer.attempted(leaseFor('a'), { startedAtMs: 0, durationMs: 1, error, excerpt: 'body' }, 2);
+    const attempt = { startedAtMs: 0, durationMs: 1, error, excerpt: 'body', verdict: 'retry' } as const;
+    observer.attempted(leaseFor('a'), attempt, 2);
     expect(lines).toMatchObject([{ error: 'ECONNRESET', attempt: 2 }]);
     expect(JSON.stringify(lines)).not.toMatch(/4915112345678|body/);
   });

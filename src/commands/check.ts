@@ -8,11 +8,13 @@ import {
   warningAt,
   type Problem,
 } from '../check/problem.ts';
-import { configPath, loadConfig } from '../config.ts';
+import { configPath, loadConfig, type Config } from '../config.ts';
 import { readDocument } from '../documents.ts';
 import { configSchemaCheck, loadVendors, rulesSchemaCheck } from '../package-files.ts';
+import { NetworkGuard } from '../relay/network-guard.ts';
 import { checkRules } from '../webhooks/check-webhooks.ts';
 import { missingReferences, MissingReferenceError } from '../webhooks/references.ts';
+import { textsWithReferences } from '../webhooks/webhook.ts';
 import { print, readOptions, UsageError, type Command } from './command.ts';
 
 const HELP = `hookswitch check [RULES_FILE] [--config FILE] [--json]
@@ -52,35 +54,35 @@ function checkAll(asked: string | undefined): Report[] {
   const path = configPath(asked, process.env);
   const vendorReport = { path: 'vendors', problems: [], summary: vendors.names.join(', ') };
   const config = checkConfig(path, vendors);
-  if ('rulesPath' in config)
-    return [vendorReport, config.report, checkRulesFile(config.rulesPath, config.sources)];
+  if ('rulesPath' in config) return [vendorReport, config.report, checkRulesFile(config.rulesPath, config)];
   return [vendorReport, config.report];
 }
 
 function checkConfig(
   path: string,
   vendors: Vendors,
-): { report: Report } | { report: Report; rulesPath: string; sources: ReadonlySet<string> } {
+): { report: Report } | ({ report: Report } & Pick<Config, 'rulesPath' | 'sources' | 'allowNetworks'>) {
   try {
     const config = loadConfig(path, process.env, configSchemaCheck(), vendors);
     const summary = `${config.sources.size} sources: ${[...config.sources.keys()].join(', ')}`;
-    const sources = new Set(config.sources.keys());
-    return { report: { path, problems: [], summary }, rulesPath: config.rulesPath, sources };
+    return { ...config, report: { path, problems: [], summary } };
   } catch (error) {
     return { report: { path, problems: problemsOf(error), summary: '' } };
   }
 }
 
-function checkRulesFile(path: string, sources?: ReadonlySet<string>): Report {
+/** @param config what the rules are checked against; without it, only what they say by themselves is checked. */
+function checkRulesFile(path: string, config?: Pick<Config, 'sources' | 'allowNetworks'>): Report {
   try {
     const { text, value } = readDocument(path);
-    const { webhooks, problems } = checkRules(value, rulesSchemaCheck());
+    const guard = config === undefined ? undefined : new NetworkGuard(config.allowNetworks);
+    const { webhooks, problems } = checkRules(value, rulesSchemaCheck(), guard?.targetProblem);
     const all = [...problems];
     for (const [index, webhook] of webhooks.entries()) {
-      for (const name of missingReferences([webhook.url, ...Object.values(webhook.headers)], process.env)) {
+      for (const name of missingReferences(textsWithReferences(webhook), process.env)) {
         all.push(warningAt(`/webhooks/${index}`, `\${${name}} is not set in this environment`));
       }
-      for (const name of (webhook.sources ?? []).filter((source) => sources?.has(source) === false)) {
+      for (const name of (webhook.sources ?? []).filter((source) => config?.sources.has(source) === false)) {
         all.push(warningAt(`/webhooks/${index}/sources`, `no source "${name}" is configured`));
       }
     }

@@ -55,6 +55,19 @@ export function checkConditions(conditions: readonly unknown[], pointer: string)
 }
 
 function checkCondition(condition: unknown, pointer: string): Problem[] {
+  const problems = checkExpression(condition, pointer, tellOfCdrField);
+  return hasErrors(problems) ? problems : [...problems, ...surprises(condition, pointer)];
+}
+
+/** Says what is wrong with a field's name; `undefined` when nothing is. */
+export type TellOfField = (path: string) => string | undefined;
+
+/**
+ * Checks one expression against the operators and `CONDITION_LIMITS`, whatever it looks into.
+ *
+ * @param tellOfField asked about each field that is named outside of elements.
+ */
+export function checkExpression(condition: unknown, pointer: string, tellOfField: TellOfField): Problem[] {
   if (expressionOf(condition) === undefined) {
     return [
       errorAt(
@@ -68,8 +81,13 @@ function checkCondition(condition: unknown, pointer: string): Problem[] {
   if (JSON.stringify(condition).length > CONDITION_LIMITS.characters) {
     return [errorAt(pointer, `longer than ${CONDITION_LIMITS.characters} characters`)];
   }
-  const problems = checkValue(condition, pointer, { nesting: 0, evaluations: 1 });
-  return hasErrors(problems) ? problems : [...problems, ...surprises(condition, pointer)];
+  return checkValue(condition, pointer, { nesting: 0, evaluations: 1, tellOfField });
+}
+
+function tellOfCdrField(path: string): string | undefined {
+  return path.startsWith('$') && !isOwnName(path)
+    ? `there is no "${path}"; a sender's own name that begins with $ is written "\\\\${path}"`
+    : undefined;
 }
 
 /** Walks with a list of its own instead of recursion, so that no depth can exhaust the stack. */
@@ -92,6 +110,7 @@ interface Place {
   readonly nesting: number;
   /** How often it is evaluated for one CDR because of literal lists gone through around it. */
   readonly evaluations: number;
+  readonly tellOfField: TellOfField;
 }
 
 function checkValue(value: unknown, pointer: string, at: Place): Problem[] {
@@ -182,7 +201,7 @@ function checkElements([list, test]: readonly unknown[], place: string, at: Plac
   }
   return [
     ...checkValue(list, pointerTo(place, 0), at),
-    ...checkValue(test, pointerTo(place, 1), { nesting, evaluations }),
+    ...checkValue(test, pointerTo(place, 1), { ...at, nesting, evaluations }),
   ];
 }
 
@@ -201,7 +220,7 @@ function checkMissingSome([need, paths]: readonly unknown[], place: string, at: 
   return paths.flatMap((path) => checkPath(path, pointerTo(place, 1), at));
 }
 
-function checkPath(path: unknown, place: string, { nesting }: Place): Problem[] {
+function checkPath(path: unknown, place: string, { nesting, tellOfField }: Place): Problem[] {
   if (typeof path === 'number') return [];
   if (typeof path !== 'string') return [errorAt(place, 'a field is named by a text that is written out')];
   if (path.length > CONDITION_LIMITS.pathCharacters) {
@@ -209,17 +228,8 @@ function checkPath(path: unknown, place: string, { nesting }: Place): Problem[] 
   }
   const denied = path.split(/[.\\]/).find((segment) => DENIED_SEGMENTS.has(segment));
   if (denied !== undefined) {
-    return [
-      errorAt(place, `"${denied}" is something that JavaScript gives every object, not a field of a CDR`),
-    ];
+    return [errorAt(place, `"${denied}" is something that JavaScript gives every object, not a field`)];
   }
-  if (nesting === 0 && path.startsWith('$') && !isOwnName(path)) {
-    return [
-      errorAt(
-        place,
-        `there is no "${path}"; a sender's own name that begins with $ is written "\\\\${path}"`,
-      ),
-    ];
-  }
-  return [];
+  const wrong = nesting === 0 ? tellOfField(path) : undefined;
+  return wrong === undefined ? [] : [errorAt(place, wrong)];
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { fieldOf, valueAt, type Cdr } from '../cdr/cdr.ts';
-import type { JsonValue } from '../check/json-text.ts';
+import type { JsonObject, JsonValue } from '../check/json-text.ts';
 import type { Condition } from './conditions.ts';
 import { TELEPHONY_OPERATIONS } from './telephony.ts';
 
@@ -58,11 +58,12 @@ function variable(this: unknown, path: Path = null, otherwise: unknown = null): 
 }
 
 /**
- * Whether a condition holds in a scope, exactly as json-logic-js has it.
+ * Whether a condition holds in a scope, exactly as json-logic-js has it. The scope is a CDR, or any object, in which
+ * paths lead through own properties only.
  *
  * @throws whatever the condition makes json-logic-js throw on this data, such as a TypeError.
  */
-export function holds(condition: Condition, scope: CdrScope): boolean {
+export function holds(condition: Condition, scope: CdrScope | JsonObject): boolean {
   return jsonLogic.truthy(jsonLogic.apply(condition, scope));
 }
 

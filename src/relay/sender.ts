@@ -6,16 +6,20 @@ import {
   resolveReferences,
   type Environment,
 } from '../webhooks/references.ts';
-import type { Webhook } from '../webhooks/webhook.ts';
+import { textsWithReferences, type Webhook } from '../webhooks/webhook.ts';
 import { payloadOf } from './payload.ts';
-import { retryAfterMs, verdictOf, type AttemptResult } from './retry-policy.ts';
+import { retryAfterMs, type AttemptResult } from './retry-policy.ts';
+import { Signer, SigningSecretError } from './signature.ts';
 import { TransportError, type Transport, type TransportRequest } from './transport.ts';
+import { verdictOf, type AttemptEnd } from './verdict.ts';
 
 /** Milliseconds before the second attempt of a burst; doubles each time, and up to as much again is added by chance. */
 const BURST_WAIT_MS = 500;
 
 /** What is kept of an answer's body. */
 const EXCERPT_CHARACTERS = 1_024;
+/** What of it is searched for values of references first. */
+const MASKED_CHARACTERS = 4_096;
 
 const USER_AGENT = 'Hookswitch';
 
@@ -23,6 +27,7 @@ const USER_AGENT = 'Hookswitch';
 export class Sender {
   readonly #transport: Transport;
   readonly #environment: Environment;
+  readonly #signer = new Signer();
 
   /** @param environment where `${NAME}` gets its value, looked at anew for each delivery. */
   constructor(transport: Transport, environment: Environment) {
@@ -48,7 +53,7 @@ export class Sender {
       const attempt = await this.#attempt(webhook, cdr, signal);
       attempts.push(attempt);
       onAttempt(attempt);
-      if (verdictOf(attempt) === 'retry') throw new FailedAttemptError(attempt);
+      if (attempt.verdict === 'retry') throw new FailedAttemptError(attempt);
     };
     try {
       await pRetry(attemptOnce, {
@@ -66,45 +71,82 @@ export class Sender {
 
   async #attempt(webhook: Webhook, cdr: StoredCdr, signal: AbortSignal): Promise<AttemptResult> {
     const startedAtMs = Date.now();
-    const result = await this.#exchange(webhook, cdr, signal, startedAtMs);
-    return { startedAtMs, durationMs: Date.now() - startedAtMs, ...result };
+    const end = await this.#exchange(webhook, cdr, signal, startedAtMs);
+    const durationMs = Date.now() - startedAtMs;
+    return { startedAtMs, durationMs, verdict: verdictOf(end, webhook), ...this.#told(webhook, end) };
   }
 
-  async #exchange(
-    webhook: Webhook,
-    cdr: StoredCdr,
-    signal: AbortSignal,
-    nowMs: number,
-  ): Promise<Pick<AttemptResult, 'status' | 'excerpt' | 'retryAfterMs' | 'error'>> {
+  /** Makes one request. Whatever goes wrong is this delivery's own and must not end the router. */
+  async #exchange(webhook: Webhook, cdr: StoredCdr, signal: AbortSignal, nowMs: number): Promise<AttemptEnd> {
     try {
-      const request = requestOf(webhook, cdr, this.#environment, nowMs);
-      const answer = await this.#transport.exchange({ ...request, signal });
-      // A target may send back what it was sent.
-      const excerpt = this.#masked(webhook, answer.excerpt).slice(0, EXCERPT_CHARACTERS);
-      return { status: answer.status, excerpt, retryAfterMs: retryAfterMs(answer.retryAfter, nowMs) };
+      const request = this.#requestOf(webhook, cdr, nowMs);
+      return { answer: await this.#transport.exchange({ ...request, signal }) };
     } catch (error) {
-      if (error instanceof TransportError) {
-        // Such as the name of a host that a reference is part of.
-        return { error: { code: error.code, message: this.#masked(webhook, error.message) } };
-      }
-      if (error instanceof MissingReferenceError)
-        return { error: { code: 'MISSING_REFERENCE', message: error.message } };
-      if (signal.aborted)
-        return { error: { code: 'ERR_CUT_OFF', message: 'cut off because the router stopped' } };
-      // Whatever else goes wrong is this delivery's own and must not end the router.
-      return {
-        error: { code: 'ERR_NOT_SENT', message: `the request could not be made (${(error as Error).name})` },
-      };
+      return { error: codedError(error), isAmbiguous: error instanceof TransportError && error.sent };
     }
   }
 
+  /** What is told of an attempt, no value of a reference in it. */
+  #told(
+    webhook: Webhook,
+    end: AttemptEnd,
+  ): Pick<AttemptResult, 'status' | 'excerpt' | 'retryAfterMs' | 'error'> {
+    if ('error' in end) {
+      const { code, message } = end.error;
+      const masked = this.#masked(webhook, message);
+      return { error: { code, message: end.isAmbiguous ? `${masked}; the request was sent whole` : masked } };
+    }
+    const { status, headers, body } = end.answer;
+    // A target may send back what it was sent. Masked before it is cut, so that no half of a value is left.
+    const excerpt = this.#masked(webhook, body.slice(0, MASKED_CHARACTERS)).slice(0, EXCERPT_CHARACTERS);
+    return { status, excerpt, retryAfterMs: retryAfterMs(headers['retry-after'], Date.now()) };
+  }
+
+  /** @throws MissingReferenceError, SigningSecretError, or TransportError for a url that is none. */
+  #requestOf(webhook: Webhook, cdr: StoredCdr, nowMs: number): Omit<TransportRequest, 'signal'> {
+    const resolved = (text: string): string => resolveReferences(text, this.#environment);
+    const url = resolved(webhook.url);
+    if (!URL.canParse(url))
+      throw new TransportError('ERR_INVALID_URL', 'the url is not valid once its references are filled in');
+    // https://www.standardwebhooks.com: the id is the same on every attempt, so that a target can recognise repeats.
+    const id = `${cdr.id}_${webhook.id}`;
+    const timestampSeconds = Math.floor(nowMs / 1_000);
+    const body = payloadOf(webhook, cdr.raw);
+    const headers: Record<string, string> = {
+      'content-type': 'application/json',
+      'user-agent': USER_AGENT,
+      'webhook-id': id,
+      'webhook-timestamp': String(timestampSeconds),
+    };
+    for (const [name, value] of Object.entries(webhook.headers))
+      headers[name.toLowerCase()] = resolved(value);
+    if (webhook.signing !== undefined) {
+      const secrets = webhook.signing.secrets.map(resolved);
+      headers['webhook-signature'] = this.#signer.signature(secrets, { id, timestampSeconds, body });
+    }
+    return { method: webhook.method, url, headers, body, timeoutMs: webhook.timeoutMs };
+  }
+
   #masked(webhook: Webhook, text: string): string {
-    return maskReferences(text, [webhook.url, ...Object.values(webhook.headers)], this.#environment);
+    return maskReferences(text, textsWithReferences(webhook), this.#environment);
   }
 }
 
 /** Why a request could not even be made. */
-const OUR_FAULTS: ReadonlySet<string> = new Set(['MISSING_REFERENCE', 'ERR_INVALID_URL', 'ERR_NOT_SENT']);
+const OUR_FAULTS: ReadonlySet<string> = new Set([
+  'MISSING_REFERENCE',
+  'ERR_ADDRESS_REFUSED',
+  'ERR_INVALID_URL',
+  'ERR_NOT_SENT',
+  'ERR_SIGNING_SECRET',
+]);
+
+function codedError(error: unknown): { code: string; message: string } {
+  if (error instanceof TransportError) return { code: error.code, message: error.message };
+  if (error instanceof MissingReferenceError) return { code: 'MISSING_REFERENCE', message: error.message };
+  if (error instanceof SigningSecretError) return { code: error.code, message: error.message };
+  return { code: 'ERR_NOT_SENT', message: `the request could not be made (${(error as Error).name})` };
+}
 
 /** Carries a failed attempt through p-retry, which speaks in exceptions. */
 class FailedAttemptError extends Error {
@@ -115,32 +157,4 @@ class FailedAttemptError extends Error {
     super('the attempt failed');
     this.isWorthRepeating = attempt.retryAfterMs === undefined && !OUR_FAULTS.has(attempt.error?.code ?? '');
   }
-}
-
-function requestOf(
-  webhook: Webhook,
-  cdr: StoredCdr,
-  environment: Environment,
-  nowMs: number,
-): Omit<TransportRequest, 'signal'> {
-  const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    'user-agent': USER_AGENT,
-    // https://www.standardwebhooks.com: the id is the same on every attempt, so that a target can recognise repeats.
-    'webhook-id': `${cdr.id}_${webhook.id}`,
-    'webhook-timestamp': String(Math.floor(nowMs / 1_000)),
-  };
-  for (const [name, value] of Object.entries(webhook.headers)) {
-    headers[name.toLowerCase()] = resolveReferences(value, environment);
-  }
-  const url = resolveReferences(webhook.url, environment);
-  if (!URL.canParse(url))
-    throw new TransportError('ERR_INVALID_URL', 'the url is not valid once its references are filled in');
-  return {
-    method: webhook.method,
-    url,
-    headers,
-    body: payloadOf(webhook, cdr.raw),
-    timeoutMs: webhook.timeoutMs,
-  };
 }

@@ -4,6 +4,7 @@ import { errorAt, hasErrors, pointerTo, warningAt, type Problem } from '../check
 import type { SchemaCheck } from '../check/schema.ts';
 import { checkConditions, type Condition } from '../match/conditions.ts';
 import { whyUnindexed } from '../match/indexability.ts';
+import { checkAnswerCondition } from './answer-condition.ts';
 import { beginsWithReference, withoutReferences } from './references.ts';
 import { idFromName, makeWebhook, type Webhook, type WebhookDocument } from './webhook.ts';
 
@@ -12,6 +13,14 @@ export interface CheckedRules {
   readonly webhooks: readonly Webhook[];
   readonly problems: readonly Problem[];
 }
+
+/**
+ * Says why nothing will be sent to a url, as far as the url alone tells; `undefined` when nothing speaks against it.
+ * Which addresses are refused is for the relay to know.
+ */
+export type TargetProblem = (url: URL) => string | undefined;
+
+const ANY_TARGET: TargetProblem = () => undefined;
 
 /** Headers that HTTP itself decides, so that setting them would break the request. */
 const RESERVED_HEADERS = new Set([
@@ -35,7 +44,11 @@ const RESERVED_HEADERS = new Set([
  *
  * @param schemaCheck `schemas/rules.schema.json`, compiled.
  */
-export function checkRules(document: JsonValue, schemaCheck: SchemaCheck): CheckedRules {
+export function checkRules(
+  document: JsonValue,
+  schemaCheck: SchemaCheck,
+  targetProblem = ANY_TARGET,
+): CheckedRules {
   const problems = schemaCheck(document);
   if (hasErrors(problems)) return { webhooks: [], problems };
   const documents = (document as unknown as { webhooks: WebhookDocument[] }).webhooks;
@@ -58,19 +71,32 @@ export function checkRules(document: JsonValue, schemaCheck: SchemaCheck): Check
       );
     }
     taken.set(id, index);
-    problems.push(...checkWebhook(webhook, pointer));
+    problems.push(...checkWebhook(webhook, pointer, targetProblem));
     return makeWebhook({ ...webhook, id });
   });
   return { webhooks: hasErrors(problems) ? [] : webhooks, problems };
 }
 
-/** Checks what no schema can: the conditions, the url and the headers of one webhook that satisfies the schema. */
-export function checkWebhook(webhook: WebhookDocument, pointer: string): Problem[] {
+/**
+ * Checks what no schema can: the conditions, the url and the headers of one webhook that satisfies the schema.
+ *
+ * A refused target is a warning and no error: it is the configuration that refuses it, and a configuration that is
+ * made stricter must not put a whole rules file out of force.
+ */
+export function checkWebhook(
+  webhook: WebhookDocument,
+  pointer: string,
+  targetProblem = ANY_TARGET,
+): Problem[] {
+  const { url, retry } = webhook;
   return [
-    ...checkUrl(webhook.url, pointerTo(pointer, 'url')),
+    ...checkUrl(url, pointerTo(pointer, 'url')),
+    ...checkTarget(url, pointerTo(pointer, 'url'), targetProblem),
     ...checkHeaders(webhook.headers ?? {}, pointerTo(pointer, 'headers')),
     ...checkMeta(webhook.meta ?? {}, pointerTo(pointer, 'meta')),
     ...checkAllConditions(webhook.conditions ?? [], pointerTo(pointer, 'conditions')),
+    ...checkAnswerCondition(webhook.successWhen, pointerTo(pointer, 'successWhen')),
+    ...checkAnswerCondition(retry?.when, pointerTo(pointerTo(pointer, 'retry'), 'when')),
   ];
 }
 
@@ -108,6 +134,14 @@ function checkUrl(url: string, pointer: string): Problem[] {
   if (!['http:', 'https:'].includes(parsed.protocol))
     return [errorAt(pointer, 'must begin with http:// or https://')];
   return [];
+}
+
+function checkTarget(url: string, pointer: string, targetProblem: TargetProblem): Problem[] {
+  // A reference may stand for the host; which one it is, is only known when sending.
+  const [one, other] = ['1', '2'].map((digit) => URL.parse(withoutReferences(url, digit)));
+  if (one === undefined || one === null || one.hostname !== other?.hostname) return [];
+  const told = targetProblem(one);
+  return told === undefined ? [] : [warningAt(pointer, told)];
 }
 
 function checkHeaders(headers: Readonly<Record<string, string>>, pointer: string): Problem[] {

@@ -12,7 +12,7 @@ import {
 } from '../check/json-text.ts';
 import { errorAt, InvalidDocumentError, type Problem } from '../check/problem.ts';
 import type { SchemaCheck } from '../check/schema.ts';
-import { checkRules, type CheckedRules } from './check-webhooks.ts';
+import { checkRules, type CheckedRules, type TargetProblem } from './check-webhooks.ts';
 import type { Registry } from './registry.ts';
 import { BrokenRulesFileError, RulesFileNotWritableError } from './rules-errors.ts';
 import type { WebhookDocument } from './webhook.ts';
@@ -42,6 +42,8 @@ export interface RulesFileOptions {
   readonly registry: Registry;
   /** `schemas/rules.schema.json`, compiled. */
   readonly schemaCheck: SchemaCheck;
+  /** Warns of targets that are refused when sending; by default of none. */
+  readonly targetProblem?: TargetProblem;
   /** Called whenever other rules are in force and whenever the file's errors change. */
   readonly onChange: (status: RulesStatus) => void;
 }
@@ -184,7 +186,7 @@ export class RulesFile {
 
   /** @throws InvalidDocumentError when there is an error in the rules, with its line. */
   #check({ text, document }: RulesText): CheckedRules {
-    const checked = checkRules(document, this.#options.schemaCheck);
+    const checked = checkRules(document, this.#options.schemaCheck, this.#options.targetProblem);
     const problems = withLines(text, checked.problems);
     const errors = problems.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) throw new InvalidDocumentError(this.#status.path, errors);

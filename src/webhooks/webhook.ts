@@ -15,8 +15,33 @@ export interface WebhookDocument {
   readonly payload?: 'raw' | 'flat';
   readonly timeoutMs?: number;
   readonly concurrency?: number;
-  readonly retry?: { readonly burst?: number; readonly schedule?: readonly number[] };
+  readonly rateLimit?: RateLimitSettings;
+  readonly signing?: SigningSettings;
+  readonly successOn?: readonly number[];
+  readonly successWhen?: Condition;
+  readonly retry?: {
+    readonly burst?: number;
+    readonly schedule?: readonly number[];
+    readonly on?: readonly RetriedStatus[];
+    readonly when?: Condition;
+    readonly ambiguous?: boolean;
+  };
 }
+
+/** At most so many requests in any stretch of so many seconds. */
+export interface RateLimitSettings {
+  readonly requests: number;
+  readonly perSeconds: number;
+}
+
+/** What requests are signed with. */
+export interface SigningSettings {
+  /** One secret, or two while they are exchanged, each as `${NAME}`. */
+  readonly secrets: readonly string[];
+}
+
+/** A status (`429`), a class of them (`"5xx"`), or one that is left out (`"!501"`, `"!5xx"`). */
+export type RetriedStatus = number | string;
 
 /** When failed deliveries of a webhook are tried again. */
 export interface RetrySettings {
@@ -24,6 +49,12 @@ export interface RetrySettings {
   readonly burst: number;
   /** Seconds to wait before each later round; after the last round the delivery has failed. */
   readonly scheduleSeconds: readonly number[];
+  /** Which answers are worth another try. */
+  readonly on: readonly RetriedStatus[];
+  /** Holds for further answers that are worth another try; looks at `status`, `headers` and `body`. */
+  readonly when: Condition | undefined;
+  /** Whether to try again when the target may have had the whole request and its answer was not seen. */
+  readonly ambiguous: boolean;
 }
 
 /** A webhook in force: checked, with every default filled in. */
@@ -41,6 +72,14 @@ export interface Webhook {
   readonly payload: 'raw' | 'flat';
   readonly timeoutMs: number;
   readonly concurrency: number;
+  /** No limit when `undefined`. */
+  readonly rateLimit: RateLimitSettings | undefined;
+  /** Not signed when `undefined`. */
+  readonly signing: SigningSettings | undefined;
+  /** Statuses that are success beside 2xx. */
+  readonly successOn: readonly number[];
+  /** Must hold too for success; looks at `status`, `headers` and `body` of the answer. */
+  readonly successWhen: Condition | undefined;
   readonly retry: RetrySettings;
   /** What the user wrote, with its id. */
   readonly document: WebhookDocument & { readonly id: string };
@@ -57,16 +96,34 @@ const DEFAULTS = {
   payload: 'raw',
   timeoutMs: 15_000,
   concurrency: 10,
+  rateLimit: undefined,
+  signing: undefined,
+  successOn: [],
+  successWhen: undefined,
 } as const;
 
+/** What is worth another try unless a webhook says otherwise: what most CRMs and webhook senders take for temporary. */
+export const USUALLY_RETRIED: readonly RetriedStatus[] = [408, 425, 429, '5xx'];
+
 /** The schedule: about 28 hours in all, as Svix and the Standard Webhooks specification have it. */
-const DEFAULT_RETRY = { burst: 2, schedule: [5, 30, 300, 1_800, 7_200, 18_000, 36_000, 36_000] };
+const DEFAULT_RETRY = {
+  burst: 2,
+  schedule: [5, 30, 300, 1_800, 7_200, 18_000, 36_000, 36_000],
+  on: USUALLY_RETRIED,
+  when: undefined,
+  ambiguous: true,
+};
 
 /** Fills in the defaults. The document must have been checked. */
 export function makeWebhook(document: WebhookDocument & { readonly id: string }): Webhook {
   const { retry, ...members } = document;
-  const { burst, schedule } = { ...DEFAULT_RETRY, ...retry };
-  return { ...DEFAULTS, ...members, retry: { burst, scheduleSeconds: schedule }, document };
+  const { schedule, ...others } = { ...DEFAULT_RETRY, ...retry };
+  return { ...DEFAULTS, ...members, retry: { ...others, scheduleSeconds: schedule }, document };
+}
+
+/** The texts of a webhook in which a `${NAME}` may stand. */
+export function textsWithReferences({ url, headers, signing }: Webhook): string[] {
+  return [url, ...Object.values(headers), ...(signing?.secrets ?? [])];
 }
 
 /** An id made from a name: `Missed call (Büro 2)` gives `missed-call-buro-2`. */

@@ -131,6 +131,20 @@ describe('without a file', () => {
     expect(output).toContain('${NO_SUCH_TOKEN} is not set');
   });
 
+  test('a webhook whose target the configuration does not allow gets a warning', async () => {
+    const local = webhookDocument({ url: 'http://127.0.0.1:9090/' });
+    const rules = written('rules.json', rulesText(local));
+    const denying = written('config.json', JSON.stringify({ rules }));
+    const { code, output } = await runCommand(check, '--config', denying);
+    expect(code).toBe(0);
+    expect(output).toMatch(
+      /warning \/webhooks\/0\/url \(line 7\): 127\.0\.0\.1 is a loopback address.*relay\.allowNetworks/,
+    );
+    const relay = { allowNetworks: ['127.0.0.0/8'] };
+    const allowing = written('config.json', JSON.stringify({ rules, relay }));
+    expect((await runCommand(check, '--config', allowing)).output).not.toContain('allowNetworks');
+  });
+
   test('a webhook that listens to a source that is not configured gets a warning', async () => {
     const rules = written('rules.json', rulesText(webhookDocument({ sources: ['pbx', 'pxb'] })));
     const config = written('config.json', JSON.stringify({ rules, sources: { pbx: {} } }));

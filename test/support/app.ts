@@ -21,6 +21,7 @@ import type { Environment } from '../../src/webhooks/references.ts';
 import { Registry } from '../../src/webhooks/registry.ts';
 import { RulesFile } from '../../src/webhooks/rules-file.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
+import { LOOPBACK } from './networks.ts';
 import { ScriptedTransport } from './scripted-transport.ts';
 
 /** How a test's application differs from the usual one. */
@@ -198,6 +199,7 @@ export function configIn(folder: string, members: Partial<Config> = {}): Config 
     dedupeWindowMs: 86_400_000,
     maxInFlight: 100,
     maxOverdueMs: 300_000,
+    allowNetworks: LOOPBACK,
     retentionMs: 86_400_000,
     shutdownGraceMs: 1_000,
     logLevel: 'info',
