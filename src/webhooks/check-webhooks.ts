@@ -3,6 +3,8 @@ import type { JsonValue } from '../check/json-text.ts';
 import { errorAt, hasErrors, pointerTo, warningAt, type Problem } from '../check/problem.ts';
 import type { SchemaCheck } from '../check/schema.ts';
 import { checkConditions } from '../match/conditions.ts';
+import { checkAccess, checkConnections } from './check-connections.ts';
+import type { ConnectionDocuments } from './connection.ts';
 import { beginsWithReference, withoutReferences } from './references.ts';
 import { idFromName, makeWebhook, type Webhook, type WebhookDocument } from './webhook.ts';
 
@@ -10,6 +12,12 @@ import { idFromName, makeWebhook, type Webhook, type WebhookDocument } from './w
 export interface CheckedRules {
   readonly webhooks: readonly Webhook[];
   readonly problems: readonly Problem[];
+}
+
+/** A rules document that satisfies its schema. */
+export interface RulesDocument {
+  readonly webhooks: readonly WebhookDocument[];
+  readonly connections?: ConnectionDocuments;
 }
 
 /** Headers that HTTP itself decides, so that setting them would break the request. */
@@ -37,7 +45,8 @@ const RESERVED_HEADERS = new Set([
 export function checkRules(document: JsonValue, schemaCheck: SchemaCheck): CheckedRules {
   const problems = schemaCheck(document);
   if (hasErrors(problems)) return { webhooks: [], problems };
-  const documents = (document as unknown as { webhooks: WebhookDocument[] }).webhooks;
+  const { webhooks: documents, connections = {} } = document as unknown as RulesDocument;
+  problems.push(...checkConnections(connections, documents));
   const taken = new Map<string, number>();
   const webhooks = documents.map((webhook, index) => {
     const pointer = `/webhooks/${index}`;
@@ -57,19 +66,28 @@ export function checkRules(document: JsonValue, schemaCheck: SchemaCheck): Check
       );
     }
     taken.set(id, index);
-    problems.push(...checkWebhook(webhook, pointer));
-    return makeWebhook({ ...webhook, id });
+    problems.push(...checkWebhook(webhook, pointer, connections));
+    return makeWebhook({ ...webhook, id }, connections);
   });
   return { webhooks: hasErrors(problems) ? [] : webhooks, problems };
 }
 
-/** Checks what no schema can: the conditions, the url and the headers of one webhook that satisfies the schema. */
-export function checkWebhook(webhook: WebhookDocument, pointer: string): Problem[] {
+/**
+ * Checks what no schema can of one webhook that satisfies the schema: its conditions, url, headers and authentication.
+ *
+ * @param connections those it may name; that it names one of them is not checked without.
+ */
+export function checkWebhook(
+  webhook: WebhookDocument,
+  pointer: string,
+  connections?: ConnectionDocuments,
+): Problem[] {
   return [
     ...checkUrl(webhook.url, pointerTo(pointer, 'url')),
     ...checkHeaders(webhook.headers ?? {}, pointerTo(pointer, 'headers')),
     ...checkMeta(webhook.meta ?? {}, pointerTo(pointer, 'meta')),
     ...checkConditions(webhook.conditions ?? [], pointerTo(pointer, 'conditions')),
+    ...checkAccess(webhook, pointer, connections),
   ];
 }
 

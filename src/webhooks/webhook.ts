@@ -1,5 +1,6 @@
 import type { JsonObject } from '../check/json-text.ts';
 import type { Condition } from '../match/conditions.ts';
+import type { Auth, Connection, ConnectionDocuments, TlsFiles } from './connection.ts';
 
 /** A webhook as a user writes it; `schemas/webhook.schema.json` explains each member and gives its default. */
 export interface WebhookDocument {
@@ -12,6 +13,10 @@ export interface WebhookDocument {
   readonly conditions?: readonly Condition[];
   readonly meta?: JsonObject;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The name of a connection. */
+  readonly connection?: string;
+  readonly auth?: Auth;
+  readonly tls?: TlsFiles;
   readonly payload?: 'raw' | 'flat';
   readonly timeoutMs?: number;
   readonly concurrency?: number;
@@ -38,6 +43,11 @@ export interface Webhook {
   readonly conditions: readonly Condition[];
   readonly meta: JsonObject;
   readonly headers: Readonly<Record<string, string>>;
+  readonly connection: Connection | undefined;
+  /** Its own, else its connection's. */
+  readonly auth: Auth | undefined;
+  /** Its own, else its connection's. */
+  readonly tls: TlsFiles | undefined;
   readonly payload: 'raw' | 'flat';
   readonly timeoutMs: number;
   readonly concurrency: number;
@@ -62,11 +72,27 @@ const DEFAULTS = {
 /** The schedule: about 28 hours in all, as Svix and the Standard Webhooks specification have it. */
 const DEFAULT_RETRY = { burst: 2, schedule: [5, 30, 300, 1_800, 7_200, 18_000, 36_000, 36_000] };
 
-/** Fills in the defaults. The document must have been checked. */
-export function makeWebhook(document: WebhookDocument & { readonly id: string }): Webhook {
-  const { retry, ...members } = document;
+/**
+ * Fills in the defaults. The document must have been checked.
+ *
+ * @param connections where the connection it names is found.
+ */
+export function makeWebhook(
+  document: WebhookDocument & { readonly id: string },
+  connections: ConnectionDocuments = {},
+): Webhook {
+  const { retry, connection: name, ...members } = document;
   const { burst, schedule } = { ...DEFAULT_RETRY, ...retry };
-  return { ...DEFAULTS, ...members, retry: { burst, scheduleSeconds: schedule }, document };
+  const connection = name === undefined ? undefined : { name, ...connections[name] };
+  return {
+    ...DEFAULTS,
+    ...members,
+    connection,
+    auth: document.auth ?? connection?.auth,
+    tls: document.tls ?? connection?.tls,
+    retry: { burst, scheduleSeconds: schedule },
+    document,
+  };
 }
 
 /** An id made from a name: `Missed call (Büro 2)` gives `missed-call-buro-2`. */
