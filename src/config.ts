@@ -9,6 +9,7 @@ import type { AdminAccess, Scope } from './http/auth.ts';
 import { EXAMPLE_CONFIG } from './package-files.ts';
 import type { Source, SourceCredentials } from './intake/source.ts';
 import { resolveReferences, type Environment } from './webhooks/references.ts';
+import { readSecrets, SecretsFileError, withSecrets as withSecretsOf } from './webhooks/secrets-file.ts';
 
 /** An address to listen at. */
 export interface Listen {
@@ -27,6 +28,8 @@ export interface Config {
   readonly access: AdminAccess;
   readonly dataDirectory: string;
   readonly rulesPath: string;
+  /** Where `${NAME}` is looked for beside the environment. */
+  readonly secretsPath: string | undefined;
   readonly sources: ReadonlyMap<string, Source>;
   readonly maxBodyBytes: number;
   readonly dedupeWindowMs: number;
@@ -47,6 +50,7 @@ interface ConfigDocument {
   };
   readonly store?: { readonly directory?: string };
   readonly rules?: string;
+  readonly secretsFile?: string;
   readonly sources?: Readonly<
     Record<string, { readonly vendor?: string; readonly auth?: SourceCredentials }>
   >;
@@ -86,7 +90,19 @@ export function loadConfig(
     const told = withLines(text, problems).map((problem) => withVariable(problem, environment));
     throw new InvalidDocumentError(path, told);
   }
-  return makeConfig(path, document as ConfigDocument, environment, vendors);
+  const { secretsFile } = document as ConfigDocument;
+  return makeConfig(path, document as ConfigDocument, environmentOf(secretsFile, path, environment), vendors);
+}
+
+/** The environment with the secrets file's values, if there is one. */
+function environmentOf(secretsFile: string | undefined, path: string, environment: Environment): Environment {
+  if (secretsFile === undefined) return environment;
+  try {
+    return withSecretsOf(readSecrets(secretsFile, environment), environment);
+  } catch (error) {
+    if (!(error instanceof SecretsFileError)) throw error;
+    throw new InvalidDocumentError(path, [errorAt('/secretsFile', error.message)]);
+  }
 }
 
 /** An error that the environment made is not to be looked for in the file. */
@@ -141,6 +157,7 @@ function makeConfig(
     access: makeAccess(admin, secret, environment['HOOKSWITCH_API_TOKEN']),
     dataDirectory: { ...DEFAULTS.store, ...document.store }.directory,
     rulesPath: document.rules ?? DEFAULTS.rules,
+    secretsPath: document.secretsFile,
     sources: makeSources(document, vendors, secret),
     maxBodyBytes: intake.maxBodyBytes,
     dedupeWindowMs: intake.dedupeWindowSeconds * 1_000,

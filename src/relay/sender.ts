@@ -6,7 +6,10 @@ import {
   resolveReferences,
   type Environment,
 } from '../webhooks/references.ts';
+import { literalSecrets, maskSecrets, referringTexts } from '../webhooks/secrets.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
+import { Authenticator, type Credentials } from './auth/authenticator.ts';
+import { TokenError } from './auth/token-request.ts';
 import { payloadOf } from './payload.ts';
 import { retryAfterMs, verdictOf, type AttemptResult } from './retry-policy.ts';
 import { TransportError, type Transport, type TransportRequest } from './transport.ts';
@@ -23,16 +26,22 @@ const USER_AGENT = 'Hookswitch';
 export class Sender {
   readonly #transport: Transport;
   readonly #environment: Environment;
+  readonly #authenticator: Authenticator;
 
   /** @param environment where `${NAME}` gets its value, looked at anew for each delivery. */
-  constructor(transport: Transport, environment: Environment) {
+  constructor(
+    transport: Transport,
+    environment: Environment,
+    authenticator: Authenticator = new Authenticator({ transport, environment }),
+  ) {
     this.#transport = transport;
     this.#environment = environment;
+    this.#authenticator = authenticator;
   }
 
   /**
    * Sends a CDR to a webhook, up to `retry.burst` times more while the target does not answer well and does not ask for
-   * time. What happens on the way is in the attempts; it throws only what `onAttempt` throws.
+   * time, and once more with another token when the target refuses the one it was sent. What happens on the way is in the attempts; it throws only what `onAttempt` throws.
    *
    * @param onAttempt told of each attempt as it ends.
    * @param signal stops what is under way; an attempt cut off like that is on record as `ERR_CUT_OFF`.
@@ -44,10 +53,15 @@ export class Sender {
     signal: AbortSignal,
   ): Promise<AttemptResult[]> {
     const attempts: AttemptResult[] = [];
+    let mayRenew = true;
     const attemptOnce = async (): Promise<void> => {
-      const attempt = await this.#attempt(webhook, cdr, signal);
+      const { attempt, token } = await this.#attempt(webhook, cdr, signal);
       attempts.push(attempt);
       onAttempt(attempt);
+      if (mayRenew && attempt.status === 401 && token !== undefined) {
+        mayRenew = false;
+        if (this.#authenticator.invalidate(webhook, token) && !signal.aborted) return attemptOnce();
+      }
       if (verdictOf(attempt) === 'retry') throw new FailedAttemptError(attempt);
     };
     try {
@@ -64,47 +78,80 @@ export class Sender {
     return attempts;
   }
 
-  async #attempt(webhook: Webhook, cdr: StoredCdr, signal: AbortSignal): Promise<AttemptResult> {
+  async #attempt(webhook: Webhook, cdr: StoredCdr, signal: AbortSignal): Promise<MadeAttempt> {
     const startedAtMs = Date.now();
-    const result = await this.#exchange(webhook, cdr, signal, startedAtMs);
-    return { startedAtMs, durationMs: Date.now() - startedAtMs, ...result };
+    let credentials: Credentials = { headers: {} };
+    const exchange = async (): Promise<AttemptEnd> => {
+      credentials = await this.#authenticator.headersFor(webhook, signal);
+      return this.#exchange(webhook, cdr, signal, credentials);
+    };
+    const end = await exchange().catch((error: unknown) => ({
+      error: this.#errorOf(error, webhook, signal, credentials),
+    }));
+    return {
+      attempt: { startedAtMs, durationMs: Date.now() - startedAtMs, ...end },
+      token: credentials.token,
+    };
   }
 
   async #exchange(
     webhook: Webhook,
     cdr: StoredCdr,
     signal: AbortSignal,
-    nowMs: number,
-  ): Promise<Pick<AttemptResult, 'status' | 'excerpt' | 'retryAfterMs' | 'error'>> {
-    try {
-      const request = requestOf(webhook, cdr, this.#environment, nowMs);
-      const answer = await this.#transport.exchange({ ...request, signal });
-      // A target may send back what it was sent.
-      const excerpt = this.#masked(webhook, answer.excerpt).slice(0, EXCERPT_CHARACTERS);
-      return { status: answer.status, excerpt, retryAfterMs: retryAfterMs(answer.retryAfter, nowMs) };
-    } catch (error) {
-      if (error instanceof TransportError) {
-        // Such as the name of a host that a reference is part of.
-        return { error: { code: error.code, message: this.#masked(webhook, error.message) } };
-      }
-      if (error instanceof MissingReferenceError)
-        return { error: { code: 'MISSING_REFERENCE', message: error.message } };
-      if (signal.aborted)
-        return { error: { code: 'ERR_CUT_OFF', message: 'cut off because the router stopped' } };
-      // Whatever else goes wrong is this delivery's own and must not end the router.
-      return {
-        error: { code: 'ERR_NOT_SENT', message: `the request could not be made (${(error as Error).name})` },
-      };
-    }
+    credentials: Credentials,
+  ): Promise<AttemptEnd> {
+    const nowMs = Date.now();
+    const request = requestOf(webhook, cdr, this.#environment, nowMs);
+    const headers = { ...request.headers, ...credentials.headers };
+    const answer = await this.#transport.exchange({ ...request, headers, signal });
+    // A target may send back what it was sent. Masked before it is cut, so that no part of a secret is left at its end.
+    const excerpt = this.#masked(answer.body, webhook, credentials).slice(0, EXCERPT_CHARACTERS);
+    return { status: answer.status, excerpt, retryAfterMs: retryAfterMs(answer.retryAfter, nowMs) };
   }
 
-  #masked(webhook: Webhook, text: string): string {
-    return maskReferences(text, [webhook.url, ...Object.values(webhook.headers)], this.#environment);
+  #errorOf(
+    error: unknown,
+    webhook: Webhook,
+    signal: AbortSignal,
+    credentials: Credentials,
+  ): NonNullable<AttemptResult['error']> {
+    if (error instanceof TransportError) {
+      // Such as the name of a host that a reference is part of.
+      return { code: error.code, message: this.#masked(error.message, webhook, credentials) };
+    }
+    if (error instanceof TokenError)
+      return { code: 'ERR_TOKEN', message: this.#masked(error.message, webhook, credentials) };
+    if (error instanceof MissingReferenceError) return { code: 'MISSING_REFERENCE', message: error.message };
+    if (signal.aborted) return { code: 'ERR_CUT_OFF', message: 'cut off because the router stopped' };
+    // Whatever else goes wrong is this delivery's own and must not end the router.
+    return { code: 'ERR_NOT_SENT', message: `the request could not be made (${(error as Error).name})` };
+  }
+
+  #masked(text: string, webhook: Webhook, { headers }: Credentials): string {
+    // The name of a scheme, as in `Bearer …`, is none.
+    const inUse = Object.values(headers).map((value) => value.replace(/^\S+ /, ''));
+    const withNames = maskReferences(text, referringTexts(webhook), this.#environment);
+    return maskSecrets(withNames, [...inUse, ...literalSecrets(webhook)]);
   }
 }
 
+/** How an attempt ended. */
+type AttemptEnd = Pick<AttemptResult, 'status' | 'excerpt' | 'retryAfterMs' | 'error'>;
+
+/** An attempt with the token it was made with, which must not get on record. */
+interface MadeAttempt {
+  readonly attempt: AttemptResult;
+  readonly token: string | undefined;
+}
+
 /** Why a request could not even be made. */
-const OUR_FAULTS: ReadonlySet<string> = new Set(['MISSING_REFERENCE', 'ERR_INVALID_URL', 'ERR_NOT_SENT']);
+const OUR_FAULTS: ReadonlySet<string> = new Set([
+  'MISSING_REFERENCE',
+  'ERR_INVALID_URL',
+  'ERR_NOT_SENT',
+  // The token endpoint is left alone for longer than a burst takes.
+  'ERR_TOKEN',
+]);
 
 /** Carries a failed attempt through p-retry, which speaks in exceptions. */
 class FailedAttemptError extends Error {
@@ -142,5 +189,6 @@ function requestOf(
     headers,
     body: payloadOf(webhook, cdr.raw),
     timeoutMs: webhook.timeoutMs,
+    tls: webhook.tls,
   };
 }

@@ -1,6 +1,8 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import got, { type Response } from 'got';
+import type { TlsFiles } from '../webhooks/connection.ts';
+import { TlsAgents, TlsFilesError } from './tls-agents.ts';
 
 /** One HTTP request to a target. */
 export interface TransportRequest {
@@ -12,6 +14,8 @@ export interface TransportRequest {
   readonly timeoutMs: number;
   /** Ends the exchange early; it is then rejected with the signal's reason. */
   readonly signal: AbortSignal;
+  /** Certificates of its own. */
+  readonly tls?: TlsFiles | undefined;
 }
 
 /** The answer of a target. */
@@ -19,13 +23,13 @@ export interface TransportAnswer {
   readonly status: number;
   /** The `Retry-After` header as it came. */
   readonly retryAfter?: string | undefined;
-  /** The beginning of the body as text. */
-  readonly excerpt: string;
+  /** The body as text, 64 KiB at most. */
+  readonly body: string;
 }
 
 /** Thrown when there is no whole answer. The message is for people and holds neither headers nor body. */
 export class TransportError extends Error {
-  /** Such as `ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`, `ETIMEDOUT`. */
+  /** Such as `ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`, `ETIMEDOUT`, `ERR_TLS_FILES`. */
   readonly code: string;
 
   constructor(code: string, message: string) {
@@ -43,8 +47,6 @@ export interface Transport {
   close(): void;
 }
 
-/** What is kept of an answer. */
-const EXCERPT_BYTES = 4_096;
 /** An answer longer than this is not read to its end; its status counts all the same. */
 const ANSWER_BYTES = 65_536;
 
@@ -52,17 +54,18 @@ const ANSWER_BYTES = 65_536;
 export class GotTransport implements Transport {
   readonly #agent = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
   readonly #client = got.extend({
-    agent: this.#agent,
     // Retries are p-retry's within a lease and the queue's beyond it.
     retry: { limit: 0 },
     followRedirect: false,
     throwHttpErrors: false,
     decompress: false,
   });
+  readonly #tlsAgents = new TlsAgents();
 
   async exchange(request: TransportRequest): Promise<TransportAnswer> {
-    const { method, url, headers, body, timeoutMs, signal } = request;
+    const { method, url, headers, body, timeoutMs, signal, tls } = request;
     signal.throwIfAborted();
+    const agent = tls === undefined ? this.#agent : { ...this.#agent, https: this.#tlsAgent(tls) };
     const ended = new AbortController();
     const end = (): void => {
       ended.abort(signal.reason);
@@ -72,7 +75,8 @@ export class GotTransport implements Transport {
     }, timeoutMs);
     signal.addEventListener('abort', end, { once: true });
     try {
-      return await readAnswer(this.#client.stream(url, { method, headers, body, signal: ended.signal }));
+      const options = { method, headers, body, agent, signal: ended.signal };
+      return await readAnswer(this.#client.stream(url, options));
     } catch (error) {
       throw ended.signal.aborted ? (ended.signal.reason as Error) : toTransportError(error);
     } finally {
@@ -84,6 +88,15 @@ export class GotTransport implements Transport {
   close(): void {
     this.#agent.http.destroy();
     this.#agent.https.destroy();
+    this.#tlsAgents.close();
+  }
+
+  #tlsAgent(tls: TlsFiles): HttpsAgent {
+    try {
+      return this.#tlsAgents.agentFor(tls);
+    } catch (error) {
+      throw error instanceof TlsFilesError ? new TransportError('ERR_TLS_FILES', error.message) : error;
+    }
   }
 }
 
@@ -95,14 +108,14 @@ function readAnswer(stream: ReturnType<typeof got.stream>): Promise<TransportAns
     const finish = (): void => {
       if (response === undefined) return;
       const retryAfter = response.headers['retry-after'];
-      const excerpt = Buffer.concat(chunks).subarray(0, EXCERPT_BYTES).toString('utf8');
-      resolve({ status: response.statusCode, retryAfter, excerpt });
+      const body = Buffer.concat(chunks).subarray(0, ANSWER_BYTES).toString('utf8');
+      resolve({ status: response.statusCode, retryAfter, body });
     };
     stream.once('response', (answer: Response) => {
       response = answer;
     });
     stream.on('data', (chunk: Buffer) => {
-      if (length < EXCERPT_BYTES) chunks.push(chunk);
+      chunks.push(chunk);
       length += chunk.length;
       if (length > ANSWER_BYTES) {
         finish();

@@ -137,7 +137,7 @@ describe('the value of a reference is never in an attempt', () => {
   test('when the target sends back what it was sent', async () => {
     const transport = new ScriptedTransport(({ headers: sent, url }) => ({
       status: 400,
-      excerpt: `bad request: ${JSON.stringify(sent)} at ${url}`,
+      body: `bad request: ${JSON.stringify(sent)} at ${url}`,
     }));
     const { attempts } = await send(members, { TOKEN: SECRET }, { transport });
     expect(attempts[0]?.excerpt).toContain('bad request');
@@ -148,7 +148,7 @@ describe('the value of a reference is never in an attempt', () => {
   test('when the answer is cut off in the middle of it', async () => {
     const transport = new ScriptedTransport(() => ({
       status: 400,
-      excerpt: `${'x'.repeat(1_024 - SECRET.length / 2)}${SECRET}${'y'.repeat(1_000)}`,
+      body: `${'x'.repeat(1_024 - SECRET.length / 2)}${SECRET}${'y'.repeat(1_000)}`,
     }));
     const { attempts } = await send(members, { TOKEN: SECRET }, { transport });
     expect(attempts[0]?.excerpt?.length).toBeLessThanOrEqual(1_024);

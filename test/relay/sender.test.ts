@@ -95,7 +95,7 @@ describe('a burst', () => {
   test('tells of each attempt as it ends, with when and how long', async () => {
     const transport = new ScriptedTransport(async (_request, number) => {
       await new Promise((resolve) => setTimeout(resolve, 70));
-      return number === 1 ? { status: 500, excerpt: 'oops' } : 200;
+      return number === 1 ? { status: 500, body: 'oops' } : 200;
     });
     const { attempts, told } = await send(transport, webhook);
     expect(told).toEqual(attempts);

@@ -102,7 +102,7 @@ describe('a target has the time of the webhook for its whole answer', () => {
       socket.once('data', () => socket.write('HTTP/1.1 503 Busy\r\ncontent-length: 5\r\n\r\n')),
     );
     const answer = await makeTransport().exchange(requestTo(url, { timeoutMs }));
-    expect(answer).toEqual({ status: 503, excerpt: '' });
+    expect(answer).toEqual({ status: 503, body: '' });
   });
 
   test('but it has answered when it closes the connection in the middle of its body', async () => {
@@ -110,7 +110,7 @@ describe('a target has the time of the webhook for its whole answer', () => {
       socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf of it')),
     );
     const answer = await makeTransport().exchange(requestTo(url));
-    expect(answer).toEqual({ status: 200, excerpt: 'half of it' });
+    expect(answer).toEqual({ status: 200, body: 'half of it' });
   });
 
   test('and its connection is closed then', async () => {
@@ -157,8 +157,8 @@ describe('an abort', () => {
     const { url } = await httpTarget((_request, response) => response.end('ok'));
     const { signal } = controller;
     const transport = makeTransport();
-    expect(await transport.exchange(requestTo(url, { signal }))).toEqual({ status: 200, excerpt: 'ok' });
+    expect(await transport.exchange(requestTo(url, { signal }))).toEqual({ status: 200, body: 'ok' });
     controller.abort(new Error('the router is stopping'));
-    expect(await transport.exchange(requestTo(url))).toEqual({ status: 200, excerpt: 'ok' });
+    expect(await transport.exchange(requestTo(url))).toEqual({ status: 200, body: 'ok' });
   });
 });
