@@ -39,17 +39,28 @@ export function checkAccess(
   connections: ConnectionDocuments | undefined,
 ): Problem[] {
   const connection = named(webhook.connection, connections);
-  const place = pointerTo(pointer, 'connection');
-  const problems: Problem[] = [];
-  if (webhook.connection !== undefined && connection === undefined && connections !== undefined)
-    problems.push(errorAt(place, unknownConnection(webhook.connection, connections)));
-  if (webhook.auth !== undefined) problems.push(...checkAuth(webhook.auth, pointerTo(pointer, 'auth')));
-  for (const member of ['auth', 'tls'] as const) {
-    if (webhook[member] !== undefined && connection?.[member] !== undefined)
-      problems.push(errorAt(pointerTo(pointer, member), 'the connection has one already; keep only one'));
-  }
   const auth = webhook.auth ?? connection?.auth;
-  return auth === undefined ? problems : [...problems, ...checkUseOf(auth, webhook, pointer)];
+  return [
+    ...checkName(webhook.connection, pointerTo(pointer, 'connection'), connections),
+    ...(webhook.auth === undefined ? [] : checkAuth(webhook.auth, pointerTo(pointer, 'auth'))),
+    ...(['auth', 'tls'] as const)
+      .filter((member) => webhook[member] !== undefined && connection?.[member] !== undefined)
+      .map((member) =>
+        errorAt(pointerTo(pointer, member), 'its connection has one already; keep only one of them'),
+      ),
+    ...(auth === undefined ? [] : checkUseOf(auth, webhook, pointer)),
+  ];
+}
+
+function checkName(
+  name: string | undefined,
+  pointer: string,
+  connections: ConnectionDocuments | undefined,
+): Problem[] {
+  if (name === undefined || connections === undefined || Object.hasOwn(connections, name)) return [];
+  const names = Object.keys(connections);
+  const known = names.length === 0 ? 'the rules file has none' : `known are ${names.join(', ')}`;
+  return [errorAt(pointer, `there is no connection "${name}"; ${known}`)];
 }
 
 function named(
@@ -59,12 +70,6 @@ function named(
   return name !== undefined && connections !== undefined && Object.hasOwn(connections, name)
     ? connections[name]
     : undefined;
-}
-
-function unknownConnection(name: string, connections: ConnectionDocuments): string {
-  const names = Object.keys(connections);
-  const known = names.length === 0 ? 'the rules file has none' : `known are ${names.join(', ')}`;
-  return `there is no connection "${name}"; ${known}`;
 }
 
 function checkUseOf(auth: Auth, { url, headers = {} }: WebhookDocument, pointer: string): Problem[] {

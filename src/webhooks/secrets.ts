@@ -55,7 +55,7 @@ export function literalSecrets(webhook: Webhook): readonly string[] {
       return part;
     });
   for (const document of [webhook.document, webhook.connection ?? {}]) {
-    mapSecrets(document as unknown as JsonObject, collect);
+    mapSecrets(document, collect);
   }
   const secrets = [...found].filter((secret) => secret.length >= LEAST_CHARACTERS);
   foundBefore.set(webhook, secrets);
