@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
@@ -79,13 +80,18 @@ export function readTlsFiles(files: TlsFiles): SecureContext {
     path === undefined ? undefined : readText(path),
   );
   try {
-    // Given alone, `ca` would be trusted in the place of the well-known authorities.
-    const authorities = ca === undefined ? undefined : [...getCACertificates('default'), ca];
-    return createSecureContext({ cert, key, ca: authorities });
+    return createSecureContext({ cert, key, ca: ca === undefined ? undefined : authoritiesWith(ca) });
   } catch (error) {
     const paths = Object.values(files).join(', ');
     throw new TlsFilesError(`${paths} cannot be used for TLS: ${(error as Error).message}`);
   }
+}
+
+/** Given alone, an authority would be trusted in the place of the well-known ones. @throws Error when it is none. */
+function authoritiesWith(ca: string): string[] {
+  // createSecureContext passes over what is no certificate.
+  new X509Certificate(ca);
+  return [...getCACertificates('default'), ca];
 }
 
 function readText(path: string): string {

@@ -60,7 +60,12 @@ export class GotTransport implements Transport {
     throwHttpErrors: false,
     decompress: false,
   });
-  readonly #tlsAgents = new TlsAgents();
+  readonly #tlsAgents: TlsAgents;
+
+  /** @param now epoch milliseconds, for when to look at certificate files again. */
+  constructor(now: () => number = Date.now) {
+    this.#tlsAgents = new TlsAgents(now);
+  }
 
   async exchange(request: TransportRequest): Promise<TransportAnswer> {
     const { method, url, headers, body, timeoutMs, signal, tls } = request;

@@ -6,7 +6,7 @@ import { GotTransport, type TransportRequest } from '../../src/relay/transport.t
 import { SELF_SIGNED } from './self-signed.ts';
 
 /** Listens on a free loopback port until the running test has ended, and gives that port. */
-function listen(server: Server): Promise<number> {
+export function listen(server: Server): Promise<number> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -45,8 +45,8 @@ export async function tcpTarget(onConnection: (socket: Socket) => void): Promise
 }
 
 /** A transport for the running test. */
-export function makeTransport(): GotTransport {
-  const transport = new GotTransport();
+export function makeTransport(now?: () => number): GotTransport {
+  const transport = new GotTransport(now);
   onTestFinished(() => {
     transport.close();
   });
