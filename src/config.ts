@@ -9,7 +9,7 @@ import type { AdminAccess, Scope } from './http/auth.ts';
 import { EXAMPLE_CONFIG } from './package-files.ts';
 import type { Source, SourceCredentials } from './intake/source.ts';
 import { resolveReferences, type Environment } from './webhooks/references.ts';
-import { readSecrets, SecretsFileError, withSecrets as withSecretsOf } from './webhooks/secrets-file.ts';
+import { readSecrets, SecretsFileError, withSecrets as mergeSecrets } from './webhooks/secrets-file.ts';
 
 /** An address to listen at. */
 export interface Listen {
@@ -86,22 +86,29 @@ export function loadConfig(
   const document = withEnvironment(value, environment);
   const problems = schemaCheck(document);
   if (!hasErrors(problems)) problems.push(...unknownVendors(document as ConfigDocument, vendors));
+  const filled = hasErrors(problems)
+    ? environment
+    : withSecretsFile(document as ConfigDocument, environment, problems);
   if (hasErrors(problems)) {
     const told = withLines(text, problems).map((problem) => withVariable(problem, environment));
     throw new InvalidDocumentError(path, told);
   }
-  const { secretsFile } = document as ConfigDocument;
-  return makeConfig(path, document as ConfigDocument, environmentOf(secretsFile, path, environment), vendors);
+  return makeConfig(path, document as ConfigDocument, filled, vendors);
 }
 
-/** The environment with the secrets file's values, if there is one. */
-function environmentOf(secretsFile: string | undefined, path: string, environment: Environment): Environment {
+/** The environment with the secrets file's values, if there is one. What is wrong with it is added to `problems`. */
+function withSecretsFile(
+  { secretsFile }: ConfigDocument,
+  environment: Environment,
+  problems: Problem[],
+): Environment {
   if (secretsFile === undefined) return environment;
   try {
-    return withSecretsOf(readSecrets(secretsFile, environment), environment);
+    return mergeSecrets(readSecrets(secretsFile, environment), environment);
   } catch (error) {
     if (!(error instanceof SecretsFileError)) throw error;
-    throw new InvalidDocumentError(path, [errorAt('/secretsFile', error.message)]);
+    problems.push(errorAt('/secretsFile', error.message));
+    return environment;
   }
 }
 

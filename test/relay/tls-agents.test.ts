@@ -1,6 +1,6 @@
 import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { join } from 'node:path';
 import { generate, type GenerateResult } from 'selfsigned';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -31,7 +31,8 @@ async function strictTarget(): Promise<{ url: string; connections: () => number 
   let connections = 0;
   const server = createServer(
     { cert: target.cert, key: target.private, ca: [client.cert, renewed.cert], requestCert: true },
-    ({ socket }, response) => response.end((socket as TLSSocket).getPeerCertificate().subject.CN),
+    ({ socket }, response) =>
+      response.end(socket instanceof TLSSocket ? socket.getPeerCertificate().subject.CN : ''),
   );
   server.on('secureConnection', () => (connections += 1));
   return { url: `https://127.0.0.1:${await listen(server)}/hook`, connections: () => connections };

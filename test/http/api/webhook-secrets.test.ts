@@ -53,8 +53,8 @@ describe('a literal secret', () => {
   test('that is shown as ${NAME} is shown so', async () => {
     const auth = { type: 'bearer', token: '${TOKEN}' } as const;
     const { app } = await startApp({ webhooks: [{ id: 'tickets', name: 'T', url: '${URL}', auth }] });
-    const { body } = await request(app).get(PATH);
-    expect(body).toMatchObject({ url: '${URL}', auth });
+    const response = await request(app).get(PATH);
+    expect(response.body).toMatchObject({ url: '${URL}', auth });
   });
 });
 

@@ -26,7 +26,7 @@ interface Given {
   readonly transport: ScriptedTransport;
   readonly environment: Record<string, string>;
   readonly rotated: string[];
-  headersFor(webhook: Webhook, signal?: AbortSignal): Promise<Credentials>;
+  readonly headersFor: (webhook: Webhook, signal?: AbortSignal) => Promise<Credentials>;
 }
 
 function given(transport = granting(), environment: Environment = { CLIENT_SECRET: 'one' }): Given {
