@@ -26,24 +26,29 @@ export function mapSecrets(document: JsonObject, change: SecretChange): JsonObje
   return Object.fromEntries(copy);
 }
 
-function mapMembers(value: JsonValue, pointer: string, change: SecretChange): JsonValue {
+/** Deeper than any schema lets `auth`, `headers` and `signing` be; what an API client sends is not checked yet. */
+const DEEPEST = 8;
+
+function mapMembers(value: JsonValue, pointer: string, change: SecretChange, depth = 0): JsonValue {
+  if (depth > DEEPEST) return value;
   if (Array.isArray(value)) {
-    return value.map((inner, index) => mapMembers(inner, pointerTo(pointer, index), change));
+    return value.map((inner, index) => mapMembers(inner, pointerTo(pointer, index), change, depth + 1));
   }
   if (!isJsonObject(value)) return value;
   const copy = Object.entries(value).map(([name, inner]): [string, JsonValue] => {
     const place = pointerTo(pointer, name);
     if (name === 'tokenUrl') return [name, mapUrl(inner, place, change)];
-    return [name, isSecretName(name) ? mapTexts(inner, place, change) : mapMembers(inner, place, change)];
+    const map = isSecretName(name) ? mapTexts : mapMembers;
+    return [name, map(inner, place, change, depth + 1)];
   });
   return Object.fromEntries(copy);
 }
 
 /** A secret, or a list of several. */
-function mapTexts(value: JsonValue, place: string, change: SecretChange): JsonValue {
+function mapTexts(value: JsonValue, place: string, change: SecretChange, depth: number): JsonValue {
   if (typeof value === 'string') return change(value, place);
-  if (!Array.isArray(value)) return mapMembers(value, place, change);
-  return value.map((inner, index) => mapTexts(inner, pointerTo(place, index), change));
+  if (!Array.isArray(value) || depth > DEEPEST) return mapMembers(value, place, change, depth);
+  return value.map((inner, index) => mapTexts(inner, pointerTo(place, index), change, depth + 1));
 }
 
 /** `user:password@`; a name alone is a key, as some services have it. */

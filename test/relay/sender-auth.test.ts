@@ -26,7 +26,9 @@ afterEach(() => {
 });
 
 /** A token endpoint that grants `granted-1`, `granted-2` and so on, and a target that answers by the token it is sent. */
-function transportOf(target: (token: string, request: TransportRequest) => Reply): ScriptedTransport {
+function transportOf(
+  target: (token: string, request: TransportRequest) => Reply | Promise<Reply>,
+): ScriptedTransport {
   return new ScriptedTransport((request, number) =>
     request.url === TOKEN_URL
       ? { body: JSON.stringify({ access_token: `granted-${number}` }) }
@@ -61,9 +63,12 @@ describe('a target that refuses a token', () => {
     expect(transport.to(TOKEN_URL)).toHaveLength(2);
   });
 
-  test('is not sent it a third time', async () => {
+  test('is not sent it a third time, not even when the new one has become old meanwhile', async () => {
     let status = 200;
-    const transport = transportOf(() => status);
+    const transport = transportOf(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 12_000));
+      return status;
+    });
     const send = sending(transport);
     await send();
     await vi.advanceTimersByTimeAsync(A_WHILE_MS);

@@ -3,7 +3,7 @@ import request from 'supertest';
 import { describe, expect, test } from 'vitest';
 import type { WebhookDocument } from '../../../src/webhooks/webhook.ts';
 import { MASK } from '../../../src/webhooks/secrets.ts';
-import { expectProblem, startApp, type TestApp } from '../../support/app.ts';
+import { expectProblem, postBytes, startApp, type TestApp } from '../../support/app.ts';
 
 const PATH = '/api/v1/webhooks/tickets';
 const TICKETS: WebhookDocument = {
@@ -95,6 +95,18 @@ describe('a mask that is sent back', () => {
     expect(errors?.[0]).toMatchObject({ pointer, detail: expect.stringContaining('is masked') as string });
     expect(started.onDisk()).toEqual([TICKETS]);
   });
+});
+
+test.each(['{"secret":', '['])('authentication nested without end is refused (%s)', async (opening) => {
+  const started = await start();
+  const closing = opening === '[' ? ']' : '}';
+  const deep = `${opening.repeat(20_000)}1${closing.repeat(20_000)}`;
+  const body = `{"name":"Deep","url":"https://deep.test/","auth":{"type":"bearer","token":${deep}}}`;
+  const response = await postBytes(started.app, '/api/v1/webhooks', body, {
+    'content-type': 'application/json',
+  });
+  const { errors } = expectProblem(response, 422, 'invalid');
+  expect(errors).toMatchObject([{ pointer: '/auth/token', detail: 'must be string' }]);
 });
 
 describe('connections', () => {
