@@ -1,5 +1,5 @@
 import { readFileSync, statSync, unwatchFile, watchFile } from 'node:fs';
-import { parseEnv } from 'node:util';
+import { isDeepStrictEqual, parseEnv } from 'node:util';
 import { errorAt, warningAt, type Problem } from '../check/problem.ts';
 import type { Environment } from './references.ts';
 
@@ -31,7 +31,7 @@ export interface SecretsFileOptions {
   readonly path: string;
   /** The process's own; it wins over the file. */
   readonly environment: Environment;
-  /** Called when the file has been read, and when it cannot be. */
+  /** Called when other values are in force, and when what is wrong with the file changes. */
   readonly onChange: (status: SecretsStatus) => void;
 }
 
@@ -80,7 +80,8 @@ export function withSecrets({ values }: Secrets, environment: Environment): Envi
 export class SecretsFile {
   readonly #options: SecretsFileOptions;
   readonly #values: Record<string, string | undefined> = {};
-  #names = 0;
+  #told: SecretsStatus | undefined;
+  #secondLook: NodeJS.Timeout | undefined;
 
   constructor(options: SecretsFileOptions) {
     this.#options = options;
@@ -99,20 +100,24 @@ export class SecretsFile {
   open(): void {
     this.#load();
     watchFile(this.#options.path, { interval: WATCH_INTERVAL_MS }, this.#reload);
+    // What was changed between the reading and the watching is only seen by looking once more.
+    this.#secondLook = setTimeout(this.#reload, WATCH_INTERVAL_MS);
   }
 
   /** Stops watching. */
   close(): void {
     unwatchFile(this.#options.path, this.#reload);
+    clearTimeout(this.#secondLook);
   }
 
   #load(): void {
     const { path, environment } = this.#options;
     const secrets = readSecrets(path, environment);
+    const values = withSecrets(secrets, environment);
+    const isNew = !isDeepStrictEqual(values, this.#values);
     for (const name of Object.keys(this.#values)) Reflect.deleteProperty(this.#values, name);
-    Object.assign(this.#values, withSecrets(secrets, environment));
-    this.#names = Object.keys(secrets.values).length;
-    this.#tell(secrets.warnings);
+    Object.assign(this.#values, values);
+    this.#tell({ path, names: Object.keys(secrets.values).length, problems: secrets.warnings }, isNew);
   }
 
   #reload = (): void => {
@@ -120,11 +125,15 @@ export class SecretsFile {
       this.#load();
     } catch (error) {
       if (!(error instanceof SecretsFileError)) throw error;
-      this.#tell([errorAt('', `${error.message}; the last good values stay in force`)]);
+      const problems = [errorAt('', `${error.message}; the last good values stay in force`)];
+      this.#tell({ path: this.#options.path, names: this.#told?.names ?? 0, problems }, false);
     }
   };
 
-  #tell(problems: readonly Problem[]): void {
-    this.#options.onChange({ path: this.#options.path, names: this.#names, problems });
+  /** Nobody wants to hear twice that all is as it was. */
+  #tell(status: SecretsStatus, isNew: boolean): void {
+    if (!isNew && isDeepStrictEqual(status, this.#told)) return;
+    this.#told = status;
+    this.#options.onChange(status);
   }
 }

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../check/json-text.ts';
 import { authHeader, type Auth, type OAuth2Auth, type TlsFiles } from '../../webhooks/connection.ts';
-import { resolveReferences, type Environment } from '../../webhooks/references.ts';
+import { missingReferences, resolveReferences, type Environment } from '../../webhooks/references.ts';
+import { referringTexts } from '../../webhooks/secrets.ts';
 import type { Webhook } from '../../webhooks/webhook.ts';
 import type { Transport } from '../transport.ts';
 import { basicCredentials } from './basic-credentials.ts';
@@ -64,9 +65,11 @@ export class Authenticator {
 
   /** Tells that the target refused a token. Whether another attempt, with another token, may fare better. */
   invalidate(webhook: Webhook, token: string): boolean {
-    if (webhook.auth?.type !== 'oauth2') return false;
-    const auth = resolved(webhook.auth, this.#options.environment);
-    return this.#sourceOf(auth, webhook).reject(token);
+    const { auth } = webhook;
+    if (auth?.type !== 'oauth2') return false;
+    // A secret that has gone since the token was given leaves nothing to ask for another with.
+    if (missingReferences(referringTexts(webhook), this.#options.environment).length > 0) return false;
+    return this.#sourceOf(resolved(auth, this.#options.environment), webhook).reject(token);
   }
 
   #sourceOf(auth: OAuth2Auth, webhook: Webhook): TokenSource {

@@ -105,6 +105,14 @@ describe('a token', () => {
     expect(await headersFor(webhook)).toMatchObject({ token: 'token-2' });
   });
 
+  test('is not renewed when a secret for that has gone', async () => {
+    const { headersFor, authenticator, environment } = given();
+    const webhook = webhookWith({ auth: OAUTH2 });
+    const { token = '' } = await headersFor(webhook);
+    delete environment['CLIENT_SECRET'];
+    expect(authenticator.invalidate(webhook, token)).toBe(false);
+  });
+
   test('that does not change cannot be renewed', () => {
     const { authenticator } = given();
     expect(authenticator.invalidate(webhookWith({ auth: { type: 'bearer', token: 't' } }), 't')).toBe(false);
