@@ -10,6 +10,7 @@ import { EXAMPLE_CONFIG } from './package-files.ts';
 import type { Source, SourceCredentials } from './intake/source.ts';
 import { parseNetwork } from './relay/addresses.ts';
 import { resolveReferences, type Environment } from './webhooks/references.ts';
+import { readSecrets, SecretsFileError, withSecrets as mergeSecrets } from './webhooks/secrets-file.ts';
 
 /** An address to listen at. */
 export interface Listen {
@@ -28,6 +29,8 @@ export interface Config {
   readonly access: AdminAccess;
   readonly dataDirectory: string;
   readonly rulesPath: string;
+  /** Where `${NAME}` is looked for beside the environment. */
+  readonly secretsPath: string | undefined;
   readonly sources: ReadonlyMap<string, Source>;
   readonly maxBodyBytes: number;
   readonly dedupeWindowMs: number;
@@ -50,6 +53,7 @@ interface ConfigDocument {
   };
   readonly store?: { readonly directory?: string };
   readonly rules?: string;
+  readonly secretsFile?: string;
   readonly sources?: Readonly<
     Record<string, { readonly vendor?: string; readonly auth?: SourceCredentials }>
   >;
@@ -89,11 +93,30 @@ export function loadConfig(
   const document = withEnvironment(value, environment);
   const problems = schemaCheck(document);
   if (!hasErrors(problems)) problems.push(...otherProblems(document as ConfigDocument, vendors));
+  const filled = hasErrors(problems)
+    ? environment
+    : withSecretsFile(document as ConfigDocument, environment, problems);
   if (hasErrors(problems)) {
     const told = withLines(text, problems).map((problem) => withVariable(problem, environment));
     throw new InvalidDocumentError(path, told);
   }
-  return makeConfig(path, document as ConfigDocument, environment, vendors);
+  return makeConfig(path, document as ConfigDocument, filled, vendors);
+}
+
+/** The environment with the secrets file's values, if there is one. What is wrong with it is added to `problems`. */
+function withSecretsFile(
+  { secretsFile }: ConfigDocument,
+  environment: Environment,
+  problems: Problem[],
+): Environment {
+  if (secretsFile === undefined) return environment;
+  try {
+    return mergeSecrets(readSecrets(secretsFile, environment), environment);
+  } catch (error) {
+    if (!(error instanceof SecretsFileError)) throw error;
+    problems.push(errorAt('/secretsFile', error.message));
+    return environment;
+  }
 }
 
 /** An error that the environment made is not to be looked for in the file. */
@@ -166,6 +189,7 @@ function makeConfig(
     access: makeAccess(admin, secret, environment['HOOKSWITCH_API_TOKEN']),
     dataDirectory: { ...DEFAULTS.store, ...document.store }.directory,
     rulesPath: document.rules ?? DEFAULTS.rules,
+    secretsPath: document.secretsFile,
     sources: makeSources(document, vendors, secret),
     maxBodyBytes: intake.maxBodyBytes,
     dedupeWindowMs: intake.dedupeWindowSeconds * 1_000,

@@ -30,6 +30,11 @@ const VARIABLES: readonly Variable[] = [
   { name: 'HOOKSWITCH_DATA', pointer: '/store/directory', help: 'directory for everything that is kept' },
   { name: 'HOOKSWITCH_RULES', pointer: '/rules', help: 'the rules file' },
   {
+    name: 'HOOKSWITCH_SECRETS',
+    pointer: '/secretsFile',
+    help: 'a file of NAME=value lines, for ${NAME} that the environment does not have',
+  },
+  {
     name: 'HOOKSWITCH_MAX_BODY_BYTES',
     pointer: '/intake/maxBodyBytes',
     isNumber: true,

@@ -11,6 +11,7 @@ import { Intake } from './intake/intake.ts';
 import type { Log } from './log.ts';
 import { Observer } from './observer.ts';
 import { rulesSchemaCheck, webhookSchemaCheck } from './package-files.ts';
+import { Authenticator } from './relay/auth/authenticator.ts';
 import { Dispatcher } from './relay/dispatcher.ts';
 import { NetworkGuard } from './relay/network-guard.ts';
 import { Sender } from './relay/sender.ts';
@@ -20,6 +21,7 @@ import type { Store } from './store/store.ts';
 import type { Environment } from './webhooks/references.ts';
 import { Registry } from './webhooks/registry.ts';
 import { RulesFile } from './webhooks/rules-file.ts';
+import { SecretsFile } from './webhooks/secrets-file.ts';
 
 /** A router that is running. */
 export interface Router {
@@ -36,7 +38,7 @@ export interface RouterOptions {
   readonly config: Config;
   readonly vendors: Vendors;
   readonly log: Log;
-  /** Where `${NAME}` in webhooks gets its value. */
+  /** Where `${NAME}` in webhooks gets its value, before the secrets file. */
   readonly environment: Environment;
 }
 
@@ -51,15 +53,17 @@ const PURGE_INTERVAL_MS = 3_600_000;
 export async function startRouter(options: RouterOptions): Promise<Router> {
   const { config } = options;
   const parts = makeParts(options);
-  const { store, rules, transport, dispatcher, observer } = parts;
+  const { store, secrets, rules, transport, dispatcher, observer } = parts;
   const releaseAll = async (): Promise<void> => {
     await rules.close();
+    secrets?.close();
     transport.close();
     await store.close();
   };
   let isStopping = false;
   const servers: Server[] = [];
   try {
+    secrets?.open();
     await rules.open();
     for (const { app, address } of makeApps(options, parts, () => isStopping)) {
       servers.push(await listen(app, address));
@@ -101,8 +105,17 @@ function makeParts({ config, log, environment }: RouterOptions) {
       observer.rulesChanged(status, registry.webhooks.size);
     },
   });
+  const secrets = makeSecrets(config, environment, observer);
+  const filled = secrets?.environment ?? environment;
   const transport = new GotTransport(guard);
-  const sender = new Sender(transport, environment);
+  const authenticator = new Authenticator({
+    transport,
+    environment: filled,
+    onRefreshTokenRotated: (owner) => {
+      observer.refreshTokenRotated(owner);
+    },
+  });
+  const sender = new Sender(transport, filled, authenticator);
   const dispatcher = new Dispatcher({ store, registry, sender, observer, maxInFlight, leaseMs: LEASE_MS });
   observer.watch({
     pending: () => store.pending(),
@@ -110,7 +123,17 @@ function makeParts({ config, log, environment }: RouterOptions) {
     overdueMs: () => dispatcher.overdueMs,
     webhooks: () => registry.webhooks.size,
   });
-  return { observer, store, registry, rules, transport, dispatcher };
+  return { observer, store, registry, secrets, rules, transport, dispatcher };
+}
+
+function makeSecrets(
+  { secretsPath }: Config,
+  environment: Environment,
+  observer: Observer,
+): SecretsFile | undefined {
+  if (secretsPath === undefined) return undefined;
+  const onChange = observer.secretsChanged.bind(observer);
+  return new SecretsFile({ path: secretsPath, environment, onChange });
 }
 
 /** The HTTP applications and where they listen: one, or one each for intake and administration. */

@@ -201,6 +201,36 @@ describe('secrets', () => {
   });
 });
 
+describe('a secrets file', () => {
+  const document = { sources: { pbx: { auth: { bearer: '${PBX_TOKEN}' } } } };
+
+  test('has what the environment does not', () => {
+    const secretsFile = join(temporaryFolder(), 'secrets.env');
+    writeFileSync(secretsFile, 'PBX_TOKEN=of-the-file\nHOOKSWITCH_API_TOKEN=of-the-file-too\n');
+    const tokenOf = (config: Config): unknown => config.sources.get('pbx')?.credentials;
+    const config = load({ ...document, secretsFile });
+    expect(config.secretsPath).toBe(secretsFile);
+    expect(tokenOf(config)).toEqual({ bearer: 'of-the-file' });
+    expect(config.access.tokens).toMatchObject([{ token: 'of-the-file-too' }]);
+    expect(tokenOf(load(document, { HOOKSWITCH_SECRETS: secretsFile }))).toEqual({ bearer: 'of-the-file' });
+    const environment = { PBX_TOKEN: 'of-the-environment' };
+    expect(tokenOf(load({ ...document, secretsFile }, environment))).toEqual({
+      bearer: 'of-the-environment',
+    });
+  });
+
+  test('that cannot be read is told with its path and who named it', () => {
+    expect(problemsOf({ secretsFile: '/gone/secrets.env' })).toEqual([
+      expect.stringMatching(
+        /^\/secretsFile \(2\) the secrets file \/gone\/secrets\.env cannot be read: ENOENT/,
+      ),
+    ]);
+    expect(problemsOf({}, { HOOKSWITCH_SECRETS: '/gone/secrets.env' })).toEqual([
+      expect.stringContaining('(set by HOOKSWITCH_SECRETS)'),
+    ]);
+  });
+});
+
 describe('the file that is used', () => {
   test('is the one asked for, else the one of the environment', () => {
     expect(configPath('asked.json', { HOOKSWITCH_CONFIG: 'env.json' })).toBe('asked.json');

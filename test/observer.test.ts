@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { errorAt, warningAt } from '../src/check/problem.ts';
 import { makeLog } from '../src/log.ts';
 import { Observer } from '../src/observer.ts';
 import type { Accepted } from '../src/store/records.ts';
@@ -21,6 +22,27 @@ async function valueOf(observer: Observer, name: string): Promise<string | undef
   const line = (await observer.metrics()).split('\n').find((one) => one.startsWith(`${name} `));
   return line?.slice(name.length + 1);
 }
+
+describe('secrets', () => {
+  test('are told by their number, with what is wrong', () => {
+    const { observer, lines } = makeBench();
+    const status = { path: 'secrets.env', names: 2, problems: [] };
+    observer.secretsChanged(status);
+    observer.secretsChanged({ ...status, problems: [warningAt('', 'open to all')] });
+    observer.secretsChanged({ ...status, problems: [errorAt('', 'gone')] });
+    expect(lines).toMatchObject([
+      { level: 'info', event: 'secrets.loaded', path: 'secrets.env', names: 2 },
+      { level: 'warn', event: 'secrets.loaded', problems: ['warning /: open to all'] },
+      { level: 'error', event: 'secrets.rejected', problems: ['error /: gone'] },
+    ]);
+  });
+
+  test('that a token endpoint has exchanged are told by their owner', () => {
+    const { observer, lines } = makeBench();
+    observer.refreshTokenRotated('zoho');
+    expect(lines).toMatchObject([{ level: 'warn', event: 'auth.refresh-token-rotated', owner: 'zoho' }]);
+  });
+});
 
 describe('a CDR', () => {
   test('with conditions that threw is a warning that names the webhooks', () => {

@@ -11,11 +11,16 @@ type Connect = HttpAgent['createConnection'];
  * checked when it was made.
  */
 export function guardedAgents(guard: NetworkGuard): { http: HttpAgent; https: HttpsAgent } {
-  const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
-  for (const agent of Object.values(agents)) {
-    agent.createConnection = guarded(agent.createConnection.bind(agent), guard);
-  }
-  return agents;
+  return {
+    http: withGuard(new HttpAgent({ keepAlive: true }), guard),
+    https: withGuard(new HttpsAgent({ keepAlive: true }), guard),
+  };
+}
+
+/** An agent that connects to nothing that the guard refuses, and so do all connections that it makes from now on. */
+export function withGuard<Kind extends HttpAgent>(agent: Kind, guard: NetworkGuard): Kind {
+  agent.createConnection = guarded(agent.createConnection.bind(agent), guard);
+  return agent;
 }
 
 /** Node looks a name up by `lookup`, but connects to an address that stands in the url without asking it. */

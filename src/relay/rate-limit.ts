@@ -1,4 +1,4 @@
-import type { RateLimitSettings } from '../webhooks/webhook.ts';
+import type { RateLimitSettings } from '../webhooks/connection.ts';
 
 /**
  * Counts requests against a limit: in no stretch of `perSeconds`, wherever it begins, are there more than `requests`. A

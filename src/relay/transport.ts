@@ -1,8 +1,10 @@
 import type { Agent as HttpAgent, ClientRequest, IncomingHttpHeaders } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import got, { type Got, type Response } from 'got';
+import type { TlsFiles } from '../webhooks/connection.ts';
 import { guardedAgents } from './guarded-agents.ts';
 import type { NetworkGuard } from './network-guard.ts';
+import { TlsAgents, TlsFilesError } from './tls-agents.ts';
 
 /** One HTTP request to a target. */
 export interface TransportRequest {
@@ -14,6 +16,8 @@ export interface TransportRequest {
   readonly timeoutMs: number;
   /** Ends the exchange early. */
   readonly signal: AbortSignal;
+  /** Certificates of its own. */
+  readonly tls?: TlsFiles | undefined;
 }
 
 /** The answer of a target. */
@@ -27,7 +31,7 @@ export interface TransportAnswer {
 
 /** Thrown when there is no whole answer. The message is for people and holds neither headers nor body. */
 export class TransportError extends Error {
-  /** Such as `ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`, `ETIMEDOUT`. */
+  /** Such as `ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`, `ETIMEDOUT`, `ERR_TLS_FILES`. */
   readonly code: string;
   /** Whether the request had been handed to the network whole, so that the target may have taken it. */
   readonly sent: boolean;
@@ -54,13 +58,17 @@ const ANSWER_BYTES = 65_536;
 /** Transport by got, with connections kept alive. */
 export class GotTransport implements Transport {
   readonly #agent: { readonly http: HttpAgent; readonly https: HttpsAgent };
+  readonly #tlsAgents: TlsAgents;
   readonly #client: Got;
 
-  /** @param guard decides which addresses are connected to; the others are a TransportError `ERR_ADDRESS_REFUSED`. */
-  constructor(guard: NetworkGuard) {
+  /**
+   * @param guard decides which addresses are connected to; the others are a TransportError `ERR_ADDRESS_REFUSED`.
+   * @param now epoch milliseconds, for when to look at certificate files again.
+   */
+  constructor(guard: NetworkGuard, now: () => number = Date.now) {
     this.#agent = guardedAgents(guard);
+    this.#tlsAgents = new TlsAgents(guard, now);
     this.#client = got.extend({
-      agent: this.#agent,
       // Retries are p-retry's within a lease and the queue's beyond it.
       retry: { limit: 0 },
       followRedirect: false,
@@ -70,7 +78,7 @@ export class GotTransport implements Transport {
   }
 
   async exchange(request: TransportRequest): Promise<TransportAnswer> {
-    const { method, url, headers, body, timeoutMs, signal } = request;
+    const { method, url, headers, body, timeoutMs, signal, tls } = request;
     const ended = new AbortController();
     let exchange: Exchange | undefined;
     const end = (code: string, message: string): void => {
@@ -81,10 +89,12 @@ export class GotTransport implements Transport {
     };
     if (signal.aborted) cutOff();
     ended.signal.throwIfAborted();
+    const agent = tls === undefined ? this.#agent : { ...this.#agent, https: this.#tlsAgent(tls) };
     const timer = setTimeout(end, timeoutMs, 'ETIMEDOUT', `no answer within ${timeoutMs} ms`);
     signal.addEventListener('abort', cutOff, { once: true });
     try {
-      exchange = new Exchange(this.#client.stream(url, { method, headers, body, signal: ended.signal }));
+      const options = { method, headers, body, agent, signal: ended.signal };
+      exchange = new Exchange(this.#client.stream(url, options));
       return await exchange.answer();
     } catch (error) {
       throw ended.signal.aborted ? (ended.signal.reason as Error) : toTransportError(error, exchange?.isSent);
@@ -97,6 +107,15 @@ export class GotTransport implements Transport {
   close(): void {
     this.#agent.http.destroy();
     this.#agent.https.destroy();
+    this.#tlsAgents.close();
+  }
+
+  #tlsAgent(tls: TlsFiles): HttpsAgent {
+    try {
+      return this.#tlsAgents.agentFor(tls);
+    } catch (error) {
+      throw error instanceof TlsFilesError ? new TransportError('ERR_TLS_FILES', error.message) : error;
+    }
   }
 }
 

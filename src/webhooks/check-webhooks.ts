@@ -5,6 +5,8 @@ import type { SchemaCheck } from '../check/schema.ts';
 import { checkConditions, type Condition } from '../match/conditions.ts';
 import { whyUnindexed } from '../match/indexability.ts';
 import { checkAnswerCondition } from './answer-condition.ts';
+import { checkAccess, checkConnections } from './check-connections.ts';
+import type { ConnectionDocuments } from './connection.ts';
 import { beginsWithReference, withoutReferences } from './references.ts';
 import { idFromName, makeWebhook, type Webhook, type WebhookDocument } from './webhook.ts';
 
@@ -14,13 +16,24 @@ export interface CheckedRules {
   readonly problems: readonly Problem[];
 }
 
+/** A rules document that satisfies its schema. */
+export interface RulesDocument {
+  readonly webhooks: readonly WebhookDocument[];
+  readonly connections?: ConnectionDocuments;
+}
+
 /**
  * Says why nothing will be sent to a url, as far as the url alone tells; `undefined` when nothing speaks against it.
  * Which addresses are refused is for the relay to know.
  */
 export type TargetProblem = (url: URL) => string | undefined;
 
-const ANY_TARGET: TargetProblem = () => undefined;
+/** What a webhook is checked against; what is not given is not checked. */
+export interface Surroundings {
+  /** The connections that it may name. */
+  readonly connections?: ConnectionDocuments | undefined;
+  readonly targetProblem?: TargetProblem | undefined;
+}
 
 /** Headers that HTTP itself decides, so that setting them would break the request. */
 const RESERVED_HEADERS = new Set([
@@ -47,11 +60,12 @@ const RESERVED_HEADERS = new Set([
 export function checkRules(
   document: JsonValue,
   schemaCheck: SchemaCheck,
-  targetProblem = ANY_TARGET,
+  targetProblem?: TargetProblem,
 ): CheckedRules {
   const problems = schemaCheck(document);
   if (hasErrors(problems)) return { webhooks: [], problems };
-  const documents = (document as unknown as { webhooks: WebhookDocument[] }).webhooks;
+  const { webhooks: documents, connections = {} } = document as unknown as RulesDocument;
+  problems.push(...checkConnections(connections, documents));
   const taken = new Map<string, number>();
   const webhooks = documents.map((webhook, index) => {
     const pointer = `/webhooks/${index}`;
@@ -71,14 +85,14 @@ export function checkRules(
       );
     }
     taken.set(id, index);
-    problems.push(...checkWebhook(webhook, pointer, targetProblem));
-    return makeWebhook({ ...webhook, id });
+    problems.push(...checkWebhook(webhook, pointer, { connections, targetProblem }));
+    return makeWebhook({ ...webhook, id }, connections);
   });
   return { webhooks: hasErrors(problems) ? [] : webhooks, problems };
 }
 
 /**
- * Checks what no schema can: the conditions, the url and the headers of one webhook that satisfies the schema.
+ * Checks what no schema can of one webhook that satisfies the schema: its conditions, url, headers and authentication.
  *
  * A refused target is a warning and no error: it is the configuration that refuses it, and a configuration that is
  * made stricter must not put a whole rules file out of force.
@@ -86,7 +100,7 @@ export function checkRules(
 export function checkWebhook(
   webhook: WebhookDocument,
   pointer: string,
-  targetProblem = ANY_TARGET,
+  { connections, targetProblem }: Surroundings = {},
 ): Problem[] {
   const { url, retry } = webhook;
   return [
@@ -97,6 +111,7 @@ export function checkWebhook(
     ...checkAllConditions(webhook.conditions ?? [], pointerTo(pointer, 'conditions')),
     ...checkAnswerCondition(webhook.successWhen, pointerTo(pointer, 'successWhen')),
     ...checkAnswerCondition(retry?.when, pointerTo(pointerTo(pointer, 'retry'), 'when')),
+    ...checkAccess(webhook, pointer, connections),
   ];
 }
 
@@ -136,11 +151,11 @@ function checkUrl(url: string, pointer: string): Problem[] {
   return [];
 }
 
-function checkTarget(url: string, pointer: string, targetProblem: TargetProblem): Problem[] {
+function checkTarget(url: string, pointer: string, targetProblem?: TargetProblem): Problem[] {
   // A reference may stand for the host; which one it is, is only known when sending.
   const [one, other] = ['1', '2'].map((digit) => URL.parse(withoutReferences(url, digit)));
   if (one === undefined || one === null || one.hostname !== other?.hostname) return [];
-  const told = targetProblem(one);
+  const told = targetProblem?.(one);
   return told === undefined ? [] : [warningAt(pointer, told)];
 }
 

@@ -31,6 +31,24 @@ export function withoutReferences(text: string, replacement = 'x'): string {
   return text.replaceAll(REFERENCE, replacement);
 }
 
+/** Changes what stands before, between and behind the references of a text, and leaves the references. */
+export function mapAroundReferences(text: string, change: (literal: string) => string): string {
+  const references = text.match(REFERENCE) ?? [];
+  let end = 0;
+  const changed = references.map((reference) => {
+    const start = text.indexOf(reference, end);
+    const before = text.slice(end, start);
+    end = start + reference.length;
+    return `${change(before)}${reference}`;
+  });
+  return `${changed.join('')}${change(text.slice(end))}`;
+}
+
+/** Whether a text holds a reference. */
+export function holdsReference(text: string): boolean {
+  return text.search(REFERENCE) >= 0;
+}
+
 /** Whether a text begins with a reference. */
 export function beginsWithReference(text: string): boolean {
   return text.search(REFERENCE) === 0;

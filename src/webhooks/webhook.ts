@@ -1,5 +1,7 @@
-import type { JsonObject } from '../check/json-text.ts';
+import type { JsonObject, JsonValue } from '../check/json-text.ts';
+import { textsIn } from '../check/json-texts.ts';
 import type { Condition } from '../match/conditions.ts';
+import type { Auth, Connection, ConnectionDocuments, RateLimitSettings, TlsFiles } from './connection.ts';
 
 /** A webhook as a user writes it; `schemas/webhook.schema.json` explains each member and gives its default. */
 export interface WebhookDocument {
@@ -12,6 +14,10 @@ export interface WebhookDocument {
   readonly conditions?: readonly Condition[];
   readonly meta?: JsonObject;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The name of a connection. */
+  readonly connection?: string;
+  readonly auth?: Auth;
+  readonly tls?: TlsFiles;
   readonly payload?: 'raw' | 'flat';
   readonly timeoutMs?: number;
   readonly concurrency?: number;
@@ -26,12 +32,6 @@ export interface WebhookDocument {
     readonly when?: Condition;
     readonly ambiguous?: boolean;
   };
-}
-
-/** At most so many requests in any stretch of so many seconds. */
-export interface RateLimitSettings {
-  readonly requests: number;
-  readonly perSeconds: number;
 }
 
 /** What requests are signed with. */
@@ -69,6 +69,11 @@ export interface Webhook {
   readonly conditions: readonly Condition[];
   readonly meta: JsonObject;
   readonly headers: Readonly<Record<string, string>>;
+  readonly connection: Connection | undefined;
+  /** Its own, else its connection's. */
+  readonly auth: Auth | undefined;
+  /** Its own, else its connection's. */
+  readonly tls: TlsFiles | undefined;
   readonly payload: 'raw' | 'flat';
   readonly timeoutMs: number;
   readonly concurrency: number;
@@ -114,16 +119,37 @@ const DEFAULT_RETRY = {
   ambiguous: true,
 };
 
-/** Fills in the defaults. The document must have been checked. */
-export function makeWebhook(document: WebhookDocument & { readonly id: string }): Webhook {
-  const { retry, ...members } = document;
-  const { schedule, ...others } = { ...DEFAULT_RETRY, ...retry };
-  return { ...DEFAULTS, ...members, retry: { ...others, scheduleSeconds: schedule }, document };
+/** The texts of a webhook in which a `${NAME}` may stand. */
+export function textsWithReferences({ url, headers, auth, signing }: Webhook): string[] {
+  return [
+    url,
+    ...Object.values(headers),
+    ...textsIn((auth ?? null) as unknown as JsonValue),
+    ...(signing?.secrets ?? []),
+  ];
 }
 
-/** The texts of a webhook in which a `${NAME}` may stand. */
-export function textsWithReferences({ url, headers, signing }: Webhook): string[] {
-  return [url, ...Object.values(headers), ...(signing?.secrets ?? [])];
+/**
+ * Fills in the defaults. The document must have been checked.
+ *
+ * @param connections where the connection it names is found.
+ */
+export function makeWebhook(
+  document: WebhookDocument & { readonly id: string },
+  connections: ConnectionDocuments = {},
+): Webhook {
+  const { retry, connection: name, ...members } = document;
+  const { schedule, ...others } = { ...DEFAULT_RETRY, ...retry };
+  const connection = name === undefined ? undefined : { name, ...connections[name] };
+  return {
+    ...DEFAULTS,
+    ...members,
+    connection,
+    auth: document.auth ?? connection?.auth,
+    tls: document.tls ?? connection?.tls,
+    retry: { ...others, scheduleSeconds: schedule },
+    document,
+  };
 }
 
 /** An id made from a name: `Missed call (Büro 2)` gives `missed-call-buro-2`. */

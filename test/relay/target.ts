@@ -8,7 +8,7 @@ import { LOOPBACK } from '../support/networks.ts';
 import { SELF_SIGNED } from './self-signed.ts';
 
 /** Listens on a free loopback port until the running test has ended, and gives that port. */
-function listen(server: Server): Promise<number> {
+export function listen(server: Server): Promise<number> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -47,8 +47,8 @@ export async function tcpTarget(onConnection: (socket: Socket) => void): Promise
 }
 
 /** A transport for the running test; unless told otherwise it sends to this machine too. */
-export function makeTransport(guard = new NetworkGuard(LOOPBACK)): GotTransport {
-  const transport = new GotTransport(guard);
+export function makeTransport(guard = new NetworkGuard(LOOPBACK), now?: () => number): GotTransport {
+  const transport = new GotTransport(guard, now);
   onTestFinished(() => {
     transport.close();
   });

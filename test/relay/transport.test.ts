@@ -85,6 +85,15 @@ describe('a long answer', () => {
     expect(answer.body).toBe(body);
   });
 
+  test('is kept to its beginning', async () => {
+    const body = Array.from({ length: 20_000 }, (_, number) => String(number)).join(' ');
+    const { url } = await httpTarget((_request, response) => response.end(body));
+    const { status, body: kept } = await makeTransport().exchange(requestTo(url));
+    expect(status).toBe(200);
+    expect(kept.length).toBe(65_536);
+    expect(body.startsWith(kept)).toBe(true);
+  });
+
   test('of 5 MB counts with its status and is not read to its end', async () => {
     const closed = Promise.withResolvers<undefined>();
     const { url } = await httpTarget((_request, response) => {

@@ -194,6 +194,7 @@ export function configIn(folder: string, members: Partial<Config> = {}): Config 
     access: { tokens: [], allowedHosts: [] },
     dataDirectory: join(folder, 'data'),
     rulesPath: join(folder, 'rules.json'),
+    secretsPath: undefined,
     sources: new Map([['default', { name: 'default' }]]),
     maxBodyBytes: 1_048_576,
     dedupeWindowMs: 86_400_000,

@@ -114,8 +114,20 @@ describe('an id made from a name', () => {
   });
 });
 
-test('references may stand in the url, in headers and in signing secrets', () => {
-  const signing = { secrets: ['${S}'] };
-  const webhook = makeWebhook({ ...minimal, url: '${U}', headers: { 'X-A': '${H}' }, signing });
-  expect(textsWithReferences(webhook)).toEqual(['${U}', '${H}', '${S}']);
+test('references may stand in the url, in headers, in the authentication and in signing secrets', () => {
+  const webhook = makeWebhook({
+    ...minimal,
+    url: 'https://${A}.test/',
+    headers: { 'X-A': '${B}' },
+    auth: {
+      type: 'oauth2',
+      grant: 'client_credentials',
+      tokenUrl: '${C}',
+      clientId: '${D}',
+      clientSecret: '${E}',
+      parameters: { resource: '${F}' },
+    },
+    signing: { secrets: ['${G}'] },
+  });
+  expect(textsWithReferences(webhook).join()).toMatch(/A.*B.*C.*D.*E.*F.*G/);
 });

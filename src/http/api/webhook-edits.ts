@@ -2,7 +2,9 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../check/json-
 import { errorAt, hasErrors, InvalidDocumentError, type Problem } from '../../check/problem.ts';
 import type { SchemaCheck } from '../../check/schema.ts';
 import { checkWebhook } from '../../webhooks/check-webhooks.ts';
+import type { ConnectionDocuments } from '../../webhooks/connection.ts';
 import type { RulesFile } from '../../webhooks/rules-file.ts';
+import { restoreMasked } from '../../webhooks/secrets.ts';
 import { idFromName, type WebhookDocument } from '../../webhooks/webhook.ts';
 import { HttpProblem } from '../problem.ts';
 import { etagOf } from './representations.ts';
@@ -27,8 +29,8 @@ export class WebhookEdits {
 
   /** Adds a webhook and returns its id, made from the name when none is given. */
   create(body: JsonValue): Promise<string> {
-    const document = this.#checked(body);
-    return this.#rules.edit((webhooks) => {
+    return this.#rules.edit((webhooks, connections) => {
+      const document = this.#checked(body, {}, connections);
       const taken = new Set(webhooks.map(idOf));
       if (document.id !== undefined && taken.has(document.id)) {
         throw new HttpProblem('conflict', `there is a webhook "${document.id}" already`);
@@ -40,15 +42,14 @@ export class WebhookEdits {
 
   /** Puts another document in the place of a webhook's. */
   replace(id: string, body: JsonValue, ifMatch: string | undefined): Promise<void> {
-    const document = this.#checked(body);
-    return this.#change(id, ifMatch, () => document);
+    return this.#change(id, ifMatch, (before, connections) => this.#checked(body, before, connections));
   }
 
   /** Changes members of a webhook by a JSON Merge Patch (RFC 7396). */
   patch(id: string, patch: JsonValue, ifMatch: string | undefined): Promise<void> {
     if (!isJsonObject(patch)) throw new InvalidDocumentError('the body', [errorAt('', 'must be an object')]);
-    return this.#change(id, ifMatch, (before) =>
-      this.#checked(mergePatch(before as unknown as JsonObject, patch)),
+    return this.#change(id, ifMatch, (before, connections) =>
+      this.#checked(mergePatch(before as unknown as JsonObject, patch), before, connections),
     );
   }
 
@@ -63,11 +64,11 @@ export class WebhookEdits {
   #change(
     id: string,
     ifMatch: string | undefined,
-    change: (before: Identified) => WebhookDocument,
+    change: (before: Identified, connections: ConnectionDocuments) => WebhookDocument,
   ): Promise<void> {
-    return this.#rules.edit((webhooks) => {
+    return this.#rules.edit((webhooks, connections) => {
       const before = find(webhooks, id, ifMatch);
-      const after = { ...change(before) };
+      const after = { ...change(before, connections) };
       if (after.id !== undefined && after.id !== id) {
         throw new InvalidDocumentError('the body', [errorAt('/id', `cannot be changed from "${id}"`)]);
       }
@@ -80,11 +81,18 @@ export class WebhookEdits {
     });
   }
 
-  #checked(body: JsonValue): WebhookDocument {
+  /** @param before what a mask in the body stands for. */
+  #checked(
+    body: JsonValue,
+    before: Partial<WebhookDocument>,
+    connections: ConnectionDocuments,
+  ): WebhookDocument {
     if (!isJsonObject(body)) throw new InvalidDocumentError('the body', [errorAt('', 'must be an object')]);
-    const document = Object.fromEntries(Object.entries(body).filter(([name]) => !READ_ONLY.includes(name)));
+    const sent = Object.fromEntries(Object.entries(body).filter(([name]) => !READ_ONLY.includes(name)));
+    const document = restoreMasked(sent, before as unknown as JsonObject);
     const problems: Problem[] = this.#checkDocument(document);
-    if (!hasErrors(problems)) problems.push(...checkWebhook(document as unknown as WebhookDocument, ''));
+    if (!hasErrors(problems))
+      problems.push(...checkWebhook(document as unknown as WebhookDocument, '', { connections }));
     if (hasErrors(problems)) throw new InvalidDocumentError('the webhook', problems);
     return document as unknown as WebhookDocument;
   }
