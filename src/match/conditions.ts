@@ -1,7 +1,14 @@
 import { isOwnName } from '../cdr/cdr.ts';
 import type { JsonObject } from '../check/json-text.ts';
 import { errorAt, hasErrors, pointerTo, warningAt, type Problem } from '../check/problem.ts';
-import { arityOf, ELEMENT_OPERATORS, expressionOf, OPERATOR_NAMES, type Expression } from './operators.ts';
+import {
+  arityOf,
+  ELEMENT_OPERATORS,
+  expressionOf,
+  OPERATORS,
+  type Expression,
+  type Operators,
+} from './operators.ts';
 import { surprises } from './surprises.ts';
 
 /** One condition of a webhook: a JSON-Logic expression, checked. */
@@ -52,13 +59,36 @@ function checkCondition(condition: unknown, pointer: string): Problem[] {
       ),
     ];
   }
-  const tooDeep = placeDeeperThan(condition, CONDITION_LIMITS.depth, pointer);
-  if (tooDeep !== undefined) return [errorAt(tooDeep, `nested more than ${CONDITION_LIMITS.depth} deep`)];
-  if (JSON.stringify(condition).length > CONDITION_LIMITS.characters) {
+  const problems = checkExpression(condition, pointer, CONDITION_LANGUAGE);
+  return hasErrors(problems) ? problems : [...problems, ...surprises(condition, pointer)];
+}
+
+/** What expressions may say at some place: in conditions, or in a template, which knows more operators and other names. */
+export interface Language {
+  readonly operators: Operators;
+  /** Expressions and lists inside one another. */
+  readonly depth: number;
+  /** What is wrong with the name of a field, if anything; names inside array elements are not asked about. */
+  readonly complaintAbout: (path: string) => string | undefined;
+}
+
+const CONDITION_LANGUAGE: Language = {
+  operators: OPERATORS,
+  depth: CONDITION_LIMITS.depth,
+  complaintAbout: (path) =>
+    path.startsWith('$') && !isOwnName(path)
+      ? `there is no "${path}"; a sender's own name that begins with $ is written "\\\\${path}"`
+      : undefined,
+};
+
+/** Checks one expression, which may be a literal: known operators only, with their numbers of arguments, within limits. */
+export function checkExpression(expression: unknown, pointer: string, language: Language): Problem[] {
+  const tooDeep = placeDeeperThan(expression, language.depth, pointer);
+  if (tooDeep !== undefined) return [errorAt(tooDeep, `nested more than ${language.depth} deep`)];
+  if (JSON.stringify(expression).length > CONDITION_LIMITS.characters) {
     return [errorAt(pointer, `longer than ${CONDITION_LIMITS.characters} characters`)];
   }
-  const problems = checkValue(condition, pointer, { nesting: 0, evaluations: 1 });
-  return hasErrors(problems) ? problems : [...problems, ...surprises(condition, pointer)];
+  return checkValue(expression, pointer, { language, nesting: 0, evaluations: 1 });
 }
 
 /** Walks with a list of its own instead of recursion, so that no depth can exhaust the stack. */
@@ -77,6 +107,7 @@ function placeDeeperThan(value: unknown, depth: number, pointer: string): string
 
 /** Where a value stands, as far as it matters to the check. */
 interface Place {
+  readonly language: Language;
   /** How many operators over elements it is inside of; there `var` names a field of the element. */
   readonly nesting: number;
   /** How often it is evaluated for one CDR because of literal lists gone through around it. */
@@ -104,15 +135,20 @@ function checkValue(value: unknown, pointer: string, at: Place): Problem[] {
     ];
   }
   return (
-    checkArity(expression, pointer) ??
+    checkArity(expression, pointer, at.language.operators) ??
     checkArguments(expression, value, pointerTo(pointer, expression.operator), at)
   );
 }
 
-function checkArity({ operator, args }: Expression, pointer: string): Problem[] | undefined {
-  const arity = arityOf(operator);
+function checkArity(
+  { operator, args }: Expression,
+  pointer: string,
+  operators: Operators,
+): Problem[] | undefined {
+  const arity = arityOf(operator, operators);
   if (arity === undefined) {
-    return [errorAt(pointer, `unknown operator "${operator}"; known are ${OPERATOR_NAMES.join(' ')}`)];
+    const known = Object.keys(operators).join(' ');
+    return [errorAt(pointer, `unknown operator "${operator}"; known are ${known}`)];
   }
   if (args.length >= arity.min && args.length <= arity.max) return undefined;
   const range = arity.max === arity.min ? `${arity.min}` : `${arity.min} to ${arity.max}`;
@@ -159,7 +195,7 @@ function checkElements([list, test]: readonly unknown[], place: string, at: Plac
   }
   return [
     ...checkValue(list, pointerTo(place, 0), at),
-    ...checkValue(test, pointerTo(place, 1), { nesting, evaluations }),
+    ...checkValue(test, pointerTo(place, 1), { ...at, nesting, evaluations }),
   ];
 }
 
@@ -178,19 +214,12 @@ function checkMissingSome([need, paths]: readonly unknown[], place: string, at: 
   return paths.flatMap((path) => checkPath(path, pointerTo(place, 1), at));
 }
 
-function checkPath(path: unknown, place: string, { nesting }: Place): Problem[] {
+function checkPath(path: unknown, place: string, { language, nesting }: Place): Problem[] {
   if (typeof path === 'number') return [];
   if (typeof path !== 'string') return [errorAt(place, 'a field is named by a text that is written out')];
   if (path.length > CONDITION_LIMITS.pathCharacters) {
     return [errorAt(place, `a field name of more than ${CONDITION_LIMITS.pathCharacters} characters`)];
   }
-  if (nesting === 0 && path.startsWith('$') && !isOwnName(path)) {
-    return [
-      errorAt(
-        place,
-        `there is no "${path}"; a sender's own name that begins with $ is written "\\\\${path}"`,
-      ),
-    ];
-  }
-  return [];
+  const complaint = nesting === 0 ? language.complaintAbout(path) : undefined;
+  return complaint === undefined ? [] : [errorAt(place, complaint)];
 }

@@ -10,7 +10,7 @@ type Path = string | number | null;
 interface JsonLogic {
   apply(logic: unknown, data: unknown): unknown;
   truthy(value: unknown): boolean;
-  add_operation(name: string, code: (this: unknown, path?: Path, otherwise?: unknown) => unknown): void;
+  add_operation(name: string, code: (this: unknown, ...args: never[]) => unknown): void;
 }
 
 /** What a condition's `var` looks into: a CDR, or an element inside `some`, `all` and the like. */
@@ -27,8 +27,27 @@ export class CdrScope {
   }
 }
 
-const jsonLogic = privateJsonLogic();
-jsonLogic.add_operation('var', variable);
+const jsonLogic = engineWith({});
+
+/** json-logic-js with our `var` and with further operators. */
+function engineWith(operators: Readonly<Record<string, (...args: unknown[]) => unknown>>): JsonLogic {
+  const engine = privateJsonLogic();
+  engine.add_operation('var', variable);
+  for (const [name, operator] of Object.entries(operators)) engine.add_operation(name, operator);
+  return engine;
+}
+
+/**
+ * An evaluation that knows further operators beside those of conditions.
+ *
+ * @returns gives the value of a checked expression in a scope; throws whatever json-logic-js or an operator throws.
+ */
+export function evaluationWith(
+  operators: Readonly<Record<string, (...args: unknown[]) => unknown>>,
+): (expression: unknown, scope: CdrScope) => unknown {
+  const engine = engineWith(operators);
+  return (expression, scope) => engine.apply(expression, scope);
+}
 
 /**
  * A copy of json-logic-js that nobody else has: the module is one mutable object for the whole process, and our `var`
