@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../check/json-text.ts';
 import { errorAt, hasErrors, pointerTo, warningAt, type Problem } from '../check/problem.ts';
-import { checkTemplateExpression, jsonOfResult, onlyPathOf, resultOf } from './expression.ts';
+import { compileExpression, jsonOfResult, onlyPathOf } from './expression.ts';
 import { isNothing } from './helpers.ts';
 import { partsOf } from './placeholders.ts';
 import { Rendering, RENDERING_LIMITS, tooLarge } from './rendering.ts';
@@ -130,12 +130,11 @@ class Compiler {
     if (!canBeOmitted && Object.hasOwn(object, '$omit')) {
       this.problems.push(errorAt(pointerTo(pointer, '$omit'), 'is true or left out'));
     }
-    const problems = checkTemplateExpression(expression, place);
+    const { problems, resultFor } = compileExpression(expression, place);
     this.problems.push(...problems);
-    if (problems.length > 0) return constant('null');
     const path = onlyPathOf(expression);
     return (rendering) => {
-      const result = path === undefined ? resultOf(expression, rendering, place) : rendering.value(path);
+      const result = path === undefined ? resultFor(rendering) : rendering.value(path);
       if (canBeOmitted && isNothing(result)) return undefined;
       if (path !== undefined) return copyOf(path, place)(rendering);
       if (result === undefined) throw nothingFrom(place);

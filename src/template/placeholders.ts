@@ -21,9 +21,7 @@ export function partsOf(text: string): { parts: TextParts; complaints: readonly 
   let end = 0;
   const addWritten = (written: string): void => {
     if (written.includes('{{')) {
-      complaints.push(
-        'there is a "{{" without its "}}" or with braces between them; as a text to be sent, "{{" is written {"$": "{{"}',
-      );
+      complaints.push('there is a "{{" without its "}}" or with braces between them');
     }
     if (written !== '') parts.push(written);
   };

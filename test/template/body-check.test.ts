@@ -37,6 +37,11 @@ describe('a template is refused', () => {
     ['too many arguments', { $: { iso: [1, 2, 3] } }, '/body/$/iso "iso" takes 1 to 2 arguments, not 3'],
     ['an unknown path in an expression', { $: { var: 'from' } }, /^\/body\/\$\/var there is no "from"/],
     ['a reference in an expression', { $: { cat: ['${KEY}'] } }, /^\/body\/\$ a \${NAME} cannot stand/],
+    [
+      'an unknown path in a text of an expression',
+      { $: { html: ['{{x}}'] } },
+      /^\/body\/\$\/html\/0 there is no "x"/,
+    ],
     ['another $omit', { a: { $: 1, $omit: false } }, '/body/a/$omit is true or left out'],
     ['a body that may be left out', { $: 1, $omit: true }, '/body the whole body cannot be left out'],
     ['a number that loses digits', { a: 2 ** 60 }, /^\/body\/a a number of this size loses digits/],

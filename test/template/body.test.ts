@@ -117,7 +117,18 @@ describe('an expression', () => {
     ['makes text of a large number', { str: { var: 'cdr.id' } }, '"9223372036854775807"'],
     ['passes a large number on', { coalesce: [{ var: 'cdr.x' }, { var: 'cdr.id' }] }, '9223372036854775807'],
     ['compares a large number', { '>': [{ var: 'cdr.id' }, 1] }, 'true'],
-    ['sends braces as they are', '{{call.from}}', '"{{call.from}}"'],
+    [
+      'has placeholders in its texts',
+      { truncate: ['from {{call.from}} to {{call.to|us}}', 19] },
+      '"from +15551230100 …"',
+    ],
+    ['has them in a lone text', '{{call.wait}} s', '"24 s"'],
+    ['has them where it decides', { if: [false, '{{call.end}}', '{{call.wait}}'] }, '"24"'],
+    [
+      'has none where elements are gone through',
+      { some: [{ var: 'cdr.leg.a' }, { '==': ['{{x}}', 'x'] }] },
+      'false',
+    ],
     ['gives a list', [{ var: 'call.wait' }, 'x'], '[24,"x"]'],
     ['decides', { if: [{ var: 'call.missed' }, 'NO_ANSWER', 'COMPLETED'] }, '"NO_ANSWER"'],
     ['looks through elements', { some: [{ var: 'cdr.leg.a' }, { '==': [{ var: '' }, 'x'] }] }, 'true'],
@@ -138,6 +149,12 @@ describe('an expression', () => {
       e: [{ $: { var: 'call.end' }, $omit: true }, 1],
     };
     expect(render(left)).toBe('{"d":false,"e":[1]}');
+  });
+
+  test('with a placeholder for something absent ends the rendering', () => {
+    expect(failure({ a: { $: { html: 'to {{call.to}}' } } })).toMatch(
+      /^\/body\/a\/\$\/html: "call.to" is absent/,
+    );
   });
 
   test('that gives no number ends the rendering', () => {
