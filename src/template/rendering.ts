@@ -45,7 +45,7 @@ export class Rendering extends CdrScope {
     }
     if (typeof value !== 'number' || !hasLostDigits(value)) return value;
     // Operators take it as the number or the text they need; no JSON value can be both.
-    return new ExactNumber(JSON.stringify(this.#exact(path))) as unknown as JsonValue;
+    return new ExactNumber(JSON.stringify(this.#exact(path, value))) as unknown as JsonValue;
   }
 
   /** A text of the template's author, its `${NAME}` resolved. */
@@ -56,11 +56,12 @@ export class Rendering extends CdrScope {
   /**
    * The value of a path as JSON text, each number with the digits it came with; `undefined` when it is absent.
    *
-   * @throws TemplateError when the result grows too large; `pointer` is where.
+   * @throws TemplateError when it is nested too deeply and when the result grows too large; `pointer` is where.
    */
   json(path: string, pointer: string): string | undefined {
-    const text = path === 'cdr' ? this.#context.cdr.raw : JSON.stringify(this.#exact(path));
-    return (text as string | undefined) === undefined ? undefined : this.counted(text, pointer);
+    if (path === 'cdr') return this.counted(this.#context.cdr.raw, pointer);
+    const value = this.value(path);
+    return value === undefined ? undefined : this.counted(this.#printed(path, value, pointer), pointer);
   }
 
   /**
@@ -106,13 +107,20 @@ export class Rendering extends CdrScope {
     return made;
   }
 
-  /** The value of a path; numbers of the CDR in it are opaque and print with the digits they came with. */
-  #exact(path: string): JsonValue | undefined {
-    const value = valueIn(this.#context, path);
+  #printed(path: string, value: JsonValue, pointer: string): string {
+    try {
+      return JSON.stringify(this.#exact(path, value));
+    } catch {
+      // Printing recurses, and a CDR may be nested without end.
+      throw new TemplateError(pointer, `"${path}" is nested too deeply in this CDR to be sent`);
+    }
+  }
+
+  /** The value of a path in which numbers of the CDR are opaque and print with the digits they came with. */
+  #exact(path: string, value: JsonValue): JsonValue {
     const inCdr = pathInCdr(path);
-    const isAsItCame = value === undefined || (typeof value !== 'number' && !isContainer(value));
-    if (inCdr === undefined || isAsItCame) return value;
-    return fieldOf((this.#exactCdr ??= keepingDigits(this.#context.cdr)), inCdr);
+    if (inCdr === undefined || (typeof value !== 'number' && !isContainer(value))) return value;
+    return fieldOf((this.#exactCdr ??= keepingDigits(this.#context.cdr)), inCdr) ?? value;
   }
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { JsonValue } from '../../src/check/json-text.ts';
 import { compileTemplate } from '../../src/template/body.ts';
 import { TEMPLATE_OPERATORS } from '../../src/template/helpers.ts';
+import { TemplateError } from '../../src/template/template-error.ts';
 import { contextOf, templateOf, told } from './contexts.ts';
 
 function nested(depth: number): JsonValue {
@@ -110,4 +111,15 @@ describe('what is rendered is bounded', () => {
       /larger than/,
     );
   });
+});
+
+test('a CDR that is nested without end is copied whole; to send a part of it is refused', () => {
+  const raw = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+  const context = contextOf({ raw });
+  expect(templateOf(compileTemplate('{{cdr}}', '')).render(context)).toBe(raw);
+  for (const template of ['{{cdr.a}}', 'a {{cdr.a}}', { $: { var: 'cdr.a' } }]) {
+    const { render } = templateOf(compileTemplate(template, '/body'));
+    expect(() => render(context)).toThrow(TemplateError);
+    expect(() => render(context)).toThrow(/: "cdr.a" is nested too deeply in this CDR to be sent$/);
+  }
 });
