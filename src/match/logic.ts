@@ -28,10 +28,29 @@ export class CdrScope {
   }
 }
 
-const jsonLogic = privateJsonLogic();
-jsonLogic.add_operation('var', variable);
-for (const [name, operation] of Object.entries(TELEPHONY_OPERATIONS))
-  jsonLogic.add_operation(name, operation);
+/** What operators beside json-logic-js's own do, by their names. */
+type Operations = Readonly<Record<string, (this: unknown, ...args: unknown[]) => unknown>>;
+
+const jsonLogic = engineWith({});
+
+/** json-logic-js with our `var`, our operators and perhaps further ones. */
+function engineWith(operations: Operations): JsonLogic {
+  const engine = privateJsonLogic();
+  engine.add_operation('var', variable);
+  for (const [name, operation] of Object.entries({ ...TELEPHONY_OPERATIONS, ...operations }))
+    engine.add_operation(name, operation);
+  return engine;
+}
+
+/**
+ * An evaluation that knows further operators beside those of conditions, or others in their place.
+ *
+ * @returns gives the value of a checked expression in a scope; throws whatever json-logic-js or an operator throws.
+ */
+export function evaluationWith(operations: Operations): (expression: unknown, scope: CdrScope) => unknown {
+  const engine = engineWith(operations);
+  return (expression, scope) => engine.apply(expression, scope);
+}
 
 /**
  * A copy of json-logic-js that nobody else has: the module is one mutable object for the whole process, and our `var`

@@ -1,18 +1,27 @@
 import type { Problem } from '../check/problem.ts';
-import { checkExpression } from '../match/conditions.ts';
+import { CONDITION_LIMITS } from '../match/condition-limits.ts';
+import { checkCondition } from '../match/conditions.ts';
+import type { Language } from '../match/expression-check.ts';
+import { OPERATORS } from '../match/operators.ts';
 
 /** What a condition over a target's answer can ask for. */
 const ANSWER_FIELDS = ['status', 'headers', 'body'];
+
+const ANSWER_LANGUAGE: Language = {
+  operators: OPERATORS,
+  depth: CONDITION_LIMITS.depth,
+  complaintAbout: complaintAboutField,
+};
 
 /**
  * Checks a condition over a target's answer, `successWhen` or `retry.when`. It may ask for `status`, `headers.…` and
  * `body…`; a header's name stands in lower case there, so any other spelling would never be found.
  */
 export function checkAnswerCondition(condition: unknown, pointer: string): Problem[] {
-  return condition === undefined ? [] : checkExpression(condition, pointer, tellOfAnswerField);
+  return condition === undefined ? [] : checkCondition(condition, pointer, ANSWER_LANGUAGE);
 }
 
-function tellOfAnswerField(path: string): string | undefined {
+function complaintAboutField(path: string): string | undefined {
   const [field = ''] = path.split('.');
   if (path !== '' && !ANSWER_FIELDS.includes(field))
     return `an answer has no "${field}"; it has ${ANSWER_FIELDS.join(', ')}`;

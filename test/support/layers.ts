@@ -28,6 +28,7 @@ export const LAYERS: readonly Layer[] = [
   folders('check'),
   folders('cdr'),
   folders('match'),
+  folders('template'),
   folders('webhooks'),
   folders('store'),
   folders('intake', 'relay'),
