@@ -123,7 +123,7 @@ function makeParts({ config, log, environment }: RouterOptions) {
     overdueMs: () => dispatcher.overdueMs,
     webhooks: () => registry.webhooks.size,
   });
-  return { observer, store, registry, secrets, rules, transport, dispatcher };
+  return { observer, store, registry, guard, secrets, rules, transport, dispatcher };
 }
 
 function makeSecrets(
@@ -139,7 +139,7 @@ function makeSecrets(
 /** The HTTP applications and where they listen: one, or one each for intake and administration. */
 function makeApps(
   { config, vendors }: RouterOptions,
-  { observer, store, registry, rules, dispatcher }: Parts,
+  { observer, store, registry, guard, rules, dispatcher }: Parts,
   isStopping: () => boolean,
 ): { app: Express; address: Listen }[] {
   const common = {
@@ -151,7 +151,10 @@ function makeApps(
   const intake = new Intake({ vendors, registry, store, outlet: dispatcher, observer, clock: Date.now });
   const intakePart = { intake: { intake, sources, maxBodyBytes } };
   const checkDocument = webhookSchemaCheck();
-  const adminPart = { admin: { store, registry, rules, checkDocument, access, metrics: observer } };
+  const { targetProblem } = guard;
+  const adminPart = {
+    admin: { store, registry, rules, checkDocument, targetProblem, access, metrics: observer },
+  };
   if (config.adminListen === undefined) {
     return [{ app: makeApp(common, { ...intakePart, ...adminPart }), address: config.listen }];
   }

@@ -73,7 +73,7 @@ function loadVendor(folder: string, name: string, profileCheck: SchemaCheck): Ve
  * @throws InvalidDocumentError with the name of the file that cannot be used.
  */
 export function loadRecipes(folder: string = RECIPES_FOLDER): Recipe[] {
-  const recipeCheck = documentCheck(schema('recipe'));
+  const recipeCheck = documentCheck(schema('recipe'), { 'webhook.schema.json': schema('webhook') });
   const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
   return names
     .sort()

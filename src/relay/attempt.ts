@@ -1,4 +1,5 @@
 import type { StoredCdr } from '../store/records.ts';
+import { TemplateError } from '../template/template-error.ts';
 import { maskReferences, MissingReferenceError, type Environment } from '../webhooks/references.ts';
 import { literalSecrets, maskSecrets } from '../webhooks/secrets.ts';
 import { textsWithReferences, type Webhook } from '../webhooks/webhook.ts';
@@ -64,8 +65,7 @@ export class AttemptMaker {
         credentials,
       };
     } catch (error) {
-      const isAmbiguous = error instanceof TransportError && error.sent;
-      return { end: { error: codedError(error, signal), isAmbiguous }, credentials };
+      return { end: endOf(error, signal), credentials };
     }
   }
 
@@ -90,10 +90,19 @@ export class AttemptMaker {
   }
 }
 
+function endOf(error: unknown, signal: AbortSignal): AttemptEnd {
+  return {
+    error: codedError(error, signal),
+    isAmbiguous: error instanceof TransportError && error.sent,
+    isFinal: error instanceof TemplateError,
+  };
+}
+
 function codedError(error: unknown, signal: AbortSignal): { code: string; message: string } {
   if (error instanceof TransportError) return { code: error.code, message: error.message };
   if (error instanceof TokenError) return { code: 'ERR_TOKEN', message: error.message };
   if (error instanceof MissingReferenceError) return { code: 'MISSING_REFERENCE', message: error.message };
+  if (error instanceof TemplateError) return { code: 'ERR_TEMPLATE', message: error.message };
   if (error instanceof SigningSecretError) return { code: error.code, message: error.message };
   // The wait for a token was given up.
   if (signal.aborted) return { code: 'ERR_CUT_OFF', message: 'cut off because the router stopped' };

@@ -1,7 +1,7 @@
 import type { StoredCdr } from '../store/records.ts';
 import { resolveReferences, type Environment } from '../webhooks/references.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
-import { payloadOf } from './payload.ts';
+import { textsFor } from './request-texts.ts';
 import { Signer } from './signature.ts';
 import { TransportError, type TransportRequest } from './transport.ts';
 
@@ -22,25 +22,23 @@ export class RequestMaker {
 
   /**
    * @param nowMs epoch milliseconds; goes out as `webhook-timestamp`.
-   * @throws MissingReferenceError, SigningSecretError, or TransportError for a url that is none.
+   * @throws TemplateError, MissingReferenceError, SigningSecretError, or TransportError for a url that is none.
    */
   requestFor(webhook: Webhook, cdr: StoredCdr, nowMs: number): PlainRequest {
     const resolved = (text: string): string => resolveReferences(text, this.#environment);
-    const url = resolved(webhook.url);
-    if (!URL.canParse(url))
-      throw new TransportError('ERR_INVALID_URL', 'the url is not valid once its references are filled in');
     // https://www.standardwebhooks.com: the id is the same on every attempt, so that a target can recognise repeats.
     const id = `${cdr.id}_${webhook.id}`;
+    const { url, body, ...given } = textsFor({ webhook, cdr, id }, resolved);
+    if (!URL.canParse(url))
+      throw new TransportError('ERR_INVALID_URL', 'the url is not valid once its references are filled in');
     const timestampSeconds = Math.floor(nowMs / 1_000);
-    const body = payloadOf(webhook, cdr.raw);
     const headers: Record<string, string> = {
       'content-type': 'application/json',
       'user-agent': USER_AGENT,
       'webhook-id': id,
       'webhook-timestamp': String(timestampSeconds),
+      ...given.headers,
     };
-    for (const [name, value] of Object.entries(webhook.headers))
-      headers[name.toLowerCase()] = resolved(value);
     if (webhook.signing !== undefined) {
       const secrets = webhook.signing.secrets.map(resolved);
       headers['webhook-signature'] = this.#signer.signature(secrets, { id, timestampSeconds, body });

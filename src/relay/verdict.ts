@@ -7,14 +7,17 @@ import type { TransportAnswer } from './transport.ts';
 /** What one attempt means for its delivery. `gone` is a target that wants nothing any more; the delivery is kept. */
 export type Verdict = 'delivered' | 'retry' | 'failed' | 'gone';
 
+/** An attempt without an answer. */
+interface Unanswered {
+  readonly error: { readonly code: string; readonly message: string };
+  /** The request had been sent whole, so the target may have taken it. */
+  readonly isAmbiguous: boolean;
+  /** The CDR lacks what the webhook's template wants, and always will. */
+  readonly isFinal?: boolean;
+}
+
 /** How an attempt ended: with an answer, or with the reason why there is none. */
-export type AttemptEnd =
-  | { readonly answer: TransportAnswer }
-  | {
-      readonly error: { readonly code: string; readonly message: string };
-      /** The request had been sent whole, so the target may have taken it. */
-      readonly isAmbiguous: boolean;
-    };
+export type AttemptEnd = { readonly answer: TransportAnswer } | Unanswered;
 
 /** What of a webhook decides about an attempt. */
 export type VerdictSettings = Pick<Webhook, 'successOn' | 'successWhen'> & {
@@ -25,15 +28,19 @@ export type VerdictSettings = Pick<Webhook, 'successOn' | 'successWhen'> & {
 const GONE = 410;
 
 /**
- * What an attempt means. Success is 2xx or a status of `successOn`, with `successWhen` holding if there is one. No answer
+ * What an attempt means. What is final has failed. Success is 2xx or a status of `successOn`, with `successWhen` holding if there is one. No answer
  * at all is worth another try, unless it is ambiguous and the webhook would rather miss a CDR than send it twice. Any
  * other answer is final unless `retry.on` or `retry.when` has it. That is true of a redirect, because following it would
  * turn the POST into a GET without the CDR, and of a 2xx that `successWhen` refuses: a target that takes the CDR and a
  * mistake in the condition would make dozens of tickets of it.
  */
 export function verdictOf(end: AttemptEnd, settings: VerdictSettings): Verdict {
-  if ('error' in end) return end.isAmbiguous && !settings.retry.ambiguous ? 'failed' : 'retry';
+  if ('error' in end) return isOver(end, settings) ? 'failed' : 'retry';
   return verdictOnAnswer(new LazyAnswer(end.answer), settings);
+}
+
+function isOver({ isFinal = false, isAmbiguous }: Unanswered, { retry }: VerdictSettings): boolean {
+  return isFinal || (isAmbiguous && !retry.ambiguous);
 }
 
 function verdictOnAnswer(answer: LazyAnswer, { successOn, successWhen, retry }: VerdictSettings): Verdict {

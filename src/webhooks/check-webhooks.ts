@@ -8,6 +8,7 @@ import { checkAnswerCondition } from './answer-condition.ts';
 import { checkAccess, checkConnections } from './check-connections.ts';
 import type { ConnectionDocuments } from './connection.ts';
 import { beginsWithReference, withoutReferences } from './references.ts';
+import { compileTemplates } from './templates.ts';
 import { idFromName, makeWebhook, type Webhook, type WebhookDocument } from './webhook.ts';
 
 /** What checking a rules document gives: its webhooks when there is no error, and all problems. */
@@ -85,14 +86,17 @@ export function checkRules(
       );
     }
     taken.set(id, index);
-    problems.push(...checkWebhook(webhook, pointer, { connections, targetProblem }));
-    return makeWebhook({ ...webhook, id }, connections);
+    const compiled = compileTemplates(webhook);
+    problems.push(...checkMembers(webhook, pointer, { connections, targetProblem }));
+    problems.push(...under(pointer, compiled.problems));
+    return makeWebhook({ ...webhook, id }, connections, compiled);
   });
   return { webhooks: hasErrors(problems) ? [] : webhooks, problems };
 }
 
 /**
- * Checks what no schema can of one webhook that satisfies the schema: its conditions, url, headers and authentication.
+ * Checks what no schema can of one webhook that satisfies the schema: its conditions, templates, url, headers and
+ * authentication.
  *
  * A refused target is a warning and no error: it is the configuration that refuses it, and a configuration that is
  * made stricter must not put a whole rules file out of force.
@@ -100,7 +104,23 @@ export function checkRules(
 export function checkWebhook(
   webhook: WebhookDocument,
   pointer: string,
-  { connections, targetProblem }: Surroundings = {},
+  surroundings: Surroundings = {},
+): Problem[] {
+  return [
+    ...checkMembers(webhook, pointer, surroundings),
+    ...under(pointer, compileTemplates(webhook).problems),
+  ];
+}
+
+/** Problems of one webhook as problems of the document it stands in. */
+function under(pointer: string, problems: readonly Problem[]): Problem[] {
+  return problems.map((problem) => ({ ...problem, pointer: `${pointer}${problem.pointer}` }));
+}
+
+function checkMembers(
+  webhook: WebhookDocument,
+  pointer: string,
+  { connections, targetProblem }: Surroundings,
 ): Problem[] {
   const { url, retry } = webhook;
   return [
@@ -152,11 +172,16 @@ function checkUrl(url: string, pointer: string): Problem[] {
 }
 
 function checkTarget(url: string, pointer: string, targetProblem?: TargetProblem): Problem[] {
+  const told = targetProblem === undefined ? undefined : complaintAboutTarget(url, targetProblem);
+  return told === undefined ? [] : [warningAt(pointer, told)];
+}
+
+/** Why nothing will be sent to the url of a webhook; `undefined` when nothing speaks against it. */
+export function complaintAboutTarget(url: string, targetProblem: TargetProblem): string | undefined {
   // A reference may stand for the host; which one it is, is only known when sending.
   const [one, other] = ['1', '2'].map((digit) => URL.parse(withoutReferences(url, digit)));
-  if (one === undefined || one === null || one.hostname !== other?.hostname) return [];
-  const told = targetProblem?.(one);
-  return told === undefined ? [] : [warningAt(pointer, told)];
+  if (one === undefined || one === null || one.hostname !== other?.hostname) return undefined;
+  return targetProblem(one);
 }
 
 function checkHeaders(headers: Readonly<Record<string, string>>, pointer: string): Problem[] {

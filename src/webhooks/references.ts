@@ -31,15 +31,16 @@ export function withoutReferences(text: string, replacement = 'x'): string {
   return text.replaceAll(REFERENCE, replacement);
 }
 
-/** Changes what stands before, between and behind the references of a text, and leaves the references. */
-export function mapAroundReferences(text: string, change: (literal: string) => string): string {
-  const references = text.match(REFERENCE) ?? [];
+/** What is filled in when sending: references, and the placeholders of templates. */
+const FILLED_IN = new RegExp(`${REFERENCE.source}|\\{\\{[^{}]*\\}\\}`, 'g');
+
+/** Changes what stands before, between and behind what is filled in when sending, and leaves that. */
+export function mapAroundFilledIn(text: string, change: (literal: string) => string): string {
   let end = 0;
-  const changed = references.map((reference) => {
-    const start = text.indexOf(reference, end);
-    const before = text.slice(end, start);
-    end = start + reference.length;
-    return `${change(before)}${reference}`;
+  const changed = [...text.matchAll(FILLED_IN)].map(({ 0: filledIn, index }) => {
+    const before = text.slice(end, index);
+    end = index + filledIn.length;
+    return `${change(before)}${filledIn}`;
   });
   return `${changed.join('')}${change(text.slice(end))}`;
 }
@@ -63,7 +64,10 @@ export function missingReferences(texts: readonly string[], environment: Environ
 export function maskReferences(shown: string, texts: readonly string[], environment: Environment): string {
   return referencesIn(texts).reduce((masked, name) => {
     const value = valueOf(name, environment);
-    return value === undefined || value === '' ? masked : masked.replaceAll(value, () => `\${${name}}`);
+    if (value === undefined || value === '') return masked;
+    // A target that was sent JSON sends it back as JSON writes it.
+    const inJson = JSON.stringify(value).slice(1, -1);
+    return masked.replaceAll(value, () => `\${${name}}`).replaceAll(inJson, () => `\${${name}}`);
   }, shown);
 }
 

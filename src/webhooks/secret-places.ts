@@ -11,23 +11,25 @@ const SECRET_NAME =
 /** Names that look like one and are none. */
 const OPEN_NAME = /(?:url|file|id)$|idempotency/i;
 
-/** Whether the value of a header, a url parameter or a member of `auth` or `signing` is a secret. */
+/** Whether the value of a header, a url parameter or a member of `auth`, `signing` or `body` is a secret. */
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name) && !OPEN_NAME.test(name);
 }
+
+/** Members of a document in which secrets may be. */
+const HOLD_SECRETS = new Set(['headers', 'auth', 'signing', 'body']);
 
 /** A copy of a webhook or connection document with every text changed that is a secret by its place or its name. */
 export function mapSecrets(document: JsonObject, change: SecretChange): JsonObject {
   const copy = Object.entries(document).map(([name, value]): [string, JsonValue] => {
     if (name === 'url') return [name, mapUrl(value, '/url', change)];
-    const mayHoldSecrets = name === 'headers' || name === 'auth' || name === 'signing';
-    return [name, mayHoldSecrets ? mapMembers(value, pointerTo('', name), change) : value];
+    return [name, HOLD_SECRETS.has(name) ? mapMembers(value, pointerTo('', name), change) : value];
   });
   return Object.fromEntries(copy);
 }
 
-/** Deeper than any schema lets `auth`, `headers` and `signing` be; what an API client sends is not checked yet. */
-const DEEPEST = 8;
+/** Deeper than a schema or a template's check lets anything be; what an API client sends is not checked yet. */
+const DEEPEST = 64;
 
 function mapMembers(value: JsonValue, pointer: string, change: SecretChange, depth = 0): JsonValue {
   if (depth > DEEPEST) return value;

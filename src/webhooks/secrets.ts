@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../check/json-text.ts';
 import { errorAt, InvalidDocumentError, pointerTo, type Problem } from '../check/problem.ts';
-import { holdsReference, mapAroundReferences } from './references.ts';
+import { mapAroundFilledIn } from './references.ts';
 import { isSecretName, mapSecrets } from './secret-places.ts';
 import type { Webhook } from './webhook.ts';
 
@@ -69,7 +69,7 @@ const foundBefore = new WeakMap<Webhook, readonly string[]>();
 export function maskSecrets(shown: string, secrets: readonly string[]): string {
   if (shown === '') return shown;
   return secrets
-    .flatMap((secret) => [secret, encodeURIComponent(secret), decoded(secret)])
+    .flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed()), decoded(secret)])
     .sort((a, b) => b.length - a.length)
     .reduce((text, secret) => text.replaceAll(secret, MASK), shown);
 }
@@ -78,14 +78,13 @@ function masked(text: string): string {
   return mapSecretParts(text, () => MASK);
 }
 
-/** What is no secret beside a reference: a scheme, as in `Bearer ${TOKEN}` or `Token token="${TOKEN}"`, and punctuation. */
+/** What is no secret beside something that is filled in: a scheme, as in `Bearer ${TOKEN}` or `Token token="${TOKEN}"`, and punctuation. */
 const OPEN_PART = /^(?:[A-Za-z][A-Za-z-]* )?(?:[a-z_]{1,20}[=:])?[^A-Za-z0-9]*$/;
 
 /** Changes what is literal in a secret. */
 function mapSecretParts(text: string, change: (part: string) => string): string {
   if (text === '') return text;
-  if (!holdsReference(text)) return change(text);
-  return mapAroundReferences(text, (part) => (OPEN_PART.test(part) ? part : change(part)));
+  return mapAroundFilledIn(text, (part) => (part !== text && OPEN_PART.test(part) ? part : change(part)));
 }
 
 function decoded(text: string): string {

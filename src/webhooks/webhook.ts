@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '../check/json-text.ts';
 import { textsIn } from '../check/json-texts.ts';
 import type { Condition } from '../match/conditions.ts';
 import type { Auth, Connection, ConnectionDocuments, RateLimitSettings, TlsFiles } from './connection.ts';
+import { compileTemplates, type CompiledTemplates, type WebhookTemplates } from './templates.ts';
 
 /** A webhook as a user writes it; `schemas/webhook.schema.json` explains each member and gives its default. */
 export interface WebhookDocument {
@@ -19,6 +20,8 @@ export interface WebhookDocument {
   readonly auth?: Auth;
   readonly tls?: TlsFiles;
   readonly payload?: 'raw' | 'flat';
+  /** A template, see `template/body.ts`. */
+  readonly body?: JsonValue;
   readonly timeoutMs?: number;
   readonly concurrency?: number;
   readonly rateLimit?: RateLimitSettings;
@@ -75,6 +78,10 @@ export interface Webhook {
   /** Its own, else its connection's. */
   readonly tls: TlsFiles | undefined;
   readonly payload: 'raw' | 'flat';
+  /** The body's template as it was written; sent is what `templates` makes of it. */
+  readonly body: JsonValue | undefined;
+  /** None when `undefined`. */
+  readonly templates: WebhookTemplates | undefined;
   readonly timeoutMs: number;
   readonly concurrency: number;
   /** No limit when `undefined`. */
@@ -99,6 +106,7 @@ const DEFAULTS = {
   meta: {},
   headers: {},
   payload: 'raw',
+  body: undefined,
   timeoutMs: 15_000,
   concurrency: 10,
   rateLimit: undefined,
@@ -120,12 +128,13 @@ const DEFAULT_RETRY = {
 };
 
 /** The texts of a webhook in which a `${NAME}` may stand. */
-export function textsWithReferences({ url, headers, auth, signing }: Webhook): string[] {
+export function textsWithReferences({ url, headers, auth, signing, body = null }: Webhook): string[] {
   return [
     url,
     ...Object.values(headers),
     ...textsIn((auth ?? null) as unknown as JsonValue),
     ...(signing?.secrets ?? []),
+    ...textsIn(body),
   ];
 }
 
@@ -133,10 +142,12 @@ export function textsWithReferences({ url, headers, auth, signing }: Webhook): s
  * Fills in the defaults. The document must have been checked.
  *
  * @param connections where the connection it names is found.
+ * @param templates its templates, where they have been compiled already.
  */
 export function makeWebhook(
   document: WebhookDocument & { readonly id: string },
   connections: ConnectionDocuments = {},
+  { templates }: Pick<CompiledTemplates, 'templates'> = compileTemplates(document),
 ): Webhook {
   const { retry, connection: name, ...members } = document;
   const { schedule, ...others } = { ...DEFAULT_RETRY, ...retry };
@@ -144,6 +155,7 @@ export function makeWebhook(
   return {
     ...DEFAULTS,
     ...members,
+    templates,
     connection,
     auth: document.auth ?? connection?.auth,
     tls: document.tls ?? connection?.tls,

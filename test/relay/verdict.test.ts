@@ -29,6 +29,12 @@ function retriedOn(...on: (number | string)[]): number[] {
 
 const SERVER_ERRORS = ALL.filter((status) => status >= 500);
 
+test('an attempt that no other could better has failed, whatever the webhook would try again', () => {
+  const end = { error: REFUSED, isAmbiguous: false, isFinal: true };
+  expect(verdict(end, { retry: { ambiguous: true } })).toBe('failed');
+  expect(verdict({ ...end, isFinal: false })).toBe('retry');
+});
+
 describe('by default', () => {
   test('delivered is exactly 2xx', () => {
     expect(statuses('delivered')).toEqual(ALL.filter((status) => status >= 200 && status <= 299));

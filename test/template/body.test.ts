@@ -116,6 +116,7 @@ describe('an expression', () => {
     ['copies a path with its digits', { var: 'cdr.leg' }, '{"b":1.0,"a":[1e3,"x"]}'],
     ['makes text of a large number', { str: { var: 'cdr.id' } }, '"9223372036854775807"'],
     ['passes a large number on', { coalesce: [{ var: 'cdr.x' }, { var: 'cdr.id' }] }, '9223372036854775807'],
+    ['finds every digit of a large number', { digits: { var: 'cdr.id' } }, '"9223372036854775807"'],
     ['compares a large number', { '>': [{ var: 'cdr.id' }, 1] }, 'true'],
     [
       'has placeholders in its texts',

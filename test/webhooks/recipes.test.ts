@@ -4,8 +4,9 @@ import { InvalidDocumentError } from '../../src/check/problem.ts';
 import { documentCheck } from '../../src/check/schema.ts';
 import { fillIn, FillInError, makeRecipe, type Recipe } from '../../src/webhooks/recipes.ts';
 import schema from '../../schemas/recipe.schema.json' with { type: 'json' };
+import webhookSchema from '../../schemas/webhook.schema.json' with { type: 'json' };
 
-const check = documentCheck(schema);
+const check = documentCheck(schema, { 'webhook.schema.json': webhookSchema });
 
 function documentOf(
   about: Record<string, JsonValue> = {},
@@ -69,6 +70,11 @@ describe('a recipe is refused', () => {
       'without documents',
       documentOf({ documents: [] }),
       '/recipe/documents must NOT have fewer than 1 items',
+    ],
+    [
+      'whose webhook is none',
+      documentOf({}, { methd: 'PUT' }),
+      expect.stringMatching(/^\/webhook\/methd unknown member "methd"/) as string,
     ],
   ])('%s', (_what, document, problem) => {
     expect(problemsOf(document)).toEqual([problem]);

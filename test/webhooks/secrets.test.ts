@@ -95,6 +95,28 @@ describe('a document', () => {
   });
 });
 
+describe('the body', () => {
+  const body = {
+    dedup_key: '{{delivery.id}}',
+    routing_key: '${KEY}',
+    account: [{ api_key: 'body-key', token: '{{cdr.token}}-body-token', id: 'open' }],
+    password: { $: { var: 'cdr.password' } },
+  };
+  const shown = {
+    ...body,
+    account: [{ api_key: MASK, token: `{{cdr.token}}${MASK}`, id: 'open' }],
+  };
+
+  test('is masked where its names say secret; what is filled in is none', () => {
+    expect(maskDocument({ body })).toEqual({ body: shown });
+    expect(restoreMasked(document({ body: shown }), document({ body }))).toEqual(document({ body }));
+  });
+
+  test('has its literal secrets among those that answers are searched for', () => {
+    expect(literalSecrets(webhookWith({ body }))).toEqual(['body-key', '-body-token']);
+  });
+});
+
 describe('a mask that is sent back', () => {
   function problemsOf(incoming: object, stored: object): readonly Problem[] {
     try {

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../check/json-text.ts';
 import { errorAt, hasErrors, InvalidDocumentError, type Problem } from '../../check/problem.ts';
 import type { SchemaCheck } from '../../check/schema.ts';
-import { checkWebhook } from '../../webhooks/check-webhooks.ts';
+import { checkWebhook, complaintAboutTarget, type TargetProblem } from '../../webhooks/check-webhooks.ts';
 import type { ConnectionDocuments } from '../../webhooks/connection.ts';
 import type { RulesFile } from '../../webhooks/rules-file.ts';
 import { restoreMasked } from '../../webhooks/secrets.ts';
@@ -21,10 +21,13 @@ const READ_ONLY = ['stats', 'warnings'];
 export class WebhookEdits {
   readonly #rules: RulesFile;
   readonly #checkDocument: WebhookSchemaCheck;
+  readonly #targetProblem: TargetProblem;
 
-  constructor(rules: RulesFile, checkDocument: WebhookSchemaCheck) {
+  /** @param targetProblem refuses targets of new webhooks and of those whose url is changed. */
+  constructor(rules: RulesFile, checkDocument: WebhookSchemaCheck, targetProblem: TargetProblem) {
     this.#rules = rules;
     this.#checkDocument = checkDocument;
+    this.#targetProblem = targetProblem;
   }
 
   /** Adds a webhook and returns its id, made from the name when none is given. */
@@ -81,7 +84,7 @@ export class WebhookEdits {
     });
   }
 
-  /** @param before what a mask in the body stands for. */
+  /** @param before the webhook as it was; a mask in the body stands for what it has there. */
   #checked(
     body: JsonValue,
     before: Partial<WebhookDocument>,
@@ -89,12 +92,19 @@ export class WebhookEdits {
   ): WebhookDocument {
     if (!isJsonObject(body)) throw new InvalidDocumentError('the body', [errorAt('', 'must be an object')]);
     const sent = Object.fromEntries(Object.entries(body).filter(([name]) => !READ_ONLY.includes(name)));
-    const document = restoreMasked(sent, before as unknown as JsonObject);
-    const problems: Problem[] = this.#checkDocument(document);
+    const restored = restoreMasked(sent, before as unknown as JsonObject);
+    const problems: Problem[] = this.#checkDocument(restored);
+    const document = restored as unknown as WebhookDocument;
     if (!hasErrors(problems))
-      problems.push(...checkWebhook(document as unknown as WebhookDocument, '', { connections }));
+      problems.push(...checkWebhook(document, '', { connections }), ...this.#checkTarget(document, before));
     if (hasErrors(problems)) throw new InvalidDocumentError('the webhook', problems);
-    return document as unknown as WebhookDocument;
+    return document;
+  }
+
+  /** A url that was allowed when it was written does not keep its webhook from being edited. */
+  #checkTarget({ url }: WebhookDocument, before: Partial<WebhookDocument>): Problem[] {
+    const complaint = url === before.url ? undefined : complaintAboutTarget(url, this.#targetProblem);
+    return complaint === undefined ? [] : [errorAt('/url', complaint)];
   }
 }
 

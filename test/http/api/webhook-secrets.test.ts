@@ -109,6 +109,19 @@ test.each(['{"secret":', '['])('authentication nested without end is refused (%s
   expect(errors).toMatchObject([{ pointer: '/auth/token', detail: 'must be string' }]);
 });
 
+test.each(['{"secret":', '[', '{"$":'])('a body nested without end is refused (%s)', async (opening) => {
+  const started = await start();
+  const closing = opening === '[' ? ']' : '}';
+  const deep = `${opening.repeat(20_000)}1${closing.repeat(20_000)}`;
+  const body = `{"name":"Deep","url":"https://deep.test/","body":${deep}}`;
+  const response = await postBytes(started.app, '/api/v1/webhooks', body, {
+    'content-type': 'application/json',
+  });
+  const [error] = expectProblem(response, 422, 'invalid').errors ?? [];
+  expect(error?.pointer).toMatch(/^\/body\//);
+  expect(error?.detail).toMatch(/^nested more than 20 deep/);
+});
+
 describe('connections', () => {
   const connections = { crm: { auth: { type: 'bearer', token: 'literal-token' }, concurrency: 2 } };
 
