@@ -66,6 +66,42 @@ describe('a router', () => {
     });
   });
 
+  test('fails a CDR at once that lacks what a template wants, and delivers the next', async () => {
+    const folder = makeFolder();
+    const target = await startTarget();
+    writeRules(folder, [
+      {
+        id: 'tickets',
+        name: 'Tickets',
+        url: target.url,
+        body: { from: '{{cdr.caller}}', to: ['{{source}}'] },
+      },
+    ]);
+    const router = await start(configIn(folder));
+    await send(router, '{"called":"1000"}');
+    await send(router, '{"caller":"1001"}');
+    await vi.waitUntil(async () => {
+      const { stats } = (await show(router.adminUrl, '/api/v1/webhooks/tickets')) as {
+        stats: { delivered: number; failed: number };
+      };
+      return stats.delivered === 1 && stats.failed === 1;
+    });
+    expect(target.received.map(({ body }) => body)).toEqual(['{"from":"1001","to":["default"]}']);
+  });
+
+  test('takes no new webhook to where nothing is sent', async () => {
+    const folder = makeFolder();
+    writeRules(folder, []);
+    const router = await start(configIn(folder));
+    const response = await fetch(`${router.adminUrl}/api/v1/webhooks`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Tickets', url: 'http://169.254.169.254/latest' }),
+    });
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ errors: [{ pointer: '/url' }] });
+  });
+
   test('takes secrets from their file, and others when it changes', async () => {
     const folder = makeFolder();
     const target = await startTarget();

@@ -28,9 +28,9 @@ export type VerdictSettings = Pick<Webhook, 'successOn' | 'successWhen'> & {
 const GONE = 410;
 
 /**
- * What an attempt means. What is final has failed. Success is 2xx or a status of `successOn`, with `successWhen` holding if there is one. No answer
- * at all is worth another try, unless it is ambiguous and the webhook would rather miss a CDR than send it twice. Any
- * other answer is final unless `retry.on` or `retry.when` has it. That is true of a redirect, because following it would
+ * What an attempt means. Success is 2xx or a status of `successOn`, with `successWhen` holding if there is one. No answer
+ * at all is worth another try, unless that could not end better, or it is ambiguous and the webhook would rather miss a CDR
+ * than send it twice. Any other answer is final unless `retry.on` or `retry.when` has it. That is true of a redirect, because following it would
  * turn the POST into a GET without the CDR, and of a 2xx that `successWhen` refuses: a target that takes the CDR and a
  * mistake in the condition would make dozens of tickets of it.
  */
