@@ -6,10 +6,11 @@ import { tell, print, UsageError, type Command } from './commands/command.ts';
 import { demo } from './commands/demo.ts';
 import { match } from './commands/match.ts';
 import { receive } from './commands/receive.ts';
+import { recipes } from './commands/recipes.ts';
 import { serve } from './commands/serve.ts';
 import { PACKAGE_FOLDER } from './package-files.ts';
 
-const COMMANDS: readonly Command[] = [serve, check, match, receive, demo];
+const COMMANDS: readonly Command[] = [serve, check, match, recipes, receive, demo];
 
 const HELP = `hookswitch COMMAND [OPTIONS]
 

@@ -8,7 +8,9 @@ import { variableAt, withEnvironment } from './environment.ts';
 import type { AdminAccess, Scope } from './http/auth.ts';
 import { EXAMPLE_CONFIG } from './package-files.ts';
 import type { Source, SourceCredentials } from './intake/source.ts';
+import { parseNetwork } from './relay/addresses.ts';
 import { resolveReferences, type Environment } from './webhooks/references.ts';
+import { readSecrets, SecretsFileError, withSecrets as mergeSecrets } from './webhooks/secrets-file.ts';
 
 /** An address to listen at. */
 export interface Listen {
@@ -27,11 +29,15 @@ export interface Config {
   readonly access: AdminAccess;
   readonly dataDirectory: string;
   readonly rulesPath: string;
+  /** Where `${NAME}` is looked for beside the environment. */
+  readonly secretsPath: string | undefined;
   readonly sources: ReadonlyMap<string, Source>;
   readonly maxBodyBytes: number;
   readonly dedupeWindowMs: number;
   readonly maxInFlight: number;
   readonly maxOverdueMs: number;
+  /** Special networks that may be sent to, in CIDR notation. */
+  readonly allowNetworks: readonly string[];
   readonly retentionMs: number;
   readonly shutdownGraceMs: number;
   readonly logLevel: string;
@@ -47,11 +53,16 @@ interface ConfigDocument {
   };
   readonly store?: { readonly directory?: string };
   readonly rules?: string;
+  readonly secretsFile?: string;
   readonly sources?: Readonly<
     Record<string, { readonly vendor?: string; readonly auth?: SourceCredentials }>
   >;
   readonly intake?: { readonly maxBodyBytes?: number; readonly dedupeWindowSeconds?: number };
-  readonly relay?: { readonly maxInFlight?: number; readonly maxOverdueSeconds?: number };
+  readonly relay?: {
+    readonly maxInFlight?: number;
+    readonly maxOverdueSeconds?: number;
+    readonly allowNetworks?: readonly string[];
+  };
   readonly retention?: { readonly days?: number };
   readonly shutdown?: { readonly graceSeconds?: number };
   readonly log?: { readonly level?: string };
@@ -81,12 +92,31 @@ export function loadConfig(
   const { text, value } = readDocument(path);
   const document = withEnvironment(value, environment);
   const problems = schemaCheck(document);
-  if (!hasErrors(problems)) problems.push(...unknownVendors(document as ConfigDocument, vendors));
+  if (!hasErrors(problems)) problems.push(...otherProblems(document as ConfigDocument, vendors));
+  const filled = hasErrors(problems)
+    ? environment
+    : withSecretsFile(document as ConfigDocument, environment, problems);
   if (hasErrors(problems)) {
     const told = withLines(text, problems).map((problem) => withVariable(problem, environment));
     throw new InvalidDocumentError(path, told);
   }
-  return makeConfig(path, document as ConfigDocument, environment, vendors);
+  return makeConfig(path, document as ConfigDocument, filled, vendors);
+}
+
+/** The environment with the secrets file's values, if there is one. What is wrong with it is added to `problems`. */
+function withSecretsFile(
+  { secretsFile }: ConfigDocument,
+  environment: Environment,
+  problems: Problem[],
+): Environment {
+  if (secretsFile === undefined) return environment;
+  try {
+    return mergeSecrets(readSecrets(secretsFile, environment), environment);
+  } catch (error) {
+    if (!(error instanceof SecretsFileError)) throw error;
+    problems.push(errorAt('/secretsFile', error.message));
+    return environment;
+  }
 }
 
 /** An error that the environment made is not to be looked for in the file. */
@@ -95,6 +125,24 @@ function withVariable(problem: Problem, environment: Environment): Problem {
   return variable === undefined
     ? problem
     : { ...problem, message: `${problem.message} (set by ${variable})` };
+}
+
+/** What no schema can tell. */
+function otherProblems(document: ConfigDocument, vendors: Vendors): Problem[] {
+  return [...unknownVendors(document, vendors), ...badNetworks(document.relay?.allowNetworks ?? [])];
+}
+
+function badNetworks(networks: readonly string[]): Problem[] {
+  return networks.flatMap((text, index) =>
+    parseNetwork(text) === undefined
+      ? [
+          errorAt(
+            pointerTo('/relay/allowNetworks', index),
+            'is not a network; write it as 192.168.0.0/16, or a single address as 192.168.1.20',
+          ),
+        ]
+      : [],
+  );
 }
 
 function unknownVendors(document: ConfigDocument, vendors: Vendors): Problem[] {
@@ -118,7 +166,7 @@ const DEFAULTS = {
   store: { directory: 'data' },
   rules: 'rules/rules.json',
   intake: { maxBodyBytes: 67_108_864, dedupeWindowSeconds: 86_400 },
-  relay: { maxInFlight: 1_000, maxOverdueSeconds: 300 },
+  relay: { maxInFlight: 1_000, maxOverdueSeconds: 300, allowNetworks: [] },
   retention: { days: 30 },
   shutdown: { graceSeconds: 10 },
   log: { level: 'info' },
@@ -141,11 +189,13 @@ function makeConfig(
     access: makeAccess(admin, secret, environment['HOOKSWITCH_API_TOKEN']),
     dataDirectory: { ...DEFAULTS.store, ...document.store }.directory,
     rulesPath: document.rules ?? DEFAULTS.rules,
+    secretsPath: document.secretsFile,
     sources: makeSources(document, vendors, secret),
     maxBodyBytes: intake.maxBodyBytes,
     dedupeWindowMs: intake.dedupeWindowSeconds * 1_000,
     maxInFlight: relay.maxInFlight,
     maxOverdueMs: relay.maxOverdueSeconds * 1_000,
+    allowNetworks: relay.allowNetworks,
     retentionMs: { ...DEFAULTS.retention, ...document.retention }.days * 24 * 3_600_000,
     shutdownGraceMs: { ...DEFAULTS.shutdown, ...document.shutdown }.graceSeconds * 1_000,
     logLevel: { ...DEFAULTS.log, ...document.log }.level,

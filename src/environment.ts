@@ -8,6 +8,8 @@ interface Variable {
   /** Where its value goes in the configuration, as a JSON Pointer. */
   readonly pointer: string;
   readonly isNumber?: true;
+  /** A list with commas between its items. */
+  readonly isList?: true;
   readonly help: string;
 }
 
@@ -27,6 +29,11 @@ const VARIABLES: readonly Variable[] = [
   },
   { name: 'HOOKSWITCH_DATA', pointer: '/store/directory', help: 'directory for everything that is kept' },
   { name: 'HOOKSWITCH_RULES', pointer: '/rules', help: 'the rules file' },
+  {
+    name: 'HOOKSWITCH_SECRETS',
+    pointer: '/secretsFile',
+    help: 'a file of NAME=value lines, for ${NAME} that the environment does not have',
+  },
   {
     name: 'HOOKSWITCH_MAX_BODY_BYTES',
     pointer: '/intake/maxBodyBytes',
@@ -50,6 +57,12 @@ const VARIABLES: readonly Variable[] = [
     pointer: '/relay/maxOverdueSeconds',
     isNumber: true,
     help: 'when /readyz tells of a stuck relay',
+  },
+  {
+    name: 'HOOKSWITCH_ALLOW_NETWORKS',
+    pointer: '/relay/allowNetworks',
+    isList: true,
+    help: 'private networks with targets in them, commas between',
   },
   {
     name: 'HOOKSWITCH_RETENTION_DAYS',
@@ -77,20 +90,26 @@ export const ENVIRONMENT_HELP: readonly (readonly [name: string, help: string])[
 export function withEnvironment(document: JsonValue, environment: Environment): JsonValue {
   if (!isJsonObject(document)) return document;
   let result = document;
-  for (const { name, pointer, isNumber } of VARIABLES) {
-    const value = environment[name];
-    if (value === undefined || value === '') continue;
-    // A text that is no number is left as it is: the check of the document then tells what is wrong with it.
-    const isGoodNumber = isNumber === true && value.trim() !== '' && !Number.isNaN(Number(value));
-    result = withValue(result, pointerTokens(pointer), isGoodNumber ? Number(value) : value);
+  for (const variable of VARIABLES) {
+    const text = environment[variable.name];
+    if (text === undefined || text === '') continue;
+    result = withValue(result, pointerTokens(variable.pointer), valueOf(text, variable));
   }
   return result;
+}
+
+function valueOf(text: string, { isNumber, isList }: Variable): JsonValue {
+  if (isList === true) return text.split(',').map((item) => item.trim());
+  // A text that is no number is left as it is: the check of the document then tells what is wrong with it.
+  const isGoodNumber = isNumber === true && text.trim() !== '' && !Number.isNaN(Number(text));
+  return isGoodNumber ? Number(text) : text;
 }
 
 /** The variable that gave the value at a place of the configuration, if one did. */
 export function variableAt(pointer: string, environment: Environment): string | undefined {
   return VARIABLES.find(
-    (variable) => variable.pointer === pointer && (environment[variable.name] ?? '') !== '',
+    (variable) =>
+      `${pointer}/`.startsWith(`${variable.pointer}/`) && (environment[variable.name] ?? '') !== '',
   )?.name;
 }
 

@@ -11,7 +11,9 @@ import { Intake } from './intake/intake.ts';
 import type { Log } from './log.ts';
 import { Observer } from './observer.ts';
 import { rulesSchemaCheck, webhookSchemaCheck } from './package-files.ts';
+import { Authenticator } from './relay/auth/authenticator.ts';
 import { Dispatcher } from './relay/dispatcher.ts';
+import { NetworkGuard } from './relay/network-guard.ts';
 import { Sender } from './relay/sender.ts';
 import { GotTransport } from './relay/transport.ts';
 import { SqliteStore } from './store/sqlite/sqlite-store.ts';
@@ -19,6 +21,7 @@ import type { Store } from './store/store.ts';
 import type { Environment } from './webhooks/references.ts';
 import { Registry } from './webhooks/registry.ts';
 import { RulesFile } from './webhooks/rules-file.ts';
+import { SecretsFile } from './webhooks/secrets-file.ts';
 
 /** A router that is running. */
 export interface Router {
@@ -35,7 +38,7 @@ export interface RouterOptions {
   readonly config: Config;
   readonly vendors: Vendors;
   readonly log: Log;
-  /** Where `${NAME}` in webhooks gets its value. */
+  /** Where `${NAME}` in webhooks gets its value, before the secrets file. */
   readonly environment: Environment;
 }
 
@@ -50,15 +53,17 @@ const PURGE_INTERVAL_MS = 3_600_000;
 export async function startRouter(options: RouterOptions): Promise<Router> {
   const { config } = options;
   const parts = makeParts(options);
-  const { store, rules, transport, dispatcher, observer } = parts;
+  const { store, secrets, rules, transport, dispatcher, observer } = parts;
   const releaseAll = async (): Promise<void> => {
     await rules.close();
+    secrets?.close();
     transport.close();
     await store.close();
   };
   let isStopping = false;
   const servers: Server[] = [];
   try {
+    secrets?.open();
     await rules.open();
     for (const { app, address } of makeApps(options, parts, () => isStopping)) {
       servers.push(await listen(app, address));
@@ -89,17 +94,28 @@ function makeParts({ config, log, environment }: RouterOptions) {
   const { dataDirectory, dedupeWindowMs, maxInFlight } = config;
   const store = new SqliteStore(dataDirectory, { dedupeWindowMs, leaseMs: LEASE_MS });
   const registry = new Registry();
+  const guard = new NetworkGuard(config.allowNetworks);
   const rules = new RulesFile({
     path: config.rulesPath,
     lastGoodPath: join(dataDirectory, 'rules.last-good.json'),
     registry,
     schemaCheck: rulesSchemaCheck(),
+    targetProblem: guard.targetProblem,
     onChange: (status) => {
       observer.rulesChanged(status, registry.webhooks.size);
     },
   });
-  const transport = new GotTransport();
-  const sender = new Sender(transport, environment);
+  const secrets = makeSecrets(config, environment, observer);
+  const filled = secrets?.environment ?? environment;
+  const transport = new GotTransport(guard);
+  const authenticator = new Authenticator({
+    transport,
+    environment: filled,
+    onRefreshTokenRotated: (owner) => {
+      observer.refreshTokenRotated(owner);
+    },
+  });
+  const sender = new Sender(transport, filled, authenticator);
   const dispatcher = new Dispatcher({ store, registry, sender, observer, maxInFlight, leaseMs: LEASE_MS });
   observer.watch({
     pending: () => store.pending(),
@@ -107,13 +123,23 @@ function makeParts({ config, log, environment }: RouterOptions) {
     overdueMs: () => dispatcher.overdueMs,
     webhooks: () => registry.webhooks.size,
   });
-  return { observer, store, registry, rules, transport, dispatcher };
+  return { observer, store, registry, guard, secrets, rules, transport, dispatcher };
+}
+
+function makeSecrets(
+  { secretsPath }: Config,
+  environment: Environment,
+  observer: Observer,
+): SecretsFile | undefined {
+  if (secretsPath === undefined) return undefined;
+  const onChange = observer.secretsChanged.bind(observer);
+  return new SecretsFile({ path: secretsPath, environment, onChange });
 }
 
 /** The HTTP applications and where they listen: one, or one each for intake and administration. */
 function makeApps(
   { config, vendors }: RouterOptions,
-  { observer, store, registry, rules, dispatcher }: Parts,
+  { observer, store, registry, guard, rules, dispatcher }: Parts,
   isStopping: () => boolean,
 ): { app: Express; address: Listen }[] {
   const common = {
@@ -125,7 +151,10 @@ function makeApps(
   const intake = new Intake({ vendors, registry, store, outlet: dispatcher, observer, clock: Date.now });
   const intakePart = { intake: { intake, sources, maxBodyBytes } };
   const checkDocument = webhookSchemaCheck();
-  const adminPart = { admin: { store, registry, rules, checkDocument, access, metrics: observer } };
+  const { targetProblem } = guard;
+  const adminPart = {
+    admin: { store, registry, rules, checkDocument, targetProblem, access, metrics: observer },
+  };
   if (config.adminListen === undefined) {
     return [{ app: makeApp(common, { ...intakePart, ...adminPart }), address: config.listen }];
   }

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { problemLine } from './check/problem.ts';
+import { hasErrors, problemLine } from './check/problem.ts';
 import type { MetricsSource } from './http/operations.ts';
 import type { ProblemKind, ProblemObserver } from './http/problem.ts';
 import type { IntakeObserver } from './intake/intake.ts';
@@ -8,6 +8,7 @@ import type { RelayObserver } from './relay/dispatcher.ts';
 import type { AttemptResult } from './relay/retry-policy.ts';
 import type { Accepted, Lease, NewCdr, Outcome } from './store/records.ts';
 import type { RulesStatus } from './webhooks/rules-file.ts';
+import type { SecretsStatus } from './webhooks/secrets-file.ts';
 
 /** Figures that are looked up when somebody asks for the metrics. */
 export interface Readings {
@@ -122,6 +123,18 @@ export class Observer implements IntakeObserver, RelayObserver, ProblemObserver,
     this.#rulesValid.set(errors.length === 0 ? 1 : 0);
     if (errors.length > 0) this.#log.error({ path, errors: errors.map(problemLine) }, 'rules.rejected');
     else this.#log.info({ path, webhooks, loadedAt, warnings: warnings.length }, 'rules.loaded');
+  }
+
+  /** The secrets file has been read, or cannot be. */
+  secretsChanged({ path, names, problems }: SecretsStatus): void {
+    const line = { path, names, ...(problems.length === 0 ? {} : { problems: problems.map(problemLine) }) };
+    if (hasErrors(problems)) this.#log.error(line, 'secrets.rejected');
+    else this.#log[problems.length === 0 ? 'info' : 'warn'](line, 'secrets.loaded');
+  }
+
+  /** A token endpoint has put another refresh token in the place of the one in the rules, which may be of no use now. */
+  refreshTokenRotated(owner: string): void {
+    this.#log.warn({ owner }, 'auth.refresh-token-rotated');
   }
 
   get contentType(): string {

@@ -1,11 +1,12 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { AnySchema } from 'ajv';
 import { makeVendor, Vendors, type Vendor, type VendorProfile } from './cdr/vendor.ts';
 import type { JsonObject } from './check/json-text.ts';
 import { errorAt, hasErrors, InvalidDocumentError } from './check/problem.ts';
 import { documentCheck, type SchemaCheck } from './check/schema.ts';
 import { readDocument } from './documents.ts';
+import { makeRecipe, type Recipe } from './webhooks/recipes.ts';
 
 /** The folder this package is installed in. */
 export const PACKAGE_FOLDER = join(import.meta.dirname, '..');
@@ -14,6 +15,9 @@ const SCHEMAS = join(PACKAGE_FOLDER, 'schemas');
 
 /** Where the vendors' folders are. */
 export const VENDORS_FOLDER = join(SCHEMAS, 'vendors');
+
+/** Where the recipes are. */
+export const RECIPES_FOLDER = join(PACKAGE_FOLDER, 'rules', 'recipes');
 
 /** The configuration used when there is none. */
 export const EXAMPLE_CONFIG = join(PACKAGE_FOLDER, 'config.example.json');
@@ -61,6 +65,19 @@ function loadVendor(folder: string, name: string, profileCheck: SchemaCheck): Ve
     if (error instanceof InvalidDocumentError) throw error;
     throw new InvalidDocumentError(folder, [errorAt('', `a schema is wrong: ${(error as Error).message}`)]);
   }
+}
+
+/**
+ * Loads every recipe there is a file for, in the order of their names.
+ *
+ * @throws InvalidDocumentError with the name of the file that cannot be used.
+ */
+export function loadRecipes(folder: string = RECIPES_FOLDER): Recipe[] {
+  const recipeCheck = documentCheck(schema('recipe'), { 'webhook.schema.json': schema('webhook') });
+  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  return names
+    .sort()
+    .map((name) => makeRecipe(basename(name, '.json'), readJsonFile(join(folder, name)), recipeCheck));
 }
 
 function schema(name: string): AnySchema {

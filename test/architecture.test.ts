@@ -64,7 +64,7 @@ function found(where: readonly SourceFile[], find: (file: SourceFile) => readonl
   return where.flatMap((file) => find(file).map((what) => `${file.path}: ${what}`));
 }
 
-const pure = files.filter(({ path }) => /^src\/(?:cdr|match)\//.test(path));
+const pure = files.filter(({ path }) => /^src\/(?:cdr|match|template)\//.test(path));
 
 describe('the layers', () => {
   test('have each file in exactly one of them', () => {
@@ -118,11 +118,11 @@ describe('packages', () => {
   });
 });
 
-describe('cdr and match', () => {
-  test('do no input or output: they import nothing of Node but what loads json-logic-js', () => {
+describe('cdr, match and template', () => {
+  test('do no input or output: they import nothing of Node but what loads json-logic-js and a digest', () => {
     const nodeImports = found(pure, (file) => importsOf(file).filter((name) => name.startsWith('node:')));
     expect(pure.length).toBeGreaterThan(8);
-    expect(nodeImports).toEqual(['src/match/logic.ts: node:module']);
+    expect(nodeImports).toEqual(['src/match/logic.ts: node:module', 'src/template/uuid.ts: node:crypto']);
   });
 
   test('use no global that does input or output', () => {

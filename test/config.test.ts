@@ -107,9 +107,14 @@ describe('the example', () => {
   const config = loadConfig(EXAMPLE_CONFIG, {}, schemaCheck, vendors);
 
   test('can be used and says what the defaults are', () => {
-    const { sources, path } = config;
+    const { sources, path, allowNetworks } = config;
     expect(path).toBe(EXAMPLE_CONFIG);
-    expect(config).toEqual({ ...load({}), path, sources });
+    expect(config).toEqual({ ...load({}), path, sources, allowNetworks });
+  });
+
+  test('allows targets on this machine, which the default does not', () => {
+    expect(config.allowNetworks).toEqual(['127.0.0.0/8', '::1/128']);
+    expect(load({}).allowNetworks).toEqual([]);
   });
 
   test('has every bundled vendor as a source, and one that tells the vendor by the record', () => {
@@ -196,6 +201,36 @@ describe('secrets', () => {
   });
 });
 
+describe('a secrets file', () => {
+  const document = { sources: { pbx: { auth: { bearer: '${PBX_TOKEN}' } } } };
+
+  test('has what the environment does not', () => {
+    const secretsFile = join(temporaryFolder(), 'secrets.env');
+    writeFileSync(secretsFile, 'PBX_TOKEN=of-the-file\nHOOKSWITCH_API_TOKEN=of-the-file-too\n');
+    const tokenOf = (config: Config): unknown => config.sources.get('pbx')?.credentials;
+    const config = load({ ...document, secretsFile });
+    expect(config.secretsPath).toBe(secretsFile);
+    expect(tokenOf(config)).toEqual({ bearer: 'of-the-file' });
+    expect(config.access.tokens).toMatchObject([{ token: 'of-the-file-too' }]);
+    expect(tokenOf(load(document, { HOOKSWITCH_SECRETS: secretsFile }))).toEqual({ bearer: 'of-the-file' });
+    const environment = { PBX_TOKEN: 'of-the-environment' };
+    expect(tokenOf(load({ ...document, secretsFile }, environment))).toEqual({
+      bearer: 'of-the-environment',
+    });
+  });
+
+  test('that cannot be read is told with its path and who named it', () => {
+    expect(problemsOf({ secretsFile: '/gone/secrets.env' })).toEqual([
+      expect.stringMatching(
+        /^\/secretsFile \(2\) the secrets file \/gone\/secrets\.env cannot be read: ENOENT/,
+      ),
+    ]);
+    expect(problemsOf({}, { HOOKSWITCH_SECRETS: '/gone/secrets.env' })).toEqual([
+      expect.stringContaining('(set by HOOKSWITCH_SECRETS)'),
+    ]);
+  });
+});
+
 describe('the file that is used', () => {
   test('is the one asked for, else the one of the environment', () => {
     expect(configPath('asked.json', { HOOKSWITCH_CONFIG: 'env.json' })).toBe('asked.json');
@@ -221,4 +256,31 @@ test('the help names the variables that choose the file and the token', () => {
     expect.arrayContaining(['HOOKSWITCH_CONFIG', 'HOOKSWITCH_API_TOKEN', 'HOOKSWITCH_PORT']),
   );
   expect(new Set(names).size).toBe(names.length);
+});
+
+describe('allowed networks', () => {
+  test('are networks or single addresses of both kinds', () => {
+    const allowNetworks = ['192.168.0.0/16', '10.1.2.3', 'fd12::/16', '::1'];
+    expect(load({ relay: { allowNetworks } }).allowNetworks).toEqual(allowNetworks);
+  });
+
+  test.each(['lan', '192.168.0.0/33', '192.168.*', '192.168.0.0-192.168.0.9', 'crm.test'])(
+    'that are none are told with their place: %s',
+    (text) => {
+      expect(problemsOf({ relay: { allowNetworks: ['10.0.0.0/8', text] } })).toEqual([
+        expect.stringMatching(/^\/relay\/allowNetworks\/1 \(\d+\) is not a network; write it as 192\.168/),
+      ]);
+    },
+  );
+
+  test('of the environment are separated by commas, and a bad one is told with its variable', () => {
+    const environment = { HOOKSWITCH_ALLOW_NETWORKS: '10.0.0.0/8, fd12::/16' };
+    expect(load({ relay: { allowNetworks: ['::1'] } }, environment).allowNetworks).toEqual([
+      '10.0.0.0/8',
+      'fd12::/16',
+    ]);
+    expect(problemsOf({}, { HOOKSWITCH_ALLOW_NETWORKS: '10.0.0.0/8,lan' })).toEqual([
+      expect.stringMatching(/^\/relay\/allowNetworks\/1 .*\(set by HOOKSWITCH_ALLOW_NETWORKS\)$/),
+    ]);
+  });
 });

@@ -66,6 +66,64 @@ describe('a router', () => {
     });
   });
 
+  test('fails a CDR at once that lacks what a template wants, and delivers the next', async () => {
+    const folder = makeFolder();
+    const target = await startTarget();
+    writeRules(folder, [
+      {
+        id: 'tickets',
+        name: 'Tickets',
+        url: target.url,
+        body: { from: '{{cdr.caller}}', to: ['{{source}}'] },
+      },
+    ]);
+    const router = await start(configIn(folder));
+    await send(router, '{"called":"1000"}');
+    await send(router, '{"caller":"1001"}');
+    await vi.waitUntil(async () => {
+      const { stats } = (await show(router.adminUrl, '/api/v1/webhooks/tickets')) as {
+        stats: { delivered: number; failed: number };
+      };
+      return stats.delivered === 1 && stats.failed === 1;
+    });
+    expect(target.received.map(({ body }) => body)).toEqual(['{"from":"1001","to":["default"]}']);
+  });
+
+  test('takes no new webhook to where nothing is sent', async () => {
+    const folder = makeFolder();
+    writeRules(folder, []);
+    const router = await start(configIn(folder));
+    const response = await fetch(`${router.adminUrl}/api/v1/webhooks`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Tickets', url: 'http://169.254.169.254/latest' }),
+    });
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ errors: [{ pointer: '/url' }] });
+  });
+
+  test('takes secrets from their file, and others when it changes', async () => {
+    const folder = makeFolder();
+    const target = await startTarget();
+    const secretsPath = join(folder, 'secrets.env');
+    writeFileSync(secretsPath, 'TOKEN=first\n');
+    const auth = { type: 'bearer', token: '${TOKEN}' } as const;
+    writeRules(folder, [{ id: 'tickets', name: 'Tickets', url: target.url, auth }]);
+    const router = await start(configIn(folder, { secretsPath }));
+    const sentFor = async (cdr: string): Promise<string | undefined> => {
+      const before = target.received.length;
+      await send(router, cdr);
+      await vi.waitUntil(() => target.received.length > before);
+      return target.received.at(-1)?.headers.authorization;
+    };
+    expect(await sentFor('{"a":0}')).toBe('Bearer first');
+    writeFileSync(secretsPath, 'TOKEN=second-one\n');
+    let number = 0;
+    await vi.waitUntil(async () => (await sentFor(`{"a":${(number += 1)}}`)) === 'Bearer second-one', {
+      timeout: 5_000,
+    });
+  });
+
   test('starts without rules, without a rules file and without a data directory', async () => {
     const router = await start(configIn(makeFolder()));
     expect((await send(router, '{"a":1}')).status).toBe(200);
@@ -182,6 +240,13 @@ describe('a start that fails', () => {
     writeFileSync(join(folder, 'rules.json'), '{"webhooks":[{"name":"x"}]}');
     await expect(start(configIn(folder))).rejects.toThrow(/"url" is missing/);
     writeRules(folder);
+    await start(configIn(folder));
+  });
+
+  test('because its secrets file cannot be read names it, and lets go of everything', async () => {
+    const folder = makeFolder();
+    const starting = start(configIn(folder, { secretsPath: join(folder, 'gone.env') }));
+    await expect(starting).rejects.toThrow(/gone\.env cannot be read: ENOENT/);
     await start(configIn(folder));
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { errorAt, warningAt } from '../src/check/problem.ts';
 import { makeLog } from '../src/log.ts';
 import { Observer } from '../src/observer.ts';
 import type { Accepted } from '../src/store/records.ts';
@@ -21,6 +22,27 @@ async function valueOf(observer: Observer, name: string): Promise<string | undef
   const line = (await observer.metrics()).split('\n').find((one) => one.startsWith(`${name} `));
   return line?.slice(name.length + 1);
 }
+
+describe('secrets', () => {
+  test('are told by their number, with what is wrong', () => {
+    const { observer, lines } = makeBench();
+    const status = { path: 'secrets.env', names: 2, problems: [] };
+    observer.secretsChanged(status);
+    observer.secretsChanged({ ...status, problems: [warningAt('', 'open to all')] });
+    observer.secretsChanged({ ...status, problems: [errorAt('', 'gone')] });
+    expect(lines).toMatchObject([
+      { level: 'info', event: 'secrets.loaded', path: 'secrets.env', names: 2 },
+      { level: 'warn', event: 'secrets.loaded', problems: ['warning /: open to all'] },
+      { level: 'error', event: 'secrets.rejected', problems: ['error /: gone'] },
+    ]);
+  });
+
+  test('that a token endpoint has exchanged are told by their owner', () => {
+    const { observer, lines } = makeBench();
+    observer.refreshTokenRotated('zoho');
+    expect(lines).toMatchObject([{ level: 'warn', event: 'auth.refresh-token-rotated', owner: 'zoho' }]);
+  });
+});
 
 describe('a CDR', () => {
   test('with conditions that threw is a warning that names the webhooks', () => {
@@ -73,13 +95,17 @@ describe('an attempt', () => {
     [{ error: { code: 'ETIMEDOUT', message: 'no answer' } }, 'none'],
   ])('%j is counted as %s', async (result, label) => {
     const { observer } = makeBench();
-    observer.attempted(leaseFor('a'), { startedAtMs: 0, durationMs: 80, ...result }, 1);
+    observer.attempted(leaseFor('a'), { startedAtMs: 0, durationMs: 80, verdict: 'retry', ...result }, 1);
     expect(await valueOf(observer, `hookswitch_attempts_total{result="${label}"}`)).toBe('1');
   });
 
   test('is measured in seconds', async () => {
     const { observer } = makeBench();
-    observer.attempted(leaseFor('a'), { startedAtMs: 0, durationMs: 80, status: 200 }, 1);
+    observer.attempted(
+      leaseFor('a'),
+      { startedAtMs: 0, durationMs: 80, verdict: 'delivered', status: 200 },
+      1,
+    );
     expect(await valueOf(observer, 'hookswitch_attempt_seconds_sum')).toBe('0.08');
     expect(await valueOf(observer, 'hookswitch_attempt_seconds_bucket{le="0.05"}')).toBe('0');
     expect(await valueOf(observer, 'hookswitch_attempt_seconds_bucket{le="0.1"}')).toBe('1');
@@ -88,7 +114,8 @@ describe('an attempt', () => {
   test('never takes the message of its error into the log: it is the target’s text', () => {
     const { observer, lines } = makeBench();
     const error = { code: 'ECONNRESET', message: 'something +4915112345678' };
-    observer.attempted(leaseFor('a'), { startedAtMs: 0, durationMs: 1, error, excerpt: 'body' }, 2);
+    const attempt = { startedAtMs: 0, durationMs: 1, error, excerpt: 'body', verdict: 'retry' } as const;
+    observer.attempted(leaseFor('a'), attempt, 2);
     expect(lines).toMatchObject([{ error: 'ECONNRESET', attempt: 2 }]);
     expect(JSON.stringify(lines)).not.toMatch(/4915112345678|body/);
   });

@@ -4,6 +4,7 @@ import {
   errorAt,
   hasErrors,
   InvalidDocumentError,
+  pointerTo,
   problemLine,
   warningAt,
   type Problem,
@@ -11,8 +12,13 @@ import {
 import { configPath, loadConfig } from '../config.ts';
 import { readDocument } from '../documents.ts';
 import { configSchemaCheck, loadVendors, rulesSchemaCheck } from '../package-files.ts';
-import { checkRules } from '../webhooks/check-webhooks.ts';
-import { missingReferences, MissingReferenceError } from '../webhooks/references.ts';
+import { NetworkGuard } from '../relay/network-guard.ts';
+import { checkRules, type TargetProblem } from '../webhooks/check-webhooks.ts';
+import { missingReferences, MissingReferenceError, type Environment } from '../webhooks/references.ts';
+import { readTlsFiles, TlsFilesError } from '../relay/tls-agents.ts';
+import type { TlsFiles } from '../webhooks/connection.ts';
+import { readSecrets, withSecrets } from '../webhooks/secrets-file.ts';
+import { textsWithReferences, type Webhook } from '../webhooks/webhook.ts';
 import { print, readOptions, UsageError, type Command } from './command.ts';
 
 const HELP = `hookswitch check [RULES_FILE] [--config FILE] [--json]
@@ -40,7 +46,10 @@ export const check: Command = {
     });
     const [rulesPath, ...others] = positionals;
     if (others.length > 0) throw new UsageError('one rules file at a time');
-    const reports = rulesPath === undefined ? checkAll(values.config) : [checkRulesFile(rulesPath)];
+    const reports =
+      rulesPath === undefined
+        ? checkAll(values.config)
+        : [checkRulesFile(rulesPath, { environment: process.env })];
     if (values.json === true) print(JSON.stringify(reports, null, 2));
     else for (const report of reports) printReport(report);
     return Promise.resolve(reports.some(({ problems }) => hasErrors(problems)) ? 1 : 0);
@@ -52,42 +61,84 @@ function checkAll(asked: string | undefined): Report[] {
   const path = configPath(asked, process.env);
   const vendorReport = { path: 'vendors', problems: [], summary: vendors.names.join(', ') };
   const config = checkConfig(path, vendors);
-  if ('rulesPath' in config)
-    return [vendorReport, config.report, checkRulesFile(config.rulesPath, config.sources)];
+  if ('rulesPath' in config) return [vendorReport, config.report, checkRulesFile(config.rulesPath, config)];
   return [vendorReport, config.report];
 }
 
-function checkConfig(
-  path: string,
-  vendors: Vendors,
-): { report: Report } | { report: Report; rulesPath: string; sources: ReadonlySet<string> } {
+/** What the rules are checked against. */
+interface Surroundings {
+  /** Where `${NAME}` gets its value. */
+  readonly environment: Environment;
+  /** What is configured, where that is known. */
+  readonly sources?: ReadonlySet<string>;
+  readonly targetProblem?: TargetProblem;
+}
+
+/** A configuration that was checked, and when it can be used, what it says. */
+type CheckedConfig = { readonly report: Report } | (UsableConfig & { readonly report: Report });
+
+interface UsableConfig extends Surroundings {
+  readonly rulesPath: string;
+}
+
+function checkConfig(path: string, vendors: Vendors): CheckedConfig {
   try {
-    const config = loadConfig(path, process.env, configSchemaCheck(), vendors);
+    const { rulesPath, secretsPath, ...config } = loadConfig(path, process.env, configSchemaCheck(), vendors);
     const summary = `${config.sources.size} sources: ${[...config.sources.keys()].join(', ')}`;
     const sources = new Set(config.sources.keys());
-    return { report: { path, problems: [], summary }, rulesPath: config.rulesPath, sources };
+    const { targetProblem } = new NetworkGuard(config.allowNetworks);
+    const secrets = secretsPath === undefined ? undefined : readSecrets(secretsPath, process.env);
+    const environment = secrets === undefined ? process.env : withSecrets(secrets, process.env);
+    const problems = (secrets?.warnings ?? []).map(({ message }) =>
+      warningAt('/secretsFile', `${secretsPath ?? ''}: ${message}`),
+    );
+    return { report: { path, problems, summary }, rulesPath, sources, environment, targetProblem };
   } catch (error) {
     return { report: { path, problems: problemsOf(error), summary: '' } };
   }
 }
 
-function checkRulesFile(path: string, sources?: ReadonlySet<string>): Report {
+function checkRulesFile(path: string, surroundings: Surroundings): Report {
   try {
     const { text, value } = readDocument(path);
-    const { webhooks, problems } = checkRules(value, rulesSchemaCheck());
-    const all = [...problems];
-    for (const [index, webhook] of webhooks.entries()) {
-      for (const name of missingReferences([webhook.url, ...Object.values(webhook.headers)], process.env)) {
-        all.push(warningAt(`/webhooks/${index}`, `\${${name}} is not set in this environment`));
-      }
-      for (const name of (webhook.sources ?? []).filter((source) => sources?.has(source) === false)) {
-        all.push(warningAt(`/webhooks/${index}/sources`, `no source "${name}" is configured`));
-      }
-    }
+    const { webhooks, problems } = checkRules(value, rulesSchemaCheck(), surroundings.targetProblem);
+    const found = webhooks.flatMap((webhook, index) =>
+      checkSurroundings(webhook, `/webhooks/${index}`, surroundings),
+    );
+    const all = [...problems, ...found, ...checkTlsFiles(webhooks)];
     return { path, problems: withLines(text, all), summary: `${webhooks.length} webhooks` };
   } catch (error) {
     return { path, problems: problemsOf(error), summary: '' };
   }
+}
+
+function checkSurroundings(webhook: Webhook, pointer: string, surroundings: Surroundings): Problem[] {
+  const { environment, sources } = surroundings;
+  const missing = missingReferences(textsWithReferences(webhook), environment);
+  const unknown = (webhook.sources ?? []).filter((source) => sources?.has(source) === false);
+  return [
+    ...missing.map((name) => warningAt(pointer, `\${${name}} is not set in this environment`)),
+    ...unknown.map((name) => warningAt(`${pointer}/sources`, `no source "${name}" is configured`)),
+  ];
+}
+
+/** Certificates that cannot be used, each told once where they are named. */
+function checkTlsFiles(webhooks: readonly Webhook[]): Problem[] {
+  const files = webhooks.flatMap(({ document, tls, connection }, index): [string, TlsFiles][] => {
+    if (tls === undefined) return [];
+    const owner =
+      document.tls === undefined ? pointerTo('/connections', connection?.name ?? '') : `/webhooks/${index}`;
+    return [[`${owner}/tls`, tls]];
+  });
+  return [...new Map(files)].flatMap(([pointer, tls]) => {
+    try {
+      readTlsFiles(tls);
+      return [];
+    } catch (error) {
+      if (error instanceof TlsFilesError) return [errorAt(pointer, error.message)];
+      throw error;
+    }
+  });
 }
 
 function problemsOf(error: unknown): readonly Problem[] {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { fieldOf, valueAt, type Cdr } from '../cdr/cdr.ts';
-import type { JsonValue } from '../check/json-text.ts';
+import type { JsonObject, JsonValue } from '../check/json-text.ts';
 import type { Condition } from './conditions.ts';
 import { TELEPHONY_OPERATIONS } from './telephony.ts';
 
@@ -28,10 +28,29 @@ export class CdrScope {
   }
 }
 
-const jsonLogic = privateJsonLogic();
-jsonLogic.add_operation('var', variable);
-for (const [name, operation] of Object.entries(TELEPHONY_OPERATIONS))
-  jsonLogic.add_operation(name, operation);
+/** What operators beside json-logic-js's own do, by their names. */
+type Operations = Readonly<Record<string, (this: unknown, ...args: unknown[]) => unknown>>;
+
+const jsonLogic = engineWith({});
+
+/** json-logic-js with our `var`, our operators and perhaps further ones. */
+function engineWith(operations: Operations): JsonLogic {
+  const engine = privateJsonLogic();
+  engine.add_operation('var', variable);
+  for (const [name, operation] of Object.entries({ ...TELEPHONY_OPERATIONS, ...operations }))
+    engine.add_operation(name, operation);
+  return engine;
+}
+
+/**
+ * An evaluation that knows further operators beside those of conditions, or others in their place.
+ *
+ * @returns gives the value of a checked expression in a scope; throws whatever json-logic-js or an operator throws.
+ */
+export function evaluationWith(operations: Operations): (expression: unknown, scope: CdrScope) => unknown {
+  const engine = engineWith(operations);
+  return (expression, scope) => engine.apply(expression, scope);
+}
 
 /**
  * A copy of json-logic-js that nobody else has: the module is one mutable object for the whole process, and our `var`
@@ -58,11 +77,12 @@ function variable(this: unknown, path: Path = null, otherwise: unknown = null): 
 }
 
 /**
- * Whether a condition holds in a scope, exactly as json-logic-js has it.
+ * Whether a condition holds in a scope, exactly as json-logic-js has it. The scope is a CDR, or any object, in which
+ * paths lead through own properties only.
  *
  * @throws whatever the condition makes json-logic-js throw on this data, such as a TypeError.
  */
-export function holds(condition: Condition, scope: CdrScope): boolean {
+export function holds(condition: Condition, scope: CdrScope | JsonObject): boolean {
   return jsonLogic.truthy(jsonLogic.apply(condition, scope));
 }
 

@@ -1,8 +1,11 @@
 /** How many arguments an operator takes. */
-interface Arity {
+export interface Arity {
   readonly min: number;
   readonly max: number;
 }
+
+/** The operators that are known at some place. */
+export type Operators = Readonly<Record<string, Arity>>;
 
 const ANY = Number.POSITIVE_INFINITY;
 
@@ -10,7 +13,7 @@ const ANY = Number.POSITIVE_INFINITY;
  * The operators that a condition may use: those of JSON-Logic and a few of our own, with their numbers of arguments. `log` is missing because it
  * prints call data, `reduce` and `merge` because a short rule of them can exhaust the memory.
  */
-const OPERATORS: Readonly<Record<string, Arity>> = {
+export const OPERATORS: Operators = {
   var: { min: 1, max: 2 },
   missing: { min: 1, max: ANY },
   missing_some: { min: 2, max: 2 },
@@ -58,8 +61,8 @@ export const ELEMENT_OPERATORS: ReadonlySet<string> = new Set(['map', 'filter', 
 export const OPERATOR_NAMES: readonly string[] = Object.keys(OPERATORS);
 
 /** How many arguments an operator takes; `undefined` for an operator that is not known. */
-export function arityOf(operator: string): Arity | undefined {
-  return Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
+export function arityOf(operator: string, operators: Operators = OPERATORS): Arity | undefined {
+  return Object.hasOwn(operators, operator) ? operators[operator] : undefined;
 }
 
 /** Whether an expression has a known operator with as many arguments as it takes; checked conditions have no others. */

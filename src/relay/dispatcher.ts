@@ -3,7 +3,7 @@ import type { Lease, Outcome, Settlement } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Registry } from '../webhooks/registry.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
-import { outcomeOf, recordOf, verdictOf, type AttemptResult } from './retry-policy.ts';
+import { outcomeOf, recordOf, type AttemptResult } from './retry-policy.ts';
 import type { Sender } from './sender.ts';
 import { Slots } from './slots.ts';
 import { StallWatch } from './stall-watch.ts';
@@ -155,7 +155,7 @@ export class Dispatcher {
     if (webhook === undefined) return { state: 'cancelled' };
     const last = attempts.at(-1);
     // A burst cut short by a stop is not held against the delivery.
-    const wasCutOff = this.#stopping.signal.aborted && (last === undefined || verdictOf(last) === 'retry');
+    const wasCutOff = this.#stopping.signal.aborted && (last === undefined || last.verdict === 'retry');
     if (last === undefined || wasCutOff) return GIVE_BACK;
     return outcomeOf(last, lease.rounds, webhook.retry, Math.random());
   }

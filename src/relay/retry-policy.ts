@@ -1,8 +1,10 @@
 import type { NewAttempt, Outcome } from '../store/records.ts';
 import type { RetrySettings } from '../webhooks/webhook.ts';
+import type { Verdict } from './verdict.ts';
 
-/** An attempt with what the target asked for. */
+/** An attempt with what follows from it. */
 export interface AttemptResult extends NewAttempt {
+  readonly verdict: Verdict;
   /** How long the target wants to be left alone. */
   readonly retryAfterMs?: number | undefined;
 }
@@ -12,9 +14,6 @@ export function recordOf({ startedAtMs, durationMs, status, excerpt, error }: At
   return { startedAtMs, durationMs, status, excerpt, error };
 }
 
-/** What one attempt means for its delivery. */
-export type Verdict = 'delivered' | 'retry' | 'failed';
-
 /** Give or take a fifth, so that deliveries that failed together do not come back together. */
 const JITTER = 0.2;
 
@@ -22,14 +21,10 @@ const JITTER = 0.2;
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 
 /**
- * What an attempt means: 2xx is success. No answer at all, 408, 425, 429 and 5xx are worth another try. Any other answer
- * is final, a redirect too: following it would turn the POST into a GET without the CDR.
+ * When a delivery may be tried again whose target is gone. Its webhook is disabled, which keeps it; this keeps a target
+ * in peace when that cannot be done at once.
  */
-export function verdictOf({ status, error }: AttemptResult): Verdict {
-  if (error !== undefined || status === undefined) return 'retry';
-  if (status >= 200 && status < 300) return 'delivered';
-  return status === 408 || status === 425 || status === 429 || status >= 500 ? 'retry' : 'failed';
-}
+const GONE_DELAY_MS = 60_000;
 
 /**
  * What becomes of a delivery after the attempts of one lease.
@@ -41,10 +36,11 @@ export function verdictOf({ status, error }: AttemptResult): Verdict {
 export function outcomeOf(
   last: AttemptResult,
   rounds: number,
-  retry: RetrySettings,
+  retry: Pick<RetrySettings, 'scheduleSeconds'>,
   random: number,
 ): Outcome {
-  const verdict = verdictOf(last);
+  const { verdict } = last;
+  if (verdict === 'gone') return { state: 'pending', delayMs: GONE_DELAY_MS, countsAsRound: false };
   if (verdict !== 'retry') return { state: verdict };
   const waitSeconds = retry.scheduleSeconds[rounds];
   if (waitSeconds === undefined) return { state: 'failed' };

@@ -1,38 +1,34 @@
 import pRetry from 'p-retry';
 import type { StoredCdr } from '../store/records.ts';
-import {
-  maskReferences,
-  MissingReferenceError,
-  resolveReferences,
-  type Environment,
-} from '../webhooks/references.ts';
+import type { Environment } from '../webhooks/references.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
-import { payloadOf } from './payload.ts';
-import { retryAfterMs, verdictOf, type AttemptResult } from './retry-policy.ts';
-import { TransportError, type Transport, type TransportRequest } from './transport.ts';
+import { AttemptMaker } from './attempt.ts';
+import { Authenticator } from './auth/authenticator.ts';
+import type { AttemptResult } from './retry-policy.ts';
+import type { Transport } from './transport.ts';
 
 /** Milliseconds before the second attempt of a burst; doubles each time, and up to as much again is added by chance. */
 const BURST_WAIT_MS = 500;
 
-/** What is kept of an answer's body. */
-const EXCERPT_CHARACTERS = 1_024;
-
-const USER_AGENT = 'Hookswitch';
-
 /** Makes the attempts of one lease. */
 export class Sender {
-  readonly #transport: Transport;
-  readonly #environment: Environment;
+  readonly #attempts: AttemptMaker;
+  readonly #authenticator: Authenticator;
 
-  /** @param environment where `${NAME}` gets its value, looked at anew for each delivery. */
-  constructor(transport: Transport, environment: Environment) {
-    this.#transport = transport;
-    this.#environment = environment;
+  /** @param environment where `${NAME}` gets its value, looked at anew for each attempt. */
+  constructor(
+    transport: Transport,
+    environment: Environment,
+    authenticator: Authenticator = new Authenticator({ transport, environment }),
+  ) {
+    this.#attempts = new AttemptMaker(transport, environment, authenticator);
+    this.#authenticator = authenticator;
   }
 
   /**
    * Sends a CDR to a webhook, up to `retry.burst` times more while the target does not answer well and does not ask for
-   * time. What happens on the way is in the attempts; it throws only what `onAttempt` throws.
+   * time, and once more with another token when the target refuses the one it was sent. What happens on the way is in the
+   * attempts; it throws only what `onAttempt` throws.
    *
    * @param onAttempt told of each attempt as it ends.
    * @param signal stops what is under way; an attempt cut off like that is on record as `ERR_CUT_OFF`.
@@ -44,11 +40,17 @@ export class Sender {
     signal: AbortSignal,
   ): Promise<AttemptResult[]> {
     const attempts: AttemptResult[] = [];
+    let mayRenew = true;
     const attemptOnce = async (): Promise<void> => {
-      const attempt = await this.#attempt(webhook, cdr, signal);
+      const { attempt, token } = await this.#attempts.attempt(webhook, cdr, signal);
       attempts.push(attempt);
       onAttempt(attempt);
-      if (verdictOf(attempt) === 'retry') throw new FailedAttemptError(attempt);
+      if (mayRenew && token !== undefined && isRefused(attempt)) {
+        mayRenew = false;
+        // Also when the router stops: the attempt is then cut off before it is sent, and the delivery has not failed.
+        if (this.#authenticator.invalidate(webhook, token)) return attemptOnce();
+      }
+      if (attempt.verdict === 'retry') throw new FailedAttemptError(attempt);
     };
     try {
       await pRetry(attemptOnce, {
@@ -63,48 +65,23 @@ export class Sender {
     }
     return attempts;
   }
+}
 
-  async #attempt(webhook: Webhook, cdr: StoredCdr, signal: AbortSignal): Promise<AttemptResult> {
-    const startedAtMs = Date.now();
-    const result = await this.#exchange(webhook, cdr, signal, startedAtMs);
-    return { startedAtMs, durationMs: Date.now() - startedAtMs, ...result };
-  }
-
-  async #exchange(
-    webhook: Webhook,
-    cdr: StoredCdr,
-    signal: AbortSignal,
-    nowMs: number,
-  ): Promise<Pick<AttemptResult, 'status' | 'excerpt' | 'retryAfterMs' | 'error'>> {
-    try {
-      const request = requestOf(webhook, cdr, this.#environment, nowMs);
-      const answer = await this.#transport.exchange({ ...request, signal });
-      // A target may send back what it was sent.
-      const excerpt = this.#masked(webhook, answer.excerpt).slice(0, EXCERPT_CHARACTERS);
-      return { status: answer.status, excerpt, retryAfterMs: retryAfterMs(answer.retryAfter, nowMs) };
-    } catch (error) {
-      if (error instanceof TransportError) {
-        // Such as the name of a host that a reference is part of.
-        return { error: { code: error.code, message: this.#masked(webhook, error.message) } };
-      }
-      if (error instanceof MissingReferenceError)
-        return { error: { code: 'MISSING_REFERENCE', message: error.message } };
-      if (signal.aborted)
-        return { error: { code: 'ERR_CUT_OFF', message: 'cut off because the router stopped' } };
-      // Whatever else goes wrong is this delivery's own and must not end the router.
-      return {
-        error: { code: 'ERR_NOT_SENT', message: `the request could not be made (${(error as Error).name})` },
-      };
-    }
-  }
-
-  #masked(webhook: Webhook, text: string): string {
-    return maskReferences(text, [webhook.url, ...Object.values(webhook.headers)], this.#environment);
-  }
+/** Whether the target did not take the credentials it was sent. */
+function isRefused({ status, verdict }: AttemptResult): boolean {
+  return status === 401 && verdict !== 'delivered';
 }
 
 /** Why a request could not even be made. */
-const OUR_FAULTS: ReadonlySet<string> = new Set(['MISSING_REFERENCE', 'ERR_INVALID_URL', 'ERR_NOT_SENT']);
+const OUR_FAULTS: ReadonlySet<string> = new Set([
+  'MISSING_REFERENCE',
+  'ERR_ADDRESS_REFUSED',
+  'ERR_INVALID_URL',
+  'ERR_NOT_SENT',
+  'ERR_SIGNING_SECRET',
+  // The token endpoint is left alone for longer than a burst takes.
+  'ERR_TOKEN',
+]);
 
 /** Carries a failed attempt through p-retry, which speaks in exceptions. */
 class FailedAttemptError extends Error {
@@ -115,32 +92,4 @@ class FailedAttemptError extends Error {
     super('the attempt failed');
     this.isWorthRepeating = attempt.retryAfterMs === undefined && !OUR_FAULTS.has(attempt.error?.code ?? '');
   }
-}
-
-function requestOf(
-  webhook: Webhook,
-  cdr: StoredCdr,
-  environment: Environment,
-  nowMs: number,
-): Omit<TransportRequest, 'signal'> {
-  const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    'user-agent': USER_AGENT,
-    // https://www.standardwebhooks.com: the id is the same on every attempt, so that a target can recognise repeats.
-    'webhook-id': `${cdr.id}_${webhook.id}`,
-    'webhook-timestamp': String(Math.floor(nowMs / 1_000)),
-  };
-  for (const [name, value] of Object.entries(webhook.headers)) {
-    headers[name.toLowerCase()] = resolveReferences(value, environment);
-  }
-  const url = resolveReferences(webhook.url, environment);
-  if (!URL.canParse(url))
-    throw new TransportError('ERR_INVALID_URL', 'the url is not valid once its references are filled in');
-  return {
-    method: webhook.method,
-    url,
-    headers,
-    body: payloadOf(webhook, cdr.raw),
-    timeoutMs: webhook.timeoutMs,
-  };
 }

@@ -1,6 +1,10 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import got, { type Response } from 'got';
+import type { Agent as HttpAgent, ClientRequest, IncomingHttpHeaders } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
+import got, { type Got, type Response } from 'got';
+import type { TlsFiles } from '../webhooks/connection.ts';
+import { guardedAgents } from './guarded-agents.ts';
+import type { NetworkGuard } from './network-guard.ts';
+import { TlsAgents, TlsFilesError } from './tls-agents.ts';
 
 /** One HTTP request to a target. */
 export interface TransportRequest {
@@ -10,120 +14,170 @@ export interface TransportRequest {
   readonly body: string;
   /** For the whole exchange, from looking up the name to the end of the answer. */
   readonly timeoutMs: number;
-  /** Ends the exchange early; it is then rejected with the signal's reason. */
+  /** Ends the exchange early. */
   readonly signal: AbortSignal;
+  /** Certificates of its own. */
+  readonly tls?: TlsFiles | undefined;
 }
 
 /** The answer of a target. */
 export interface TransportAnswer {
   readonly status: number;
-  /** The `Retry-After` header as it came. */
-  readonly retryAfter?: string | undefined;
-  /** The beginning of the body as text. */
-  readonly excerpt: string;
+  /** By names in lower case. */
+  readonly headers: Readonly<IncomingHttpHeaders>;
+  /** The body as text; of a long one the beginning. */
+  readonly body: string;
 }
 
 /** Thrown when there is no whole answer. The message is for people and holds neither headers nor body. */
 export class TransportError extends Error {
-  /** Such as `ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`, `ETIMEDOUT`. */
+  /** Such as `ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`, `ETIMEDOUT`, `ERR_TLS_FILES`. */
   readonly code: string;
+  /** Whether the request had been handed to the network whole, so that the target may have taken it. */
+  readonly sent: boolean;
 
-  constructor(code: string, message: string) {
+  constructor(code: string, message: string, sent = false) {
     super(message);
     this.name = 'TransportError';
     this.code = code;
+    this.sent = sent;
   }
 }
 
 /** Makes HTTP requests: everything about a delivery that touches the network. */
 export interface Transport {
-  /** @throws TransportError, or the signal's reason when it was aborted. */
+  /** @throws TransportError, of code `ERR_CUT_OFF` when the signal was aborted. */
   exchange(request: TransportRequest): Promise<TransportAnswer>;
   /** Closes idle connections. */
   close(): void;
 }
 
-/** What is kept of an answer. */
-const EXCERPT_BYTES = 4_096;
 /** An answer longer than this is not read to its end; its status counts all the same. */
 const ANSWER_BYTES = 65_536;
 
 /** Transport by got, with connections kept alive. */
 export class GotTransport implements Transport {
-  readonly #agent = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
-  readonly #client = got.extend({
-    agent: this.#agent,
-    // Retries are p-retry's within a lease and the queue's beyond it.
-    retry: { limit: 0 },
-    followRedirect: false,
-    throwHttpErrors: false,
-    decompress: false,
-  });
+  readonly #agent: { readonly http: HttpAgent; readonly https: HttpsAgent };
+  readonly #tlsAgents: TlsAgents;
+  readonly #client: Got;
+
+  /**
+   * @param guard decides which addresses are connected to; the others are a TransportError `ERR_ADDRESS_REFUSED`.
+   * @param now epoch milliseconds, for when to look at certificate files again.
+   */
+  constructor(guard: NetworkGuard, now: () => number = Date.now) {
+    this.#agent = guardedAgents(guard);
+    this.#tlsAgents = new TlsAgents(guard, now);
+    this.#client = got.extend({
+      // Retries are p-retry's within a lease and the queue's beyond it.
+      retry: { limit: 0 },
+      followRedirect: false,
+      throwHttpErrors: false,
+      decompress: false,
+    });
+  }
 
   async exchange(request: TransportRequest): Promise<TransportAnswer> {
-    const { method, url, headers, body, timeoutMs, signal } = request;
-    signal.throwIfAborted();
+    const { method, url, headers, body, timeoutMs, signal, tls } = request;
     const ended = new AbortController();
-    const end = (): void => {
-      ended.abort(signal.reason);
+    let exchange: Exchange | undefined;
+    const end = (code: string, message: string): void => {
+      ended.abort(new TransportError(code, message, exchange?.isSent));
     };
-    const timer = setTimeout(() => {
-      ended.abort(new TransportError('ETIMEDOUT', `no answer within ${timeoutMs} ms`));
-    }, timeoutMs);
-    signal.addEventListener('abort', end, { once: true });
+    const cutOff = (): void => {
+      end('ERR_CUT_OFF', 'cut off because the router stopped');
+    };
+    if (signal.aborted) cutOff();
+    ended.signal.throwIfAborted();
+    const agent = tls === undefined ? this.#agent : { ...this.#agent, https: this.#tlsAgent(tls) };
+    const timer = setTimeout(end, timeoutMs, 'ETIMEDOUT', `no answer within ${timeoutMs} ms`);
+    signal.addEventListener('abort', cutOff, { once: true });
     try {
-      return await readAnswer(this.#client.stream(url, { method, headers, body, signal: ended.signal }));
+      const options = { method, headers, body, agent, signal: ended.signal };
+      exchange = new Exchange(this.#client.stream(url, options));
+      return await exchange.answer();
     } catch (error) {
-      throw ended.signal.aborted ? (ended.signal.reason as Error) : toTransportError(error);
+      throw ended.signal.aborted ? (ended.signal.reason as Error) : toTransportError(error, exchange?.isSent);
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener('abort', end);
+      signal.removeEventListener('abort', cutOff);
     }
   }
 
   close(): void {
     this.#agent.http.destroy();
     this.#agent.https.destroy();
+    this.#tlsAgents.close();
+  }
+
+  #tlsAgent(tls: TlsFiles): HttpsAgent {
+    try {
+      return this.#tlsAgents.agentFor(tls);
+    } catch (error) {
+      throw error instanceof TlsFilesError ? new TransportError('ERR_TLS_FILES', error.message) : error;
+    }
   }
 }
 
-function readAnswer(stream: ReturnType<typeof got.stream>): Promise<TransportAnswer> {
-  return new Promise((resolve, reject) => {
-    let response: Response | undefined;
-    const chunks: Buffer[] = [];
-    let length = 0;
-    const finish = (): void => {
-      if (response === undefined) return;
-      const retryAfter = response.headers['retry-after'];
-      const excerpt = Buffer.concat(chunks).subarray(0, EXCERPT_BYTES).toString('utf8');
-      resolve({ status: response.statusCode, retryAfter, excerpt });
-    };
-    stream.once('response', (answer: Response) => {
-      response = answer;
+/** One request of got under way. */
+class Exchange {
+  readonly #stream: ReturnType<typeof got.stream>;
+  #isSent = false;
+
+  constructor(stream: ReturnType<typeof got.stream>) {
+    this.#stream = stream;
+    stream.once('request', (request: ClientRequest) => {
+      request.once('finish', () => {
+        this.#isSent = true;
+      });
     });
-    stream.on('data', (chunk: Buffer) => {
-      if (length < EXCERPT_BYTES) chunks.push(chunk);
-      length += chunk.length;
-      if (length > ANSWER_BYTES) {
+  }
+
+  /** Whether the network has taken the whole request. */
+  get isSent(): boolean {
+    return this.#isSent;
+  }
+
+  /** Reads the answer, as far as it is kept. */
+  answer(): Promise<TransportAnswer> {
+    const stream = this.#stream;
+    return new Promise((resolve, reject) => {
+      let response: Response | undefined;
+      const chunks: Buffer[] = [];
+      let length = 0;
+      const finish = (): void => {
+        if (response === undefined) return;
+        const body = Buffer.concat(chunks).toString('utf8', 0, ANSWER_BYTES);
+        resolve({ status: response.statusCode, headers: response.headers, body });
+      };
+      stream.once('response', (answer: Response) => {
+        response = answer;
+      });
+      stream.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length > ANSWER_BYTES) {
+          finish();
+          stream.destroy();
+        }
+      });
+      stream.once('end', finish);
+      stream.once('error', (error) => {
+        // A target that has answered has decided; that the rest of its answer is lost changes nothing.
         finish();
-        stream.destroy();
-      }
+        reject(error);
+      });
+      stream.once('close', () => {
+        finish();
+        reject(new TransportError('ECONNRESET', 'the connection was closed without an answer', this.#isSent));
+      });
     });
-    stream.once('end', finish);
-    stream.once('error', (error) => {
-      // A target that has answered has decided; that the rest of its answer is lost changes nothing.
-      finish();
-      reject(error);
-    });
-    stream.once('close', () => {
-      finish();
-      reject(new TransportError('ECONNRESET', 'the connection was closed without an answer'));
-    });
-  });
+  }
 }
 
 /** got's own errors hold the request with its headers and body, so only their code and first words are taken over. */
-function toTransportError(error: unknown): TransportError {
+function toTransportError(error: unknown, sent = false): TransportError {
+  if (error instanceof TransportError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'ERR_UNKNOWN';
-  return new TransportError(code, error instanceof Error ? error.message : 'the request failed');
+  return new TransportError(code, error instanceof Error ? error.message : 'the request failed', sent);
 }

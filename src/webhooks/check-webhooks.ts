@@ -4,13 +4,36 @@ import { errorAt, hasErrors, pointerTo, warningAt, type Problem } from '../check
 import type { SchemaCheck } from '../check/schema.ts';
 import { checkConditions, type Condition } from '../match/conditions.ts';
 import { whyUnindexed } from '../match/indexability.ts';
+import { checkAnswerCondition } from './answer-condition.ts';
+import { checkAccess, checkConnections } from './check-connections.ts';
+import type { ConnectionDocuments } from './connection.ts';
 import { beginsWithReference, withoutReferences } from './references.ts';
+import { compileTemplates } from './templates.ts';
 import { idFromName, makeWebhook, type Webhook, type WebhookDocument } from './webhook.ts';
 
 /** What checking a rules document gives: its webhooks when there is no error, and all problems. */
 export interface CheckedRules {
   readonly webhooks: readonly Webhook[];
   readonly problems: readonly Problem[];
+}
+
+/** A rules document that satisfies its schema. */
+export interface RulesDocument {
+  readonly webhooks: readonly WebhookDocument[];
+  readonly connections?: ConnectionDocuments;
+}
+
+/**
+ * Says why nothing will be sent to a url, as far as the url alone tells; `undefined` when nothing speaks against it.
+ * Which addresses are refused is for the relay to know.
+ */
+export type TargetProblem = (url: URL) => string | undefined;
+
+/** What a webhook is checked against; what is not given is not checked. */
+export interface Surroundings {
+  /** The connections that it may name. */
+  readonly connections?: ConnectionDocuments | undefined;
+  readonly targetProblem?: TargetProblem | undefined;
 }
 
 /** Headers that HTTP itself decides, so that setting them would break the request. */
@@ -35,10 +58,15 @@ const RESERVED_HEADERS = new Set([
  *
  * @param schemaCheck `schemas/rules.schema.json`, compiled.
  */
-export function checkRules(document: JsonValue, schemaCheck: SchemaCheck): CheckedRules {
+export function checkRules(
+  document: JsonValue,
+  schemaCheck: SchemaCheck,
+  targetProblem?: TargetProblem,
+): CheckedRules {
   const problems = schemaCheck(document);
   if (hasErrors(problems)) return { webhooks: [], problems };
-  const documents = (document as unknown as { webhooks: WebhookDocument[] }).webhooks;
+  const { webhooks: documents, connections = {} } = document as unknown as RulesDocument;
+  problems.push(...checkConnections(connections, documents));
   const taken = new Map<string, number>();
   const webhooks = documents.map((webhook, index) => {
     const pointer = `/webhooks/${index}`;
@@ -58,19 +86,52 @@ export function checkRules(document: JsonValue, schemaCheck: SchemaCheck): Check
       );
     }
     taken.set(id, index);
-    problems.push(...checkWebhook(webhook, pointer));
-    return makeWebhook({ ...webhook, id });
+    const compiled = compileTemplates(webhook);
+    problems.push(...checkMembers(webhook, pointer, { connections, targetProblem }));
+    problems.push(...under(pointer, compiled.problems));
+    return makeWebhook({ ...webhook, id }, connections, compiled);
   });
   return { webhooks: hasErrors(problems) ? [] : webhooks, problems };
 }
 
-/** Checks what no schema can: the conditions, the url and the headers of one webhook that satisfies the schema. */
-export function checkWebhook(webhook: WebhookDocument, pointer: string): Problem[] {
+/**
+ * Checks what no schema can of one webhook that satisfies the schema: its conditions, templates, url, headers and
+ * authentication.
+ *
+ * A refused target is a warning and no error: it is the configuration that refuses it, and a configuration that is
+ * made stricter must not put a whole rules file out of force.
+ */
+export function checkWebhook(
+  webhook: WebhookDocument,
+  pointer: string,
+  surroundings: Surroundings = {},
+): Problem[] {
   return [
-    ...checkUrl(webhook.url, pointerTo(pointer, 'url')),
+    ...checkMembers(webhook, pointer, surroundings),
+    ...under(pointer, compileTemplates(webhook).problems),
+  ];
+}
+
+/** Problems of one webhook as problems of the document it stands in. */
+function under(pointer: string, problems: readonly Problem[]): Problem[] {
+  return problems.map((problem) => ({ ...problem, pointer: `${pointer}${problem.pointer}` }));
+}
+
+function checkMembers(
+  webhook: WebhookDocument,
+  pointer: string,
+  { connections, targetProblem }: Surroundings,
+): Problem[] {
+  const { url, retry } = webhook;
+  return [
+    ...checkUrl(url, pointerTo(pointer, 'url')),
+    ...checkTarget(url, pointerTo(pointer, 'url'), targetProblem),
     ...checkHeaders(webhook.headers ?? {}, pointerTo(pointer, 'headers')),
     ...checkMeta(webhook.meta ?? {}, pointerTo(pointer, 'meta')),
     ...checkAllConditions(webhook.conditions ?? [], pointerTo(pointer, 'conditions')),
+    ...checkAnswerCondition(webhook.successWhen, pointerTo(pointer, 'successWhen')),
+    ...checkAnswerCondition(retry?.when, pointerTo(pointerTo(pointer, 'retry'), 'when')),
+    ...checkAccess(webhook, pointer, connections),
   ];
 }
 
@@ -108,6 +169,19 @@ function checkUrl(url: string, pointer: string): Problem[] {
   if (!['http:', 'https:'].includes(parsed.protocol))
     return [errorAt(pointer, 'must begin with http:// or https://')];
   return [];
+}
+
+function checkTarget(url: string, pointer: string, targetProblem?: TargetProblem): Problem[] {
+  const told = targetProblem === undefined ? undefined : complaintAboutTarget(url, targetProblem);
+  return told === undefined ? [] : [warningAt(pointer, told)];
+}
+
+/** Why nothing will be sent to the url of a webhook; `undefined` when nothing speaks against it. */
+export function complaintAboutTarget(url: string, targetProblem: TargetProblem): string | undefined {
+  // A reference may stand for the host; which one it is, is only known when sending.
+  const [one, other] = ['1', '2'].map((digit) => URL.parse(withoutReferences(url, digit)));
+  if (one === undefined || one === null || one.hostname !== other?.hostname) return undefined;
+  return targetProblem(one);
 }
 
 function checkHeaders(headers: Readonly<Record<string, string>>, pointer: string): Problem[] {

@@ -31,6 +31,25 @@ export function withoutReferences(text: string, replacement = 'x'): string {
   return text.replaceAll(REFERENCE, replacement);
 }
 
+/** What is filled in when sending: references, and the placeholders of templates. */
+const FILLED_IN = new RegExp(`${REFERENCE.source}|\\{\\{[^{}]*\\}\\}`, 'g');
+
+/** Changes what stands before, between and behind what is filled in when sending, and leaves that. */
+export function mapAroundFilledIn(text: string, change: (literal: string) => string): string {
+  let end = 0;
+  const changed = [...text.matchAll(FILLED_IN)].map(({ 0: filledIn, index }) => {
+    const before = text.slice(end, index);
+    end = index + filledIn.length;
+    return `${change(before)}${filledIn}`;
+  });
+  return `${changed.join('')}${change(text.slice(end))}`;
+}
+
+/** Whether a text holds a reference. */
+export function holdsReference(text: string): boolean {
+  return text.search(REFERENCE) >= 0;
+}
+
 /** Whether a text begins with a reference. */
 export function beginsWithReference(text: string): boolean {
   return text.search(REFERENCE) === 0;
@@ -45,7 +64,10 @@ export function missingReferences(texts: readonly string[], environment: Environ
 export function maskReferences(shown: string, texts: readonly string[], environment: Environment): string {
   return referencesIn(texts).reduce((masked, name) => {
     const value = valueOf(name, environment);
-    return value === undefined || value === '' ? masked : masked.replaceAll(value, () => `\${${name}}`);
+    if (value === undefined || value === '') return masked;
+    // A target that was sent JSON sends it back as JSON writes it.
+    const inJson = JSON.stringify(value).slice(1, -1);
+    return masked.replaceAll(value, () => `\${${name}}`).replaceAll(inJson, () => `\${${name}}`);
   }, shown);
 }
 

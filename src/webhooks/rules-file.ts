@@ -3,16 +3,10 @@ import { chmod, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Low } from 'lowdb';
 import { DataFile, TextFile } from 'lowdb/node';
-import {
-  JsonSyntaxError,
-  parseJson,
-  withLines,
-  type JsonObject,
-  type JsonValue,
-} from '../check/json-text.ts';
+import { JsonSyntaxError, parseJson, withLines, type JsonValue } from '../check/json-text.ts';
 import { errorAt, InvalidDocumentError, type Problem } from '../check/problem.ts';
 import type { SchemaCheck } from '../check/schema.ts';
-import { checkRules, type CheckedRules } from './check-webhooks.ts';
+import { checkRules, type CheckedRules, type RulesDocument, type TargetProblem } from './check-webhooks.ts';
 import type { Registry } from './registry.ts';
 import { BrokenRulesFileError, RulesFileNotWritableError } from './rules-errors.ts';
 import type { WebhookDocument } from './webhook.ts';
@@ -34,6 +28,12 @@ export interface RulesEdit<Result> {
   readonly result: Result;
 }
 
+/** An edit of the webhooks; the connections are there to be looked at. */
+type RulesChange<Result> = (
+  webhooks: readonly WebhookDocument[],
+  connections: NonNullable<RulesDocument['connections']>,
+) => RulesEdit<Result>;
+
 /** What a rules file needs to work. */
 export interface RulesFileOptions {
   readonly path: string;
@@ -42,6 +42,8 @@ export interface RulesFileOptions {
   readonly registry: Registry;
   /** `schemas/rules.schema.json`, compiled. */
   readonly schemaCheck: SchemaCheck;
+  /** Warns of targets that are refused when sending; by default of none. */
+  readonly targetProblem?: TargetProblem;
   /** Called whenever other rules are in force and whenever the file's errors change. */
   readonly onChange: (status: RulesStatus) => void;
 }
@@ -116,13 +118,13 @@ export class RulesFile {
    * @throws BrokenRulesFileError when the file on disk has an error, InvalidDocumentError when the changed rules
    *   would have one, and whatever `change` throws; then nothing has changed.
    */
-  async edit<Result>(change: (webhooks: readonly WebhookDocument[]) => RulesEdit<Result>): Promise<Result> {
+  async edit<Result>(change: RulesChange<Result>): Promise<Result> {
     return this.#inTurn(async () => {
       const errors = await this.#load();
       if (errors.length > 0) throw new BrokenRulesFileError(this.#status.path, errors);
-      const before = (this.#inForce ?? NO_FILE).document as JsonObject;
-      const { webhooks, result } = change(before['webhooks'] as unknown as WebhookDocument[]);
-      const document = { ...before, webhooks: webhooks as unknown as JsonValue };
+      const before = (this.#inForce ?? NO_FILE).document as unknown as RulesDocument;
+      const { webhooks, result } = change(before.webhooks, before.connections ?? {});
+      const document = { ...before, webhooks } as unknown as JsonValue;
       const changed = { document, text: `${JSON.stringify(document, null, 2)}\n` };
       const checked = this.#check(changed);
       await this.#write(changed);
@@ -184,7 +186,7 @@ export class RulesFile {
 
   /** @throws InvalidDocumentError when there is an error in the rules, with its line. */
   #check({ text, document }: RulesText): CheckedRules {
-    const checked = checkRules(document, this.#options.schemaCheck);
+    const checked = checkRules(document, this.#options.schemaCheck, this.#options.targetProblem);
     const problems = withLines(text, checked.problems);
     const errors = problems.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) throw new InvalidDocumentError(this.#status.path, errors);

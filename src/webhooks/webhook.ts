@@ -1,5 +1,8 @@
-import type { JsonObject } from '../check/json-text.ts';
+import type { JsonObject, JsonValue } from '../check/json-text.ts';
+import { textsIn } from '../check/json-texts.ts';
 import type { Condition } from '../match/conditions.ts';
+import type { Auth, Connection, ConnectionDocuments, RateLimitSettings, TlsFiles } from './connection.ts';
+import { compileTemplates, type CompiledTemplates, type WebhookTemplates } from './templates.ts';
 
 /** A webhook as a user writes it; `schemas/webhook.schema.json` explains each member and gives its default. */
 export interface WebhookDocument {
@@ -12,11 +15,36 @@ export interface WebhookDocument {
   readonly conditions?: readonly Condition[];
   readonly meta?: JsonObject;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The name of a connection. */
+  readonly connection?: string;
+  readonly auth?: Auth;
+  readonly tls?: TlsFiles;
   readonly payload?: 'raw' | 'flat';
+  /** A template, see `template/body.ts`. */
+  readonly body?: JsonValue;
   readonly timeoutMs?: number;
   readonly concurrency?: number;
-  readonly retry?: { readonly burst?: number; readonly schedule?: readonly number[] };
+  readonly rateLimit?: RateLimitSettings;
+  readonly signing?: SigningSettings;
+  readonly successOn?: readonly number[];
+  readonly successWhen?: Condition;
+  readonly retry?: {
+    readonly burst?: number;
+    readonly schedule?: readonly number[];
+    readonly on?: readonly RetriedStatus[];
+    readonly when?: Condition;
+    readonly ambiguous?: boolean;
+  };
 }
+
+/** What requests are signed with. */
+export interface SigningSettings {
+  /** One secret, or two while they are exchanged, each as `${NAME}`. */
+  readonly secrets: readonly string[];
+}
+
+/** A status (`429`), a class of them (`"5xx"`), or one that is left out (`"!501"`, `"!5xx"`). */
+export type RetriedStatus = number | string;
 
 /** When failed deliveries of a webhook are tried again. */
 export interface RetrySettings {
@@ -24,6 +52,12 @@ export interface RetrySettings {
   readonly burst: number;
   /** Seconds to wait before each later round; after the last round the delivery has failed. */
   readonly scheduleSeconds: readonly number[];
+  /** Which answers are worth another try. */
+  readonly on: readonly RetriedStatus[];
+  /** Holds for further answers that are worth another try; looks at `status`, `headers` and `body`. */
+  readonly when: Condition | undefined;
+  /** Whether to try again when the target may have had the whole request and its answer was not seen. */
+  readonly ambiguous: boolean;
 }
 
 /** A webhook in force: checked, with every default filled in. */
@@ -38,9 +72,26 @@ export interface Webhook {
   readonly conditions: readonly Condition[];
   readonly meta: JsonObject;
   readonly headers: Readonly<Record<string, string>>;
+  readonly connection: Connection | undefined;
+  /** Its own, else its connection's. */
+  readonly auth: Auth | undefined;
+  /** Its own, else its connection's. */
+  readonly tls: TlsFiles | undefined;
   readonly payload: 'raw' | 'flat';
+  /** The body's template as it was written; sent is what `templates` makes of it. */
+  readonly body: JsonValue | undefined;
+  /** None when `undefined`. */
+  readonly templates: WebhookTemplates | undefined;
   readonly timeoutMs: number;
   readonly concurrency: number;
+  /** No limit when `undefined`. */
+  readonly rateLimit: RateLimitSettings | undefined;
+  /** Not signed when `undefined`. */
+  readonly signing: SigningSettings | undefined;
+  /** Statuses that are success beside 2xx. */
+  readonly successOn: readonly number[];
+  /** Must hold too for success; looks at `status`, `headers` and `body` of the answer. */
+  readonly successWhen: Condition | undefined;
   readonly retry: RetrySettings;
   /** What the user wrote, with its id. */
   readonly document: WebhookDocument & { readonly id: string };
@@ -55,18 +106,62 @@ const DEFAULTS = {
   meta: {},
   headers: {},
   payload: 'raw',
+  body: undefined,
   timeoutMs: 15_000,
   concurrency: 10,
+  rateLimit: undefined,
+  signing: undefined,
+  successOn: [],
+  successWhen: undefined,
 } as const;
 
-/** The schedule: about 28 hours in all, as Svix and the Standard Webhooks specification have it. */
-const DEFAULT_RETRY = { burst: 2, schedule: [5, 30, 300, 1_800, 7_200, 18_000, 36_000, 36_000] };
+/** What is worth another try unless a webhook says otherwise: what most CRMs and webhook senders take for temporary. */
+export const USUALLY_RETRIED: readonly RetriedStatus[] = [408, 425, 429, '5xx'];
 
-/** Fills in the defaults. The document must have been checked. */
-export function makeWebhook(document: WebhookDocument & { readonly id: string }): Webhook {
-  const { retry, ...members } = document;
-  const { burst, schedule } = { ...DEFAULT_RETRY, ...retry };
-  return { ...DEFAULTS, ...members, retry: { burst, scheduleSeconds: schedule }, document };
+/** The schedule: about 28 hours in all, as Svix and the Standard Webhooks specification have it. */
+const DEFAULT_RETRY = {
+  burst: 2,
+  schedule: [5, 30, 300, 1_800, 7_200, 18_000, 36_000, 36_000],
+  on: USUALLY_RETRIED,
+  when: undefined,
+  ambiguous: true,
+};
+
+/** The texts of a webhook in which a `${NAME}` may stand. */
+export function textsWithReferences({ url, headers, auth, signing, body = null }: Webhook): string[] {
+  return [
+    url,
+    ...Object.values(headers),
+    ...textsIn((auth ?? null) as unknown as JsonValue),
+    ...(signing?.secrets ?? []),
+    ...textsIn(body),
+  ];
+}
+
+/**
+ * Fills in the defaults. The document must have been checked.
+ *
+ * @param connections where the connection it names is found.
+ * @param templates its templates, where they have been compiled already.
+ */
+export function makeWebhook(
+  document: WebhookDocument & { readonly id: string },
+  connections: ConnectionDocuments = {},
+  { templates }: Pick<CompiledTemplates, 'templates'> = compileTemplates(document),
+): Webhook {
+  const { retry, connection: name, ...members } = document;
+  const { schedule, ...others } = { ...DEFAULT_RETRY, ...retry };
+  const connection = name === undefined ? undefined : { name, ...connections[name] };
+  return {
+    ...DEFAULTS,
+    ...members,
+    templates,
+    connection,
+    auth: document.auth ?? connection?.auth,
+    tls: document.tls ?? connection?.tls,
+    retry: { ...others, scheduleSeconds: schedule },
+    document,
+  };
 }
 
 /** An id made from a name: `Missed call (Büro 2)` gives `missed-call-buro-2`. */

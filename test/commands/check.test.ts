@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { check } from '../../src/commands/check.ts';
@@ -92,6 +92,47 @@ describe('a rules file', () => {
   });
 });
 
+describe('certificates', () => {
+  test('that cannot be read are an error where they are named, once', async () => {
+    const tls = { caFile: '/gone/ca.pem' };
+    const rules = {
+      connections: { crm: { tls } },
+      webhooks: [
+        webhookDocument({ connection: 'crm' }),
+        webhookDocument({ id: 'b', connection: 'crm' }),
+        webhookDocument({ id: 'c', tls }),
+      ],
+    };
+    const { code, output } = await checked(JSON.stringify(rules, null, 2));
+    expect(code).toBe(1);
+    expect(output).toContain('error /connections/crm/tls (line 4): /gone/ca.pem cannot be read: ENOENT');
+    expect(output).toContain('error /webhooks/2/tls (line');
+    expect(output.match(/cannot be read/g)).toHaveLength(2);
+  });
+});
+
+describe('a secrets file', () => {
+  test('gives references their values', async () => {
+    const auth = { type: 'bearer', token: '${IN_THE_FILE}${IN_NONE}' } as const;
+    const rules = written('rules.json', rulesText(webhookDocument({ auth })));
+    const secretsFile = written('secrets.env', 'IN_THE_FILE=x\n');
+    const config = written('config.json', JSON.stringify({ rules, secretsFile }));
+    const { code, output } = await runCommand(check, '--config', config);
+    expect(code).toBe(0);
+    expect(output).toContain('${IN_NONE} is not set');
+    expect(output).not.toContain('${IN_THE_FILE} is not set');
+  });
+
+  test.runIf(process.platform !== 'win32')('that everybody can read gets a warning', async () => {
+    const secretsFile = written('secrets.env', 'A=x\n');
+    chmodSync(secretsFile, 0o644);
+    const rules = written('rules.json', rulesText());
+    const config = written('config.json', JSON.stringify({ rules, secretsFile }));
+    const { output } = await runCommand(check, '--config', config);
+    expect(output).toMatch(/warning \/secretsFile.*secrets\.env: everybody on this machine can read it/);
+  });
+});
+
 describe('without a file', () => {
   test('the example, its rules and the vendors are checked, and can be used', async () => {
     const { code, output } = await runCommand(check);
@@ -129,6 +170,20 @@ describe('without a file', () => {
     );
     expect(code).toBe(1);
     expect(output).toContain('${NO_SUCH_TOKEN} is not set');
+  });
+
+  test('a webhook whose target the configuration does not allow gets a warning', async () => {
+    const local = webhookDocument({ url: 'http://127.0.0.1:9090/' });
+    const rules = written('rules.json', rulesText(local));
+    const denying = written('config.json', JSON.stringify({ rules }));
+    const { code, output } = await runCommand(check, '--config', denying);
+    expect(code).toBe(0);
+    expect(output).toMatch(
+      /warning \/webhooks\/0\/url \(line 7\): 127\.0\.0\.1 is a loopback address.*relay\.allowNetworks/,
+    );
+    const relay = { allowNetworks: ['127.0.0.0/8'] };
+    const allowing = written('config.json', JSON.stringify({ rules, relay }));
+    expect((await runCommand(check, '--config', allowing)).output).not.toContain('allowNetworks');
   });
 
   test('a webhook that listens to a source that is not configured gets a warning', async () => {

@@ -23,7 +23,7 @@ const A_WHILE_MS = 10_000;
 /** A router with a webhook full of secrets, whose target answers the first call 500, the second not and the third 200. */
 function start(): Promise<TestApp> {
   const transport = new ScriptedTransport((_request, number) => {
-    if (number === 1) return { status: 500, excerpt: `no ${CALLER} ${SECRET}` };
+    if (number === 1) return { status: 500, body: `no ${CALLER} ${SECRET}` };
     return number === 2 ? new TransportError('ECONNRESET', 'read ECONNRESET') : 200;
   });
   return startApp({

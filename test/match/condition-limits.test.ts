@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkConditions, CONDITION_LIMITS } from '../../src/match/conditions.ts';
+import { CONDITION_LIMITS } from '../../src/match/condition-limits.ts';
+import { checkConditions } from '../../src/match/conditions.ts';
 
 const x = { var: 'x' };
 

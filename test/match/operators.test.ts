@@ -24,7 +24,7 @@ test('operators about elements are operators', () => {
 });
 
 test('names that JavaScript gives every object are no operators', () => {
-  expect(['constructor', 'toString', '__proto__', ''].map(arityOf)).toEqual([
+  expect(['constructor', 'toString', '__proto__', ''].map((name) => arityOf(name))).toEqual([
     undefined,
     undefined,
     undefined,

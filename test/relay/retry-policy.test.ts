@@ -1,53 +1,30 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { outcomeOf, retryAfterMs, verdictOf, type AttemptResult } from '../../src/relay/retry-policy.ts';
+import { outcomeOf, retryAfterMs, type AttemptResult } from '../../src/relay/retry-policy.ts';
+import type { Verdict } from '../../src/relay/verdict.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const NOW_MS = Date.parse('2026-11-21T12:00:00Z');
 
-function attemptWith(members: Partial<AttemptResult>): AttemptResult {
-  return { startedAtMs: 0, durationMs: 1, ...members };
+function attemptOf(verdict: Verdict): AttemptResult {
+  return { startedAtMs: 0, durationMs: 1, verdict };
 }
 
-describe('the verdict on an attempt', () => {
-  const statuses = Array.from({ length: 500 }, (_, index) => 100 + index);
-
-  test('delivered is exactly 2xx', () => {
-    const delivered = statuses.filter((status) => verdictOf(attemptWith({ status })) === 'delivered');
-    expect(delivered).toEqual(statuses.filter((status) => status >= 200 && status <= 299));
-  });
-
-  test('worth another try is exactly 408, 425, 429 and 5xx', () => {
-    const retried = statuses.filter((status) => verdictOf(attemptWith({ status })) === 'retry');
-    expect(retried).toEqual([408, 425, 429, ...statuses.filter((status) => status >= 500)]);
-  });
-
-  test('every other status is final, redirects too', () => {
-    const failed = statuses.filter((status) => verdictOf(attemptWith({ status })) === 'failed');
-    expect(failed).toHaveLength(500 - 100 - 3 - 100);
-    expect(failed).toEqual(expect.arrayContaining([301, 302, 303, 307, 308, 400, 401, 404, 410, 422]));
-  });
-
-  test('no answer is worth another try, whatever the error', () => {
-    const error = { code: 'ECONNREFUSED', message: 'refused' };
-    expect(verdictOf(attemptWith({ error }))).toBe('retry');
-    expect(verdictOf(attemptWith({}))).toBe('retry');
-  });
-
-  test('an error after a good status is no success: the answer was not whole', () => {
-    const error = { code: 'ECONNRESET', message: 'reset' };
-    expect(verdictOf(attemptWith({ status: 200, error }))).toBe('retry');
-  });
-});
-
 describe('what becomes of a delivery', () => {
-  const retry = { burst: 2, scheduleSeconds: [5, 30, 300] };
-  const busy = attemptWith({ status: 503 });
+  const retry = { scheduleSeconds: [5, 30, 300] };
+  const busy = attemptOf('retry');
 
   test('a success or a final refusal ends it in any round', () => {
     for (const rounds of [0, 1, 3, 99]) {
-      expect(outcomeOf(attemptWith({ status: 204 }), rounds, retry, 0.5)).toEqual({ state: 'delivered' });
-      expect(outcomeOf(attemptWith({ status: 404 }), rounds, retry, 0.5)).toEqual({ state: 'failed' });
+      expect(outcomeOf(attemptOf('delivered'), rounds, retry, 0.5)).toEqual({ state: 'delivered' });
+      expect(outcomeOf(attemptOf('failed'), rounds, retry, 0.5)).toEqual({ state: 'failed' });
+    }
+  });
+
+  test('it is kept when the target is gone, however often that was found, and no round is counted', () => {
+    for (const rounds of [0, 3, 99]) {
+      const outcome = outcomeOf(attemptOf('gone'), rounds, retry, 0.5);
+      expect(outcome).toEqual({ state: 'pending', delayMs: 60_000, countsAsRound: false });
     }
   });
 
@@ -60,7 +37,7 @@ describe('what becomes of a delivery', () => {
 
   test('it has failed when the schedule is at its end', () => {
     expect(outcomeOf(busy, 3, retry, 0.5)).toEqual({ state: 'failed' });
-    expect(outcomeOf(busy, 0, { burst: 0, scheduleSeconds: [] }, 0.5)).toEqual({ state: 'failed' });
+    expect(outcomeOf(busy, 0, { scheduleSeconds: [] }, 0.5)).toEqual({ state: 'failed' });
   });
 
   test('not even Retry-After gives it more rounds than the schedule has', () => {
@@ -73,7 +50,7 @@ describe('what becomes of a delivery', () => {
       fc.property(schedule, fc.nat(), fc.double({ min: 0, max: 1, noNaN: true }), (waits, pick, random) => {
         const rounds = pick % waits.length;
         const plainMs = (waits[rounds] ?? 0) * 1_000;
-        const outcome = outcomeOf(busy, rounds, { burst: 0, scheduleSeconds: waits }, random);
+        const outcome = outcomeOf(busy, rounds, { scheduleSeconds: waits }, random);
         const delayMs = outcome.state === 'pending' ? outcome.delayMs : Number.NaN;
         expect(Number.isInteger(delayMs)).toBe(true);
         expect(delayMs).toBeGreaterThanOrEqual(Math.floor(plainMs * 0.8));

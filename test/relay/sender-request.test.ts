@@ -1,3 +1,4 @@
+import { Webhook as Verifier } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AttemptResult } from '../../src/relay/retry-policy.ts';
 import { Sender } from '../../src/relay/sender.ts';
@@ -137,7 +138,7 @@ describe('the value of a reference is never in an attempt', () => {
   test('when the target sends back what it was sent', async () => {
     const transport = new ScriptedTransport(({ headers: sent, url }) => ({
       status: 400,
-      excerpt: `bad request: ${JSON.stringify(sent)} at ${url}`,
+      body: `bad request: ${JSON.stringify(sent)} at ${url}`,
     }));
     const { attempts } = await send(members, { TOKEN: SECRET }, { transport });
     expect(attempts[0]?.excerpt).toContain('bad request');
@@ -148,7 +149,7 @@ describe('the value of a reference is never in an attempt', () => {
   test('when the answer is cut off in the middle of it', async () => {
     const transport = new ScriptedTransport(() => ({
       status: 400,
-      excerpt: `${'x'.repeat(1_024 - SECRET.length / 2)}${SECRET}${'y'.repeat(1_000)}`,
+      body: `${'x'.repeat(1_024 - SECRET.length / 2)}${SECRET}${'y'.repeat(1_000)}`,
     }));
     const { attempts } = await send(members, { TOKEN: SECRET }, { transport });
     expect(attempts[0]?.excerpt?.length).toBeLessThanOrEqual(1_024);
@@ -162,5 +163,41 @@ describe('the value of a reference is never in an attempt', () => {
     const { attempts } = await send({ url, retry: { burst: 0 } }, { TOKEN: SECRET }, { transport });
     expect(attempts).toMatchObject([{ error: { code: 'ENOTFOUND' } }]);
     expect(JSON.stringify(attempts)).not.toContain(SECRET);
+  });
+});
+
+describe('a signed request', () => {
+  const signing = { secrets: ['${OLD}', '${NEW}'] };
+  const environment = {
+    OLD: `whsec_${Buffer.alloc(24, 1).toString('base64')}`,
+    NEW: `whsec_${Buffer.alloc(24, 2).toString('base64')}`,
+  };
+
+  test('is accepted by whoever knows one of its secrets', async () => {
+    const { requests } = await send({ signing }, environment);
+    const [{ body, headers } = { body: '', headers: {} }] = requests;
+    for (const secret of Object.values(environment))
+      expect(new Verifier(secret).verify(body, { ...headers })).toEqual(JSON.parse(body));
+  });
+
+  test('is only made when the webhook has secrets', async () => {
+    const { requests } = await send({});
+    expect(requests[0]?.headers).not.toHaveProperty('webhook-signature');
+  });
+
+  test('that cannot be signed is not sent, and its secret is not told', async () => {
+    const retry = { burst: 2 };
+    const bad = await send({ signing, retry }, { ...environment, NEW: `whsec_${SECRET}` });
+    expect(bad.requests).toEqual([]);
+    expect(bad.attempts).toMatchObject([{ verdict: 'retry', error: { code: 'ERR_SIGNING_SECRET' } }]);
+    expect(JSON.stringify(bad.attempts)).not.toContain(SECRET);
+    const missing = await send({ signing, retry }, {});
+    expect(missing.attempts).toMatchObject([{ error: { code: 'MISSING_REFERENCE' } }]);
+  });
+
+  test('keeps its secrets out of the excerpt', async () => {
+    const transport = new ScriptedTransport(() => ({ body: `known: ${environment.NEW}` }));
+    const { attempts } = await send({ signing }, environment, { transport });
+    expect(attempts[0]?.excerpt).toBe('known: ${NEW}');
   });
 });

@@ -81,21 +81,21 @@ describe('a burst', () => {
   });
 
   test('does not press a target that asks for time', async () => {
-    const sending = await send(replying({ status: 503, retryAfter: '0' }, 200), webhook);
+    const sending = await send(replying({ status: 503, headers: { 'retry-after': '0' } }, 200), webhook);
     expect(statusesOf(sending)).toEqual([503]);
     expect(sending.attempts).toMatchObject([{ retryAfterMs: 0 }]);
   });
 
   test('goes on when Retry-After says nothing usable', async () => {
-    expect(statusesOf(await send(replying({ status: 503, retryAfter: 'soon' }, 200), webhook))).toEqual([
-      503, 200,
-    ]);
+    expect(
+      statusesOf(await send(replying({ status: 503, headers: { 'retry-after': 'soon' } }, 200), webhook)),
+    ).toEqual([503, 200]);
   });
 
   test('tells of each attempt as it ends, with when and how long', async () => {
     const transport = new ScriptedTransport(async (_request, number) => {
       await new Promise((resolve) => setTimeout(resolve, 70));
-      return number === 1 ? { status: 500, excerpt: 'oops' } : 200;
+      return number === 1 ? { status: 500, body: 'oops' } : 200;
     });
     const { attempts, told } = await send(transport, webhook);
     expect(told).toEqual(attempts);
@@ -132,6 +132,49 @@ describe('what goes wrong is an attempt', () => {
       expect(JSON.stringify(attempts)).not.toContain('secret');
     },
   );
+});
+
+describe('the settings of the webhook decide what an attempt means', () => {
+  const retry = { burst: 2 };
+
+  test('and so whether it is repeated', async () => {
+    const throttled = { status: 403, body: '[{"errorCode":"REQUEST_LIMIT_EXCEEDED"}]' };
+    const when = { '==': [{ var: 'body.0.errorCode' }, 'REQUEST_LIMIT_EXCEEDED'] };
+    const sending = await send(
+      replying(throttled, 409),
+      webhookWith({ retry: { ...retry, when }, successOn: [409] }),
+    );
+    expect(sending.attempts.map(({ verdict }) => verdict)).toEqual(['retry', 'delivered']);
+  });
+
+  test('a target that is gone is not asked again', async () => {
+    const { attempts } = await send(replying(410, 200), webhookWith({ retry }));
+    expect(attempts).toMatchObject([{ status: 410, verdict: 'gone' }]);
+  });
+
+  test('an address that is refused is not tried again in the burst', async () => {
+    const refused = new TransportError('ERR_ADDRESS_REFUSED', '10.0.0.1 is a private address');
+    const { attempts } = await send(replying(refused, 200), webhookWith({ retry }));
+    expect(attempts).toMatchObject([{ verdict: 'retry', error: { code: 'ERR_ADDRESS_REFUSED' } }]);
+  });
+
+  test('a request that was sent whole is repeated unless that is ambiguous to the webhook, and that is told', async () => {
+    const sent = new TransportError('ETIMEDOUT', 'no answer within 15000 ms', true);
+    expect(statusesOf(await send(replying(sent, 200), webhookWith({ retry })))).toEqual([undefined, 200]);
+    const { attempts } = await send(
+      replying(sent, 200),
+      webhookWith({ retry: { ...retry, ambiguous: false } }),
+    );
+    expect(attempts).toMatchObject([
+      {
+        verdict: 'failed',
+        error: { code: 'ETIMEDOUT', message: 'no answer within 15000 ms; the request was sent whole' },
+      },
+    ]);
+    const unsent = new TransportError('ETIMEDOUT', 'no answer within 15000 ms');
+    const again = await send(replying(unsent, 200), webhookWith({ retry: { ...retry, ambiguous: false } }));
+    expect(statusesOf(again)).toEqual([undefined, 200]);
+  });
 });
 
 describe('a stop', () => {

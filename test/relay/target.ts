@@ -2,11 +2,13 @@ import { createServer, type RequestListener, type Server as HttpServer } from 'n
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { NetworkGuard } from '../../src/relay/network-guard.ts';
 import { GotTransport, type TransportRequest } from '../../src/relay/transport.ts';
+import { LOOPBACK } from '../support/networks.ts';
 import { SELF_SIGNED } from './self-signed.ts';
 
 /** Listens on a free loopback port until the running test has ended, and gives that port. */
-function listen(server: Server): Promise<number> {
+export function listen(server: Server): Promise<number> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -44,9 +46,9 @@ export async function tcpTarget(onConnection: (socket: Socket) => void): Promise
   return `http://127.0.0.1:${await listen(server)}/hook`;
 }
 
-/** A transport for the running test. */
-export function makeTransport(): GotTransport {
-  const transport = new GotTransport();
+/** A transport for the running test; unless told otherwise it sends to this machine too. */
+export function makeTransport(guard = new NetworkGuard(LOOPBACK), now?: () => number): GotTransport {
+  const transport = new GotTransport(guard, now);
   onTestFinished(() => {
     transport.close();
   });

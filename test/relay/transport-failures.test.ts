@@ -102,7 +102,7 @@ describe('a target has the time of the webhook for its whole answer', () => {
       socket.once('data', () => socket.write('HTTP/1.1 503 Busy\r\ncontent-length: 5\r\n\r\n')),
     );
     const answer = await makeTransport().exchange(requestTo(url, { timeoutMs }));
-    expect(answer).toEqual({ status: 503, excerpt: '' });
+    expect(answer).toMatchObject({ status: 503, body: '' });
   });
 
   test('but it has answered when it closes the connection in the middle of its body', async () => {
@@ -110,7 +110,7 @@ describe('a target has the time of the webhook for its whole answer', () => {
       socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf of it')),
     );
     const answer = await makeTransport().exchange(requestTo(url));
-    expect(answer).toEqual({ status: 200, excerpt: 'half of it' });
+    expect(answer).toMatchObject({ status: 200, body: 'half of it' });
   });
 
   test('and its connection is closed then', async () => {
@@ -124,8 +124,48 @@ describe('a target has the time of the webhook for its whole answer', () => {
   });
 });
 
+describe('an error tells whether the request had been sent whole', () => {
+  const big = 'x'.repeat(30_000_000);
+  const timeoutMs = 300;
+
+  test('yes, when the target has read it and says nothing', async () => {
+    const url = await tcpTarget((socket) => socket.resume());
+    const error = await failureOf(makeTransport().exchange(requestTo(url, { timeoutMs })));
+    expect(error).toMatchObject({ code: 'ETIMEDOUT', sent: true });
+  });
+
+  test('yes, when the connection breaks after it', async () => {
+    const url = await tcpTarget((socket) => socket.once('data', () => socket.resetAndDestroy()));
+    expect(await failureOf(makeTransport().exchange(requestTo(url)))).toMatchObject({ sent: true });
+    const closing = await tcpTarget((socket) => socket.once('data', () => socket.end()));
+    expect(await failureOf(makeTransport().exchange(requestTo(closing)))).toMatchObject({ sent: true });
+  });
+
+  test('no, when the target stopped reading in the middle', async () => {
+    const url = await tcpTarget((socket) => socket.pause());
+    const error = await failureOf(makeTransport().exchange(requestTo(url, { timeoutMs, body: big })));
+    expect(error).toMatchObject({ code: 'ETIMEDOUT', sent: false });
+  });
+
+  test('no, when the connection breaks in the middle', async () => {
+    const url = await tcpTarget((socket) => socket.once('data', () => socket.resetAndDestroy()));
+    const error = await failureOf(makeTransport().exchange(requestTo(url, { body: big })));
+    expect(error).toMatchObject({ sent: false });
+  });
+
+  test('no, when there is no connection', async () => {
+    const url = await tlsTarget((_request, response) => response.end('ok'));
+    expect(await failureOf(makeTransport().exchange(requestTo(url)))).toMatchObject({ sent: false });
+  });
+
+  test('no, when it could not be made', async () => {
+    const error = await failureOf(makeTransport().exchange(requestTo('ftp://127.0.0.1/hook')));
+    expect(error).toMatchObject({ sent: false });
+  });
+});
+
 describe('an abort', () => {
-  test('ends the exchange with its own reason and closes the connection', async () => {
+  test('ends the exchange as cut off and closes the connection', async () => {
     const controller = new AbortController();
     const reason = new Error('the router is stopping');
     const closed = Promise.withResolvers<boolean>();
@@ -136,7 +176,7 @@ describe('an abort', () => {
       });
     });
     const exchange = makeTransport().exchange(requestTo(url, { signal: controller.signal }));
-    await expect(exchange).rejects.toBe(reason);
+    expect(await failureOf(exchange)).toMatchObject({ code: 'ERR_CUT_OFF', sent: true });
     await closed.promise;
   });
 
@@ -146,7 +186,7 @@ describe('an abort', () => {
     const reason = new Error('the router is stopping');
     const transport = makeTransport();
     const exchange = transport.exchange(requestTo(url, { signal: AbortSignal.abort(reason) }));
-    await expect(exchange).rejects.toBe(reason);
+    expect(await failureOf(exchange)).toMatchObject({ code: 'ERR_CUT_OFF', sent: false });
     // A connection begun in spite of it would have been seen before this one.
     await failureOf(transport.exchange(requestTo(url, { timeoutMs: 100 })));
     expect(connections).toBe(1);
@@ -157,8 +197,8 @@ describe('an abort', () => {
     const { url } = await httpTarget((_request, response) => response.end('ok'));
     const { signal } = controller;
     const transport = makeTransport();
-    expect(await transport.exchange(requestTo(url, { signal }))).toEqual({ status: 200, excerpt: 'ok' });
+    expect(await transport.exchange(requestTo(url, { signal }))).toMatchObject({ status: 200, body: 'ok' });
     controller.abort(new Error('the router is stopping'));
-    expect(await transport.exchange(requestTo(url))).toEqual({ status: 200, excerpt: 'ok' });
+    expect(await transport.exchange(requestTo(url))).toMatchObject({ status: 200, body: 'ok' });
   });
 });

@@ -17,10 +17,12 @@ import { Dispatcher } from '../../src/relay/dispatcher.ts';
 import { Sender } from '../../src/relay/sender.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { TargetProblem } from '../../src/webhooks/check-webhooks.ts';
 import type { Environment } from '../../src/webhooks/references.ts';
 import { Registry } from '../../src/webhooks/registry.ts';
 import { RulesFile } from '../../src/webhooks/rules-file.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
+import { LOOPBACK } from './networks.ts';
 import { ScriptedTransport } from './scripted-transport.ts';
 
 /** How a test's application differs from the usual one. */
@@ -36,6 +38,8 @@ export interface AppSettings {
   readonly wrapStore?: (store: Store) => Store;
   readonly transport?: ScriptedTransport;
   readonly environment?: Environment;
+  /** By default no target is refused. */
+  readonly targetProblem?: TargetProblem;
   readonly notReady?: () => string | undefined;
 }
 
@@ -88,11 +92,13 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
   const lines: string[] = [];
   const observer = new Observer(makeLog('debug', { write: (line) => void lines.push(line) }));
   const registry = new Registry();
+  const { targetProblem = () => undefined } = settings;
   const rules = new RulesFile({
     path: rulesPath,
     lastGoodPath: join(folder, 'last-good.json'),
     registry,
     schemaCheck,
+    targetProblem,
     onChange: (status) => {
       observer.rulesChanged(status, registry.webhooks.size);
     },
@@ -123,7 +129,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     },
     {
       intake: { intake, sources: makeSources(settings), maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 },
-      admin: { store, registry, rules, checkDocument, access, metrics: observer },
+      admin: { store, registry, rules, checkDocument, targetProblem, access, metrics: observer },
     },
   );
   const logOf = (event: string): LogLine[] =>
@@ -193,11 +199,13 @@ export function configIn(folder: string, members: Partial<Config> = {}): Config 
     access: { tokens: [], allowedHosts: [] },
     dataDirectory: join(folder, 'data'),
     rulesPath: join(folder, 'rules.json'),
+    secretsPath: undefined,
     sources: new Map([['default', { name: 'default' }]]),
     maxBodyBytes: 1_048_576,
     dedupeWindowMs: 86_400_000,
     maxInFlight: 100,
     maxOverdueMs: 300_000,
+    allowNetworks: LOOPBACK,
     retentionMs: 86_400_000,
     shutdownGraceMs: 1_000,
     logLevel: 'info',

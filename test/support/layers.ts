@@ -28,6 +28,7 @@ export const LAYERS: readonly Layer[] = [
   folders('check'),
   folders('cdr'),
   folders('match'),
+  folders('template'),
   folders('webhooks'),
   folders('store'),
   folders('intake', 'relay'),
@@ -43,5 +44,6 @@ export const FORBIDDEN_PACKAGES: readonly { readonly regex: string; readonly all
   { regex: '^node:sqlite$', allowed: 'src/store/sqlite' },
   { regex: '^lowdb', allowed: 'src/webhooks/rules-file.ts' },
   { regex: '^got$', allowed: 'src/relay/transport.ts' },
+  { regex: '^ipaddr\\.js$', allowed: 'src/relay/addresses.ts' },
   { regex: '^json-logic-js$', allowed: 'src/match/logic.ts' },
 ];

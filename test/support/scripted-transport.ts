@@ -72,7 +72,7 @@ export class ScriptedTransport implements Transport {
     const reply = await this.script(request, number);
     if (reply === 'hang') return new Promise<never>(() => undefined);
     if (reply instanceof Error) throw reply;
-    return { status: 200, excerpt: '', ...(typeof reply === 'number' ? { status: reply } : reply) };
+    return { status: 200, headers: {}, body: '', ...(typeof reply === 'number' ? { status: reply } : reply) };
   }
 
   #count(key: string, change: number): void {
@@ -85,15 +85,16 @@ export class ScriptedTransport implements Transport {
 /** Stands for all urls. */
 const ALL = '';
 
-/** Ends work as a real transport does: with the signal's reason when it is aborted, with a timeout when it takes too long. */
+/** Ends work as a real transport does: when it is cut off, and when it takes too long. */
 async function untilEnd<Result>(
   { signal, timeoutMs }: TransportRequest,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  signal.throwIfAborted();
+  const cutOffError = new TransportError('ERR_CUT_OFF', 'cut off because the router stopped');
+  if (signal.aborted) throw cutOffError;
   const ended = Promise.withResolvers<never>();
   const cutOff = (): void => {
-    ended.reject(signal.reason as Error);
+    ended.reject(cutOffError);
   };
   signal.addEventListener('abort', cutOff, { once: true });
   const timer = setTimeout(() => {

@@ -4,7 +4,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseJson, type JsonObject } from '../../src/check/json-text.ts';
 import { PACKAGE_FOLDER, webhookSchemaCheck } from '../../src/package-files.ts';
-import { idFromName, makeWebhook, type WebhookDocument } from '../../src/webhooks/webhook.ts';
+import {
+  idFromName,
+  makeWebhook,
+  textsWithReferences,
+  type WebhookDocument,
+} from '../../src/webhooks/webhook.ts';
 
 interface Schema {
   readonly default?: unknown;
@@ -61,12 +66,17 @@ describe('what is written wins over the defaults', () => {
       meta: { event: 'x' },
       headers: { 'X-A': '1' },
       conditions: [{ '!!': [{ var: 'x' }] }],
-      retry: { burst: 0, schedule: [1, 2] },
+      rateLimit: { requests: 80, perSeconds: 60 },
+      signing: { secrets: ['${A}', '${B}'] },
+      successOn: [409],
+      successWhen: { var: 'body.ok' },
+      retry: { burst: 0, schedule: [1, 2], on: ['!501'], when: { var: 'body.again' }, ambiguous: false },
     };
     const { retry, ...members } = document;
+    const { schedule, ...others } = retry ?? {};
     const webhook = makeWebhook(document);
     expect(webhook).toMatchObject(members);
-    expect(webhook.retry).toEqual({ burst: 0, scheduleSeconds: retry?.schedule });
+    expect(webhook.retry).toEqual({ ...others, scheduleSeconds: schedule });
     expect(webhook.document).toBe(document);
   });
 
@@ -102,4 +112,23 @@ describe('an id made from a name', () => {
       }),
     );
   });
+});
+
+test('references may stand in the url, in headers, in the authentication, in signing secrets and in the body', () => {
+  const webhook = makeWebhook({
+    ...minimal,
+    url: 'https://${A}.test/',
+    headers: { 'X-A': '${B}' },
+    auth: {
+      type: 'oauth2',
+      grant: 'client_credentials',
+      tokenUrl: '${C}',
+      clientId: '${D}',
+      clientSecret: '${E}',
+      parameters: { resource: '${F}' },
+    },
+    signing: { secrets: ['${G}'] },
+    body: { '${no}': [{ key: 'x ${H}' }, 1, null] },
+  });
+  expect(textsWithReferences(webhook).join()).toMatch(/^[^n]*A.*B.*C.*D.*E.*F.*G.*H}$/);
 });

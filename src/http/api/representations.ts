@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Attempt, Delivery, HourlyCounts, StoredCdr, WebhookStats } from '../../store/records.ts';
-import { checkWebhook } from '../../webhooks/check-webhooks.ts';
+import { checkWebhook, type TargetProblem } from '../../webhooks/check-webhooks.ts';
+import { maskDocument } from '../../webhooks/secrets.ts';
 import type { WebhookDocument } from '../../webhooks/webhook.ts';
 
 /** Epoch milliseconds as RFC 3339 in UTC; null stands for what has not happened. */
@@ -9,15 +10,19 @@ export function time(atMs: number | undefined): string | null {
 }
 
 /**
- * A webhook as the API shows it: what its editor wrote, with `id` and `enabled`, its counters, and warnings of what may
- * surprise in its conditions.
+ * A webhook as the API shows it: what its editor wrote, secrets masked, with `id` and `enabled`, its counters, and
+ * warnings of what may surprise in it.
  */
 export function showWebhook(
   document: WebhookDocument & { readonly id: string },
   stats: WebhookStats | undefined,
+  targetProblem: TargetProblem,
 ): object {
-  const { id, name, url, enabled = true, conditions = [], ...others } = document;
-  const warnings = checkWebhook(document, '').map(({ pointer, message }) => ({ pointer, detail: message }));
+  const { id, name, url, enabled = true, conditions = [], ...others } = maskDocument(document);
+  const warnings = checkWebhook(document, '', { targetProblem }).map(({ pointer, message }) => ({
+    pointer,
+    detail: message,
+  }));
   return { id, name, url, enabled, conditions, ...others, stats: showStats(stats), warnings };
 }
 

@@ -1,8 +1,10 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../check/json-text.ts';
 import { errorAt, hasErrors, InvalidDocumentError, type Problem } from '../../check/problem.ts';
 import type { SchemaCheck } from '../../check/schema.ts';
-import { checkWebhook } from '../../webhooks/check-webhooks.ts';
+import { checkWebhook, complaintAboutTarget, type TargetProblem } from '../../webhooks/check-webhooks.ts';
+import type { ConnectionDocuments } from '../../webhooks/connection.ts';
 import type { RulesFile } from '../../webhooks/rules-file.ts';
+import { restoreMasked } from '../../webhooks/secrets.ts';
 import { idFromName, type WebhookDocument } from '../../webhooks/webhook.ts';
 import { HttpProblem } from '../problem.ts';
 import { etagOf } from './representations.ts';
@@ -19,16 +21,19 @@ const READ_ONLY = ['stats', 'warnings'];
 export class WebhookEdits {
   readonly #rules: RulesFile;
   readonly #checkDocument: WebhookSchemaCheck;
+  readonly #targetProblem: TargetProblem;
 
-  constructor(rules: RulesFile, checkDocument: WebhookSchemaCheck) {
+  /** @param targetProblem refuses targets of new webhooks and of those whose url is changed. */
+  constructor(rules: RulesFile, checkDocument: WebhookSchemaCheck, targetProblem: TargetProblem) {
     this.#rules = rules;
     this.#checkDocument = checkDocument;
+    this.#targetProblem = targetProblem;
   }
 
   /** Adds a webhook and returns its id, made from the name when none is given. */
   create(body: JsonValue): Promise<string> {
-    const document = this.#checked(body);
-    return this.#rules.edit((webhooks) => {
+    return this.#rules.edit((webhooks, connections) => {
+      const document = this.#checked(body, {}, connections);
       const taken = new Set(webhooks.map(idOf));
       if (document.id !== undefined && taken.has(document.id)) {
         throw new HttpProblem('conflict', `there is a webhook "${document.id}" already`);
@@ -40,15 +45,14 @@ export class WebhookEdits {
 
   /** Puts another document in the place of a webhook's. */
   replace(id: string, body: JsonValue, ifMatch: string | undefined): Promise<void> {
-    const document = this.#checked(body);
-    return this.#change(id, ifMatch, () => document);
+    return this.#change(id, ifMatch, (before, connections) => this.#checked(body, before, connections));
   }
 
   /** Changes members of a webhook by a JSON Merge Patch (RFC 7396). */
   patch(id: string, patch: JsonValue, ifMatch: string | undefined): Promise<void> {
     if (!isJsonObject(patch)) throw new InvalidDocumentError('the body', [errorAt('', 'must be an object')]);
-    return this.#change(id, ifMatch, (before) =>
-      this.#checked(mergePatch(before as unknown as JsonObject, patch)),
+    return this.#change(id, ifMatch, (before, connections) =>
+      this.#checked(mergePatch(before as unknown as JsonObject, patch), before, connections),
     );
   }
 
@@ -63,11 +67,11 @@ export class WebhookEdits {
   #change(
     id: string,
     ifMatch: string | undefined,
-    change: (before: Identified) => WebhookDocument,
+    change: (before: Identified, connections: ConnectionDocuments) => WebhookDocument,
   ): Promise<void> {
-    return this.#rules.edit((webhooks) => {
+    return this.#rules.edit((webhooks, connections) => {
       const before = find(webhooks, id, ifMatch);
-      const after = { ...change(before) };
+      const after = { ...change(before, connections) };
       if (after.id !== undefined && after.id !== id) {
         throw new InvalidDocumentError('the body', [errorAt('/id', `cannot be changed from "${id}"`)]);
       }
@@ -80,13 +84,27 @@ export class WebhookEdits {
     });
   }
 
-  #checked(body: JsonValue): WebhookDocument {
+  /** @param before the webhook as it was; a mask in the body stands for what it has there. */
+  #checked(
+    body: JsonValue,
+    before: Partial<WebhookDocument>,
+    connections: ConnectionDocuments,
+  ): WebhookDocument {
     if (!isJsonObject(body)) throw new InvalidDocumentError('the body', [errorAt('', 'must be an object')]);
-    const document = Object.fromEntries(Object.entries(body).filter(([name]) => !READ_ONLY.includes(name)));
-    const problems: Problem[] = this.#checkDocument(document);
-    if (!hasErrors(problems)) problems.push(...checkWebhook(document as unknown as WebhookDocument, ''));
+    const sent = Object.fromEntries(Object.entries(body).filter(([name]) => !READ_ONLY.includes(name)));
+    const restored = restoreMasked(sent, before as unknown as JsonObject);
+    const problems: Problem[] = this.#checkDocument(restored);
+    const document = restored as unknown as WebhookDocument;
+    if (!hasErrors(problems))
+      problems.push(...checkWebhook(document, '', { connections }), ...this.#checkTarget(document, before));
     if (hasErrors(problems)) throw new InvalidDocumentError('the webhook', problems);
-    return document as unknown as WebhookDocument;
+    return document;
+  }
+
+  /** A url that was allowed when it was written does not keep its webhook from being edited. */
+  #checkTarget({ url }: WebhookDocument, before: Partial<WebhookDocument>): Problem[] {
+    const complaint = url === before.url ? undefined : complaintAboutTarget(url, this.#targetProblem);
+    return complaint === undefined ? [] : [errorAt('/url', complaint)];
   }
 }
 

@@ -1,5 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import type { Store } from '../../store/store.ts';
+import type { TargetProblem } from '../../webhooks/check-webhooks.ts';
 import type { Registry } from '../../webhooks/registry.ts';
 import type { RulesFile } from '../../webhooks/rules-file.ts';
 import type { Webhook } from '../../webhooks/webhook.ts';
@@ -15,12 +16,14 @@ export interface WebhookRoutesOptions {
   readonly registry: Registry;
   readonly rules: RulesFile;
   readonly checkDocument: WebhookSchemaCheck;
+  /** Which targets are refused. */
+  readonly targetProblem: TargetProblem;
 }
 
 /** `/webhooks`: the webhooks in the rules file, each with its counters. */
 export function webhookRoutes(options: WebhookRoutesOptions): Router {
   const router = Router();
-  const edits = new WebhookEdits(options.rules, options.checkDocument);
+  const edits = new WebhookEdits(options.rules, options.checkDocument, options.targetProblem);
   router
     .route('/webhooks')
     .get((request, response) => list(options, request, response))
@@ -63,7 +66,7 @@ function switchRoute(edits: WebhookEdits, verb: string, enabled: boolean): Route
 }
 
 async function list(
-  { registry, store }: WebhookRoutesOptions,
+  { registry, store, targetProblem }: WebhookRoutesOptions,
   request: Request,
   response: Response,
 ): Promise<void> {
@@ -72,18 +75,20 @@ async function list(
   const rest = behind([...registry.webhooks.values()], textParameter(request, 'cursor'));
   const page = pageOf(rest.slice(0, limit + 1), limit, (webhook) => webhook);
   const stats = await store.stats(page.data.map(({ id }) => id));
-  response.json({ ...page, data: page.data.map(({ id, document }) => showWebhook(document, stats.get(id))) });
+  const data = page.data.map(({ id, document }) => showWebhook(document, stats.get(id), targetProblem));
+  response.json({ ...page, data });
 }
 
 async function answer(
-  { registry, store }: WebhookRoutesOptions,
+  { registry, store, targetProblem }: WebhookRoutesOptions,
   id: string,
   response: Response,
 ): Promise<void> {
   const webhook = registry.webhooks.get(id);
   if (webhook === undefined) throw new HttpProblem('not-found', `there is no webhook "${id}"`);
   const stats = await store.stats([id]);
-  response.set('etag', etagOf(webhook.document)).json(showWebhook(webhook.document, stats.get(id)));
+  const shown = showWebhook(webhook.document, stats.get(id), targetProblem);
+  response.set('etag', etagOf(webhook.document)).json(shown);
 }
 
 /** The webhooks behind the one a page ended with. */

@@ -85,7 +85,9 @@ export class SqliteStore implements Store {
   }
 
   #open(): void {
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1000; PRAGMA wal_autocheckpoint = 8000;');
+    this.#database.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1000; PRAGMA wal_autocheckpoint = 8000;',
+    );
     migrate(this.#database);
     endLeases(this.#transaction(), Number.MAX_SAFE_INTEGER);
     // From here on GroupCommit waits for a locked database, without holding up the event loop.

@@ -1,0 +1,110 @@
+import type { StoredCdr } from '../store/records.ts';
+import { TemplateError } from '../template/template-error.ts';
+import { maskReferences, MissingReferenceError, type Environment } from '../webhooks/references.ts';
+import { literalSecrets, maskSecrets } from '../webhooks/secrets.ts';
+import { textsWithReferences, type Webhook } from '../webhooks/webhook.ts';
+import { NO_CREDENTIALS, type Authenticator, type Credentials } from './auth/authenticator.ts';
+import { TokenError } from './auth/token-request.ts';
+import { RequestMaker } from './request.ts';
+import { retryAfterMs, type AttemptResult } from './retry-policy.ts';
+import { SigningSecretError } from './signature.ts';
+import { TransportError, type Transport } from './transport.ts';
+import { verdictOf, type AttemptEnd } from './verdict.ts';
+
+/** What is kept of an answer's body. */
+const EXCERPT_CHARACTERS = 1_024;
+
+/** An attempt with the token it was made with, which must not get on record. */
+export interface MadeAttempt {
+  readonly attempt: AttemptResult;
+  readonly token: string | undefined;
+}
+
+/** What is told of an attempt, no secret in it. */
+type Told = Pick<AttemptResult, 'status' | 'excerpt' | 'retryAfterMs' | 'error'>;
+
+/** Makes attempts: each one request, and what is told of it. */
+export class AttemptMaker {
+  readonly #transport: Transport;
+  readonly #environment: Environment;
+  readonly #authenticator: Authenticator;
+  readonly #requests: RequestMaker;
+
+  constructor(transport: Transport, environment: Environment, authenticator: Authenticator) {
+    this.#transport = transport;
+    this.#environment = environment;
+    this.#authenticator = authenticator;
+    this.#requests = new RequestMaker(environment);
+  }
+
+  /** Makes one attempt. Whatever goes wrong is this delivery's own, is in the attempt and is not thrown. */
+  async attempt(webhook: Webhook, cdr: StoredCdr, signal: AbortSignal): Promise<MadeAttempt> {
+    const startedAtMs = Date.now();
+    const { end, credentials } = await this.#exchange(webhook, cdr, signal);
+    const durationMs = Date.now() - startedAtMs;
+    const told = this.#told(webhook, end, credentials);
+    return {
+      attempt: { startedAtMs, durationMs, verdict: verdictOf(end, webhook), ...told },
+      token: credentials.token,
+    };
+  }
+
+  async #exchange(
+    webhook: Webhook,
+    cdr: StoredCdr,
+    signal: AbortSignal,
+  ): Promise<{ end: AttemptEnd; credentials: Credentials }> {
+    let credentials = NO_CREDENTIALS;
+    try {
+      credentials = await this.#authenticator.headersFor(webhook, signal);
+      // Made after the wait for a token, so that its timestamp is when it is sent.
+      const request = this.#requests.requestFor(webhook, cdr, Date.now());
+      const headers = { ...request.headers, ...credentials.headers };
+      return {
+        end: { answer: await this.#transport.exchange({ ...request, headers, signal }) },
+        credentials,
+      };
+    } catch (error) {
+      return { end: endOf(error, signal), credentials };
+    }
+  }
+
+  #told(webhook: Webhook, end: AttemptEnd, credentials: Credentials): Told {
+    if ('error' in end) {
+      const { code, message } = end.error;
+      const masked = this.#masked(message, webhook, credentials);
+      return { error: { code, message: end.isAmbiguous ? `${masked}; the request was sent whole` : masked } };
+    }
+    const { status, headers, body } = end.answer;
+    // A target may send back what it was sent. Masked before it is cut, so that no part of a secret is left at its end.
+    const excerpt = this.#masked(body, webhook, credentials).slice(0, EXCERPT_CHARACTERS);
+    return { status, excerpt, retryAfterMs: retryAfterMs(headers['retry-after'], Date.now()) };
+  }
+
+  #masked(text: string, webhook: Webhook, { headers }: Credentials): string {
+    if (text === '') return text;
+    // The name of a scheme, as in `Bearer …`, is none.
+    const inUse = Object.values(headers).map((value) => value.replace(/^\S+ /, ''));
+    const withNames = maskReferences(text, textsWithReferences(webhook), this.#environment);
+    return maskSecrets(withNames, [...inUse, ...literalSecrets(webhook)]);
+  }
+}
+
+function endOf(error: unknown, signal: AbortSignal): AttemptEnd {
+  return {
+    error: codedError(error, signal),
+    isAmbiguous: error instanceof TransportError && error.sent,
+    isFinal: error instanceof TemplateError,
+  };
+}
+
+function codedError(error: unknown, signal: AbortSignal): { code: string; message: string } {
+  if (error instanceof TransportError) return { code: error.code, message: error.message };
+  if (error instanceof TokenError) return { code: 'ERR_TOKEN', message: error.message };
+  if (error instanceof MissingReferenceError) return { code: 'MISSING_REFERENCE', message: error.message };
+  if (error instanceof TemplateError) return { code: 'ERR_TEMPLATE', message: error.message };
+  if (error instanceof SigningSecretError) return { code: error.code, message: error.message };
+  // The wait for a token was given up.
+  if (signal.aborted) return { code: 'ERR_CUT_OFF', message: 'cut off because the router stopped' };
+  return { code: 'ERR_NOT_SENT', message: `the request could not be made (${(error as Error).name})` };
+}

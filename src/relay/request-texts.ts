@@ -1,0 +1,57 @@
+import { makeCdr } from '../cdr/cdr.ts';
+import type { JsonObject } from '../check/json-text.ts';
+import type { StoredCdr } from '../store/records.ts';
+import type { TemplateContext } from '../template/context.ts';
+import type { Template } from '../template/template.ts';
+import type { Webhook } from '../webhooks/webhook.ts';
+import { payloadOf } from './payload.ts';
+
+/** What of a request is written by the webhook, with everything filled in. */
+export interface RequestTexts {
+  readonly url: string;
+  /** By names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A CDR on its way to a webhook. */
+export interface Errand {
+  readonly webhook: Webhook;
+  readonly cdr: StoredCdr;
+  /** What goes out as `webhook-id`. */
+  readonly id: string;
+}
+
+/**
+ * Fills in url, headers and body of a request.
+ *
+ * @param resolve puts values in the place of each `${NAME}`; it is never given call data.
+ * @throws TemplateError when the CDR lacks what a template wants, and whatever `resolve` throws.
+ */
+export function textsFor(errand: Errand, resolve: (text: string) => string): RequestTexts {
+  const { webhook, cdr } = errand;
+  const { templates } = webhook;
+  const context = templates === undefined ? undefined : contextOf(errand);
+  const rendered = (template: Template | undefined): string | undefined =>
+    context === undefined ? undefined : template?.render(context, resolve);
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(webhook.headers)) {
+    headers[name.toLowerCase()] = rendered(templates?.headers.get(name)) ?? resolve(value);
+  }
+  return {
+    url: rendered(templates?.url) ?? resolve(webhook.url),
+    headers,
+    body: rendered(templates?.body) ?? payloadOf(webhook, cdr.raw),
+  };
+}
+
+function contextOf({ webhook, cdr, id }: Errand): TemplateContext {
+  const { raw, source, vendor, receivedAtMs } = cdr;
+  const record = JSON.parse(raw) as JsonObject;
+  return {
+    webhook,
+    delivery: { id },
+    cdr: makeCdr({ raw, record }, source, vendor, new Date(receivedAtMs)),
+    call: undefined,
+  };
+}
