@@ -1,5 +1,5 @@
 import { deliveryIdBoundary } from '../identity.ts';
-import type { Delivery, DeliveryState } from '../records.ts';
+import { DELIVERY_STATES, type Delivery, type DeliveryState } from '../records.ts';
 import type { DeliveryFilter } from '../store.ts';
 import { toDelivery } from './rows.ts';
 import { where, type Statements } from './statements.ts';
@@ -7,15 +7,19 @@ import { where, type Statements } from './statements.ts';
 /** A filter with one state at most. */
 type OneState = Omit<DeliveryFilter, 'state'> & { readonly state?: DeliveryState | undefined };
 
-/** `Store.deliveries`. Of several states each is asked for by itself, because each has an index of its own. */
+/** `Store.deliveries`. Of several states each is asked for by itself, because each has a stretch of an index of its own. */
 export function findDeliveries(statements: Statements, filter: DeliveryFilter): Delivery[] {
-  const { state } = filter;
-  if (state === undefined || typeof state === 'string')
-    return findOfOneState(statements, { ...filter, state });
-  return [...new Set(state)]
+  return [...new Set(statesOf(filter))]
     .flatMap((one) => findOfOneState(statements, { ...filter, state: one }))
     .sort((a, b) => (a.id < b.id ? 1 : -1))
     .slice(0, filter.limit);
+}
+
+/** The states to ask for; `undefined` stands for all at once. */
+function statesOf({ state, cdrId, runId }: DeliveryFilter): readonly (DeliveryState | undefined)[] {
+  if (typeof state === 'string') return [state];
+  const isByRun = runId !== undefined && cdrId === undefined;
+  return state ?? (isByRun ? DELIVERY_STATES : [undefined]);
 }
 
 function findOfOneState(statements: Statements, filter: OneState): Delivery[] {

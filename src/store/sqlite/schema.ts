@@ -86,7 +86,7 @@ const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE deliveries ADD COLUMN redelivery_of TEXT;
   ALTER TABLE deliveries ADD COLUMN run_id TEXT;
-  CREATE INDEX deliveries_by_run ON deliveries (run_id, id) WHERE run_id IS NOT NULL;
+  CREATE INDEX deliveries_by_run ON deliveries (run_id, state, id) WHERE run_id IS NOT NULL;
 
   CREATE TABLE runs (
     id TEXT NOT NULL PRIMARY KEY,
