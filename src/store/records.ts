@@ -108,9 +108,9 @@ export interface Delivery {
   readonly attempts: number;
   /** When its CDR was received; of a delivery that a run has made, when it was made. */
   readonly createdAtMs: number;
-  /** The delivery that this one repeats: the newest to the same webhook of the same CDR, or the one that was asked for. */
+  /** The earlier delivery of the same CDR to the same webhook that this one repeats. */
   readonly redeliveryOf?: string | undefined;
-  /** The run that has made it. */
+  /** The run that has made it, if not the CDR's coming. */
   readonly runId?: string | undefined;
   /** When the next round may begin; only while `pending`. */
   readonly dueAtMs?: number | undefined;

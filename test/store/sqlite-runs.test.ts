@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RedeliverySelection, Run } from '../../src/store/runs.ts';
+import { HOUR_MS } from '../support/store-clock.ts';
 import { cancelled, delivered, failed, leased, only } from '../support/store-samples.ts';
 import { drift, newCdr, openSqlite, query, type OpenedSqlite } from '../support/store-sqlite.ts';
 
@@ -53,6 +54,22 @@ describe('a redelivery in an SQLite store', () => {
     expect(steps.length).toBeGreaterThan(2);
     expect(drift(opened.directory)).toEqual([]);
   });
+});
+
+it('a redelivery goes on behind what it looked at, also when the clock was set back and it made something before that', async () => {
+  const opened = openSqlite();
+  const { store, clock, directory } = opened;
+  // The last five that the first step looks at failed.
+  const cdrs = Array.from({ length: 1_010 }, () => newCdr(clock, { hits: leased('crm') }));
+  const leases = (await store.accept(cdrs)).flatMap((accepted) => accepted.leases);
+  await store.settle(
+    leases.map((lease, index) => (index >= 995 && index < 1_000 ? failed : delivered)(lease)),
+  );
+  clock.setBack(HOUR_MS);
+  const steps = await stepsOf(opened, { webhookId: 'crm', states: ['failed', 'cancelled'] }, 10);
+
+  expect(steps.at(-1)).toMatchObject({ state: 'done', total: 5, done: 5, made: 5, skipped: 0 });
+  expect(drift(directory)).toEqual([]);
 });
 
 describe('a step of a run that fails in an SQLite store', () => {

@@ -1,6 +1,7 @@
 import type { Cancelled } from '../store.ts';
 import { text, type Row, type Statements } from './statements.ts';
-import { endLeases, type Transaction } from './writes.ts';
+import type { Transaction } from './transaction.ts';
+import { endLeases } from './writes.ts';
 
 /** `Store.cancel`. */
 export function cancelDeliveries(transaction: Transaction, ids: readonly string[]): Cancelled {

@@ -1,6 +1,6 @@
 import { newDeliveryId } from '../identity.ts';
 import type { Delivery } from '../records.ts';
-import type { Transaction } from './writes.ts';
+import type { Transaction } from './transaction.ts';
 
 /** What a delivery is made of. */
 export type NewDelivery = Pick<Delivery, 'cdrId' | 'webhookId' | 'createdAtMs' | 'redeliveryOf' | 'runId'> & {

@@ -3,7 +3,7 @@ import type { Plan, RedeliverySelection, Run } from '../runs.ts';
 import { insertDelivery } from './insert-delivery.ts';
 import { findRunning, recordStep } from './run-rows.ts';
 import { integer, optionalText, text, type Row, type Statements, type Value } from './statements.ts';
-import type { Transaction } from './writes.ts';
+import type { Transaction } from './transaction.ts';
 
 /** Deliveries looked at in one go, wanted or not, so that a selection of few among many takes no long transaction. */
 const LOOKED_AT = 1_000;
@@ -17,21 +17,25 @@ const IS_COVERED = `EXISTS (
 /** Whether delivery `d` is in the selection and not of the run itself. */
 const IS_WANTED = `d.state IN (SELECT value FROM json_each(?1)) AND (?3 IS NULL OR d.webhook_id = ?3) AND d.run_id IS NOT ?4`;
 
-/** The next deliveries that a selection may be about, as `d`, by the index that passes over the fewest others. */
-function nextOf({ webhookId, states }: RedeliverySelection, after: string): string {
+/** The index that passes over the fewest deliveries of no interest, and its condition. */
+function wayTo({ webhookId, states }: RedeliverySelection): readonly [index: string, condition: string] {
   const only = states?.length === 1 ? states[0] : undefined;
-  const [index, condition] =
-    only === 'failed' && webhookId !== undefined
-      ? ['INDEXED BY deliveries_failed_by_webhook', `state = 'failed' AND webhook_id = ?3`]
-      : only === 'failed' || only === 'cancelled'
-        ? [`INDEXED BY deliveries_${only}`, `state = '${only}'`]
-        : webhookId !== undefined
-          ? ['INDEXED BY deliveries_by_webhook', 'webhook_id = ?3']
-          : ['', 'true'];
+  if (only === 'failed' && webhookId !== undefined)
+    return ['INDEXED BY deliveries_failed_by_webhook', `state = 'failed' AND webhook_id = ?3`];
+  if (only === 'failed' || only === 'cancelled')
+    return [`INDEXED BY deliveries_${only}`, `state = '${only}'`];
+  if (webhookId !== undefined) return ['INDEXED BY deliveries_by_webhook', 'webhook_id = ?3'];
+  return ['', 'true'];
+}
+
+/** The next deliveries that a selection may be about, as `d`. */
+function nextOf(selection: RedeliverySelection, after: string): string {
+  const [index, condition] = wayTo(selection);
   return `(SELECT id, cdr_id, webhook_id, state, run_id FROM deliveries ${index}
            WHERE ${condition} AND id ${after === '' ? '>=' : '>'} ?5 AND id <= ?2 ORDER BY id LIMIT ${LOOKED_AT}) d`;
 }
 
+/** What the numbers of parameters stand for, in their order. */
 function valuesOf(selection: RedeliverySelection, span: IdSpan, after: string, runId = ''): Value[] {
   const states = JSON.stringify(statesOf(selection.states));
   return [states, span.to, selection.webhookId, runId, after === '' ? span.from : after];
@@ -76,6 +80,9 @@ export function redeliverNext(transaction: Transaction, id: string, limit: numbe
     ...valuesOf(selection, span, row.cursor, id),
     limit,
   );
+  const last = page.at(limit - 1);
+  // Before anything is made: with the clock set back, that could come to lie among what was looked at.
+  const upTo = last === undefined ? endOfLook(statements, selection, span, row.cursor) : text(last['id']);
   const wanted = page.filter((delivery) => delivery['covered'] === 0);
   for (const delivery of wanted) {
     const webhookId = text(delivery['webhook_id']);
@@ -89,8 +96,6 @@ export function redeliverNext(transaction: Transaction, id: string, limit: numbe
     });
     counters.redelivered(webhookId, nowMs);
   }
-  const last = page.at(limit - 1);
-  const upTo = last === undefined ? endOfLook(statements, selection, span, row.cursor) : text(last['id']);
   const made = wanted.length;
   return recordStep(transaction, row, { upTo, done: page.length, made, skipped: page.length - made });
 }

@@ -5,7 +5,7 @@ import type { CountedPart } from './redelivery.ts';
 import { CDR_COLUMNS, toCdr } from './rows.ts';
 import { findRunning, recordStep } from './run-rows.ts';
 import { integer, optionalText, text, type Statements, type Value } from './statements.ts';
-import type { Transaction } from './writes.ts';
+import type { Transaction } from './transaction.ts';
 
 /** CDRs counted in one go. */
 const COUNTED = 10_000;

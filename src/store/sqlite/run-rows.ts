@@ -10,7 +10,7 @@ import {
   type Row,
   type Statements,
 } from './statements.ts';
-import type { Transaction } from './writes.ts';
+import type { Transaction } from './transaction.ts';
 
 /** A run with what only the store has to know. */
 export interface RunRow {

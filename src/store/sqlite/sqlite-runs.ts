@@ -12,16 +12,8 @@ import {
 import { countRedeliveries, redeliverNext, type CountedPart } from './redelivery.ts';
 import { countReplays, findReplayPage, replayNext } from './replay.ts';
 import { cancelRun, findRun, findRunByKey, findRuns, insertRun } from './run-rows.ts';
-import { optionalText, type Statements } from './statements.ts';
-import type { Transaction } from './writes.ts';
-
-/** How the parts of an SQLite store get at its database. */
-export interface Access {
-  /** Reads what was committed last. */
-  read<Result>(work: (statements: Statements) => Result): Promise<Result>;
-  /** Does what is to be done in the next transaction, maybe more than once; see GroupCommit. */
-  write<Result>(work: (transaction: Transaction) => Result): Promise<Result>;
-}
+import { optionalText } from './statements.ts';
+import type { Access } from './transaction.ts';
 
 /** The runs of an SQLite store. */
 export class SqliteRuns implements RunStore {

@@ -43,8 +43,9 @@ import {
 import { migrate } from './schema.ts';
 import { SqliteRuns } from './sqlite-runs.ts';
 import { optionalText, Statements } from './statements.ts';
+import type { Transaction } from './transaction.ts';
 import { writeCounters } from './write-counters.ts';
-import { acceptCdr, endLeases, leaseDue, renewLease, settleLease, type Transaction } from './writes.ts';
+import { acceptCdr, endLeases, leaseDue, renewLease, settleLease } from './writes.ts';
 
 /** CDRs deleted in one transaction of a purge: a few milliseconds. */
 const PURGE_BATCH = 200;

@@ -1,20 +1,10 @@
-import type { Counters } from '../counters.ts';
 import { fingerprintOf, newCdrId } from '../identity.ts';
 import { isRound, settle } from '../settlement.ts';
 import type { Accepted, Lease, NewCdr, NewHit, Settlement, StoredCdr } from '../records.ts';
-import type { StoreSettings } from '../store.ts';
 import { insertDelivery } from './insert-delivery.ts';
 import { CDR_COLUMNS, toDelivery, toLease } from './rows.ts';
-import { optionalText, type Statements } from './statements.ts';
-
-/** What the verbs that write need while a transaction is open. */
-export interface Transaction {
-  readonly statements: Statements;
-  readonly settings: StoreSettings;
-  /** What this transaction counts; written just before it commits. */
-  readonly counters: Counters;
-  readonly nowMs: number;
-}
+import { optionalText } from './statements.ts';
+import type { Transaction } from './transaction.ts';
 
 /** One CDR of `Store.accept`. */
 export function acceptCdr(transaction: Transaction, cdr: NewCdr): Accepted {
