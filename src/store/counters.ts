@@ -1,5 +1,5 @@
 import { failureOf } from './settlement.ts';
-import type { HourlyCounts, NewCdr, Settlement, WebhookStats } from './records.ts';
+import type { HourlyCounts, NewCdr, Settlement, StoredCdr, WebhookStats } from './records.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -33,6 +33,28 @@ export class Counters {
       this.#hour(webhookId, cdr.receivedAtMs).matched += 1;
     }
     for (const webhookId of cdr.errors) this.#webhook(webhookId).errors += 1;
+  }
+
+  /** Counts a delivery that was made again. */
+  redelivered(webhookId: string, nowMs: number): void {
+    const stats = this.#webhook(webhookId);
+    stats.hits += 1;
+    stats.pending += 1;
+    this.#hour(webhookId, nowMs).matched += 1;
+  }
+
+  /** Counts a webhook that a stored CDR hit only in a replay; the CDR as it was before. */
+  replayed(webhookId: string, cdr: StoredCdr, nowMs: number): void {
+    this.redelivered(webhookId, nowMs);
+    this.#webhook(webhookId).lastHitAtMs = nowMs;
+    if (cdr.hits === 0) this.#hour(WHOLE_ROUTER, cdr.receivedAtMs).matched += 1;
+  }
+
+  /** Counts a delivery that was cancelled while it waited. */
+  cancelled(webhookId: string): void {
+    const stats = this.#webhook(webhookId);
+    stats.pending -= 1;
+    stats.cancelled += 1;
   }
 
   /** Counts the end of a lease that was still held. */

@@ -1,5 +1,5 @@
 import { hash, randomFillSync } from 'node:crypto';
-import { encodeTime, monotonicFactory } from 'ulid';
+import { encodeTime, monotonicFactory, TIME_MAX } from 'ulid';
 import type { NewCdr } from './records.ts';
 
 /** Random numbers from 0 to 1 for `ulid`, whose own source asks the system for each single byte. */
@@ -33,20 +33,35 @@ class UlidSequence {
 
 const cdrUlids = new UlidSequence();
 const deliveryUlids = new UlidSequence();
+const runUlids = new UlidSequence();
 
 /** The id of a CDR received at a time. Ids sort by their times; those of one time and process in the order made. */
 export function newCdrId(receivedAtMs: number): string {
   return `cdr_${cdrUlids.at(receivedAtMs)}`;
 }
 
-/** The id of a delivery made at a time; sorts like the ids of CDRs. */
-export function newDeliveryId(atMs: number): string {
-  return `dlv_${deliveryUlids.at(atMs)}`;
+/** The id of a delivery created at a time; sorts like the ids of CDRs. */
+export function newDeliveryId(createdAtMs: number): string {
+  return `dlv_${deliveryUlids.at(createdAtMs)}`;
+}
+
+/** The id of a run that begins at a time; sorts like the ids of CDRs. */
+export function newRunId(createdAtMs: number): string {
+  return `run_${runUlids.at(createdAtMs)}`;
 }
 
 /** Greater than the id of every CDR received before a time, and less than that of every later one. */
 export function cdrIdBoundary(atMs: number): string {
-  return `cdr_${encodeTime(Math.max(0, Math.ceil(atMs)))}`;
+  return `cdr_${timePart(atMs)}`;
+}
+
+/** Greater than the id of every delivery created before a time, and less than that of every later one. */
+export function deliveryIdBoundary(atMs: number): string {
+  return `dlv_${timePart(atMs)}`;
+}
+
+function timePart(atMs: number): string {
+  return encodeTime(Math.min(TIME_MAX, Math.max(0, Math.ceil(atMs))));
 }
 
 /** What makes two CDRs the same: 128 bits of a SHA-256 over the source and the bytes it sent. */

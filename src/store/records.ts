@@ -40,7 +40,7 @@ export interface StoredCdr {
   readonly receivedAtMs: number;
   readonly raw: string;
   readonly violation?: string | undefined;
-  /** How many webhooks it hit. */
+  /** How many webhooks it hit, when it came or in a replay. */
   readonly hits: number;
 }
 
@@ -106,7 +106,12 @@ export interface Delivery {
   readonly webhookId: string;
   readonly state: DeliveryState;
   readonly attempts: number;
+  /** When its CDR was received; of a delivery that a run has made, when it was made. */
   readonly createdAtMs: number;
+  /** The earlier delivery of the same CDR to the same webhook that this one repeats. */
+  readonly redeliveryOf?: string | undefined;
+  /** The run that has made it, if not the CDR's coming. */
+  readonly runId?: string | undefined;
   /** When the next round may begin; only while `pending`. */
   readonly dueAtMs?: number | undefined;
   readonly finishedAtMs?: number | undefined;
@@ -118,7 +123,9 @@ export interface Delivery {
 
 /** Counters of one webhook. `hits` = `pending` + `delivered` + `failed` + `cancelled`. */
 export interface WebhookStats {
+  /** Deliveries ever made for it, redeliveries too. */
   readonly hits: number;
+  /** When a CDR last hit it; a redelivery is no new hit. */
   readonly lastHitAtMs?: number | undefined;
   readonly delivered: number;
   readonly lastDeliveredAtMs?: number | undefined;
@@ -138,7 +145,7 @@ export interface HourlyCounts {
   /** Epoch milliseconds of the hour's beginning. */
   readonly hourMs: number;
   readonly received: number;
-  /** CDRs that hit at least one webhook; for one webhook, its hits. */
+  /** CDRs received that hit at least one webhook, then or in a replay; for one webhook, its hits. */
   readonly matched: number;
   readonly delivered: number;
   readonly failed: number;

@@ -10,12 +10,20 @@ import type {
   StoredCdr,
   WebhookStats,
 } from './records.ts';
+import type { RunStore } from './runs.ts';
 
 /** Which deliveries to list, newest first. */
 export interface DeliveryFilter {
   readonly webhookId?: string | undefined;
   readonly cdrId?: string | undefined;
-  readonly state?: DeliveryState | undefined;
+  /** One state, or any of several. */
+  readonly state?: DeliveryState | readonly DeliveryState[] | undefined;
+  /** The run that has made them. */
+  readonly runId?: string | undefined;
+  /** Created at this time or later; epoch milliseconds. */
+  readonly sinceMs?: number | undefined;
+  /** Created before this time. */
+  readonly untilMs?: number | undefined;
   /** Only those older than this delivery: where the page before ended. */
   readonly beforeId?: string | undefined;
   readonly limit: number;
@@ -45,6 +53,21 @@ export interface DuePage {
   readonly webhooks: readonly DueWebhook[];
   /** Where to go on; `''` when this was the last part. */
   readonly next: string;
+}
+
+/** What `cancel` found. Deliveries in neither list were final already, or are not there. */
+export interface Cancelled {
+  readonly cancelled: readonly string[];
+  /** Left alone, because they are under way. */
+  readonly delivering: readonly string[];
+}
+
+/** What `cancelPending` found. */
+export interface CancelledPending {
+  /** How many there were. */
+  readonly cancelled: number;
+  /** Left alone, because they are under way. */
+  readonly delivering: readonly string[];
 }
 
 /** Thrown when the store cannot do its work now: full disk, locked or unreachable database. Trying later may help. */
@@ -85,6 +108,15 @@ export interface Store {
    */
   settle(settlements: readonly Settlement[]): Promise<void>;
 
+  /** Cancels those of some deliveries that wait, also for their next round. One whose lease ran out waits again. */
+  cancel(deliveryIds: readonly string[]): Promise<Cancelled>;
+
+  /** Cancels all deliveries of a webhook that wait, as `cancel` does, in small transactions. Those that come later stay. */
+  cancelPending(webhookId: string): Promise<CancelledPending>;
+
+  /** Redelivery and replay. */
+  readonly runs: RunStore;
+
   /** A CDR by its id. */
   cdr(id: string): Promise<StoredCdr | undefined>;
   /** CDRs, newest first. */
@@ -104,7 +136,8 @@ export interface Store {
 
   /**
    * Deletes CDRs received before a time, with their deliveries and attempts, in small transactions; those with a
-   * delivery that is not final stay. Hourly counts of that time go too. Returns how many CDRs went.
+   * delivery that is not final stay. Hourly counts of that time go too, and runs that ended before it. A run that is
+   * running goes on without what is gone. Returns how many CDRs went.
    */
   purge(beforeMs: number): Promise<number>;
 

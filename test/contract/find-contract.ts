@@ -131,6 +131,11 @@ function describeDeliveryFilters(harness: StoreHarness): void {
     [{ state: 'cancelled' }, [4]],
     [{ webhookId: 'crm' }, [4, 3, 2, 1, 0]],
     [{ webhookId: 'crm', state: 'pending' }, [0]],
+    [{ state: ['failed', 'cancelled'] }, [4, 3]],
+    [{ state: ['cancelled', 'pending', 'cancelled'] }, [5, 4, 0]],
+    [{ webhookId: 'crm', state: ['delivered', 'pending'] }, [2, 0]],
+    [{ state: [] }, []],
+    [{ runId: 'run_unknown' }, []],
     [{ webhookId: 'tickets', state: 'failed' }, []],
     [{ webhookId: 'unknown' }, []],
   ])('lists those that pass every given filter: %j', async (filter, expected) => {
@@ -141,6 +146,44 @@ function describeDeliveryFilters(harness: StoreHarness): void {
 
     expect(idsOf(all).map((id) => ids.indexOf(id))).toEqual(expected);
     expect(paged).toEqual(all);
+  });
+
+  it('lists those created in a time: of the first of a CDR, when that was received', async () => {
+    const world = await World.open(harness);
+    const receivedAtMs = world.clock.nowMs;
+    const ids = await inTurn(4, async () => {
+      world.clock.advance(10);
+      // Taken in a little later than it was received.
+      const { id } = await world.accept({ receivedAtMs: world.clock.nowMs - 5, hits: waiting('crm') });
+      return id;
+    });
+    const found = async (filter: Partial<DeliveryFilter>): Promise<number[]> =>
+      (await world.store.deliveries({ ...filter, limit: 10 })).map(({ cdrId }) => ids.indexOf(cdrId));
+
+    expect(await found({ sinceMs: receivedAtMs + 15 })).toEqual([3, 2, 1]);
+    expect(await found({ sinceMs: receivedAtMs + 16 })).toEqual([3, 2]);
+    expect(await found({ untilMs: receivedAtMs + 15 })).toEqual([0]);
+    expect(await found({ untilMs: receivedAtMs + 16 })).toEqual([1, 0]);
+    expect(
+      await found({ sinceMs: receivedAtMs + 15, untilMs: receivedAtMs + 35, state: ['pending'] }),
+    ).toEqual([2, 1]);
+    expect(await found({ webhookId: 'crm', state: 'pending', sinceMs: receivedAtMs + 25.5 })).toEqual([3]);
+    expect(await found({ sinceMs: Number.MAX_SAFE_INTEGER })).toEqual([]);
+  });
+
+  it('lists those that a run has made', async () => {
+    const world = await World.open(harness);
+    const lease = await world.take('crm');
+    await world.store.settle([failed(lease)]);
+    const { id: runId } = await world.store.runs.start({ kind: 'redeliver', selection: {} });
+    await world.store.runs.redeliver(runId, 10);
+    await world.wait('crm');
+    const found = await world.store.deliveries({ runId, limit: 10 });
+
+    expect(found).toMatchObject([{ runId, redeliveryOf: lease.deliveryId }]);
+    for (const filter of [{ webhookId: 'crm' }, { state: 'pending' as const }, { cdrId: lease.cdr.id }]) {
+      expect(await world.store.deliveries({ ...filter, runId, limit: 10 })).toEqual(found);
+    }
   });
 
   it('lists those of one CDR', async () => {

@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { describeAccept } from './accept-contract.ts';
+import { describeCancel } from './cancel-contract.ts';
 import { describeDedupe } from './dedupe-contract.ts';
 import { describeDue } from './due-contract.ts';
 import { describeDurability } from './durability-contract.ts';
@@ -7,6 +8,9 @@ import { describeFind } from './find-contract.ts';
 import { describeLease } from './lease-contract.ts';
 import { describePurge } from './purge-contract.ts';
 import { describeRaw } from './raw-contract.ts';
+import { describeRedeliver } from './redeliver-contract.ts';
+import { describeReplay } from './replay-contract.ts';
+import { describeRuns } from './runs-contract.ts';
 import { describeSettle } from './settle-contract.ts';
 import { describeStats } from './stats-contract.ts';
 import type { StoreHarness } from './world.ts';
@@ -23,6 +27,10 @@ export function describeStore(name: string, harness: StoreHarness): void {
     describeFind(harness);
     describeStats(harness);
     describePurge(harness);
+    describeCancel(harness);
+    describeRuns(harness);
+    describeRedeliver(harness);
+    describeReplay(harness);
     describeDurability(harness);
   });
 }

@@ -80,6 +80,10 @@ function answerTo(
     case 'lease':
     case 'renew':
     case 'settle':
+    case 'redeliver':
+    case 'replay':
+    case 'cancelRun':
+    case 'cancel':
       return player.writeTogether([command]);
     case 'together':
       return player.writeTogether(command.writes);

@@ -143,10 +143,11 @@ describe('an SQLite store that cannot be opened', () => {
   it('leaves its directory free', async () => {
     const { store, directory } = openSqlite();
     await store.close();
+    const version = versionOf(directory);
     const database = connectTo(directory);
     database.exec('PRAGMA user_version = 999');
     expect(() => open(directory)).toThrow('version 999');
-    database.exec('PRAGMA user_version = 1');
+    database.exec(`PRAGMA user_version = ${String(version)}`);
 
     await open(directory).close();
   });

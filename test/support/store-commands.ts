@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import type { NewAttempt, NewHit, Outcome } from '../../src/store/records.ts';
+import { DELIVERY_STATES, type NewAttempt, type NewHit, type Outcome } from '../../src/store/records.ts';
 import type { CdrFilter, DeliveryFilter, StoreSettings } from '../../src/store/store.ts';
 import { HOUR_MS } from './store-clock.ts';
+import { runCommand, runWrite, type RunCommand, type RunWrite } from './store-run-commands.ts';
 
 /** Webhooks that the commands speak of. A collation of a language would put them in another order. */
 export const WEBHOOK_IDS = ['a', 'a-b', 'aa', 'b'] as const;
@@ -34,13 +35,17 @@ export type Write =
   | { readonly verb: 'accept'; readonly cdrs: readonly PlannedCdr[] }
   | { readonly verb: 'lease'; readonly rooms: readonly (readonly [webhookId: string, room: number])[] }
   | { readonly verb: 'renew'; readonly picks: readonly number[] }
-  | { readonly verb: 'settle'; readonly settlements: readonly PlannedSettlement[] };
+  | { readonly verb: 'settle'; readonly settlements: readonly PlannedSettlement[] }
+  | RunWrite;
 
 /** One step of a sequence. It speaks of records by their place, so that it can be played on any store. */
 export type Command =
   | Write
+  | RunCommand
   /** Many calls at the same time. */
   | { readonly verb: 'together'; readonly writes: readonly Write[] }
+  /** Leases all that is due and settles it in these ways, in turn. */
+  | { readonly verb: 'work'; readonly outcomes: readonly Outcome[] }
   | { readonly verb: 'due'; readonly after: string; readonly limit: number }
   | { readonly verb: 'purge'; readonly ageMs: number }
   | { readonly verb: 'advance'; readonly ms: number }
@@ -51,9 +56,12 @@ export type Command =
     }
   | {
       readonly verb: 'deliveries';
-      readonly filter: Omit<DeliveryFilter, 'beforeId' | 'cdrId'>;
+      readonly filter: Omit<DeliveryFilter, 'beforeId' | 'cdrId' | 'runId' | 'sinceMs' | 'untilMs'>;
+      readonly sinceAgeMs: number | undefined;
+      readonly untilAgeMs: number | undefined;
       readonly before: number | undefined;
       readonly ofCdr: number | undefined;
+      readonly ofRun: number | undefined;
     }
   | { readonly verb: 'reopen' };
 
@@ -128,6 +136,7 @@ const write: fc.Arbitrary<Write> = fc.oneof(
       ),
     }),
   },
+  { weight: 3, arbitrary: runWrite(webhookId, place) },
 );
 
 const limit = fc.constantFrom(1, 3, 10, 100);
@@ -176,12 +185,28 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
       verb: fc.constant('deliveries'),
       filter: fc.record({
         webhookId: optionally(webhookId),
-        state: optionally(fc.constantFrom('pending', 'delivering', 'delivered', 'failed', 'cancelled')),
+        state: optionally(
+          fc.oneof(
+            fc.constantFrom(...DELIVERY_STATES),
+            fc.array(fc.constantFrom(...DELIVERY_STATES), { maxLength: 3 }),
+          ),
+        ),
         limit,
       }),
+      sinceAgeMs: optionally(fc.constantFrom(0, 1, 500, HOUR_MS)),
+      untilAgeMs: optionally(fc.constantFrom(0, 1, 500)),
+      ofRun: optionally(fc.nat(2)),
       before: optionally(place),
       ofCdr: optionally(place),
     }),
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      verb: fc.constant('work'),
+      outcomes: fc.array(outcome, { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  { weight: 6, arbitrary: runCommand(webhookId, place) },
   { weight: 1, arbitrary: fc.constant({ verb: 'reopen' }) },
 );

@@ -104,7 +104,7 @@ const DRIFT = `
     UNION ALL SELECT 'matched in hours ', count(*) FROM cdrs WHERE hits > 0
     UNION ALL SELECT 'delivered in hours ', coalesce(sum(delivered), 0) FROM counted
     UNION ALL SELECT 'failed in hours ', coalesce(sum(failed), 0) FROM counted
-    UNION ALL SELECT 'hits of CDRs ', (SELECT count(*) FROM deliveries)
+    UNION ALL SELECT 'hits of CDRs ', (SELECT count(*) FROM deliveries WHERE redelivery_of IS NULL)
     UNION ALL SELECT 'attempts of ' || id, (SELECT count(*) FROM attempts WHERE delivery_id = id) FROM deliveries
   ), hours AS (
     SELECT webhook_id, sum(received) AS received, sum(matched) AS matched, sum(delivered) AS delivered, sum(failed) AS failed

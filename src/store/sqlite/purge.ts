@@ -42,7 +42,8 @@ export function purgeCdrs(
   };
 }
 
-/** Deletes hourly counts of before a time. */
-export function purgeHours(statements: Statements, beforeMs: number): void {
+/** Deletes hourly counts of before a time, and runs that ended before it. Both are few. */
+export function purgeHoursAndRuns(statements: Statements, beforeMs: number): void {
   statements.run('DELETE FROM hourly_counts WHERE hour_ms < ?', beforeMs);
+  statements.run('DELETE FROM runs WHERE finished_at_ms < ?', beforeMs);
 }

@@ -1,22 +1,8 @@
 import { WHOLE_ROUTER } from '../counters.ts';
-import type { Attempt, Delivery, DeliveryState, HourlyCounts, StoredCdr, WebhookStats } from '../records.ts';
-import type { CdrFilter, DeliveryFilter, DueWebhook } from '../store.ts';
+import type { Attempt, Delivery, HourlyCounts, StoredCdr, WebhookStats } from '../records.ts';
+import type { CdrFilter, DueWebhook } from '../store.ts';
 import { CDR_COLUMNS, toAttempt, toCdr, toDelivery, toHourlyCounts, toStats } from './rows.ts';
-import { integer, text, type Statements } from './statements.ts';
-
-type Value = string | number | undefined;
-
-/** A WHERE clause of those conditions whose value is given. */
-function where(conditions: readonly (readonly [sql: string, value: Value])[]): {
-  clause: string;
-  values: Value[];
-} {
-  const given = conditions.filter(([, value]) => value !== undefined);
-  return {
-    clause: given.length === 0 ? '' : `WHERE ${given.map(([sql]) => sql).join(' AND ')}`,
-    values: given.flatMap(([sql, value]) => (sql.includes('?') ? [value] : [])),
-  };
-}
+import { integer, text, where, type Statements } from './statements.ts';
 
 export function findCdr(statements: Statements, id: string): StoredCdr | undefined {
   const row = statements.get(`SELECT ${CDR_COLUMNS} FROM cdrs c WHERE c.id = ?`, id);
@@ -43,40 +29,6 @@ export function findDelivery(
   if (row === undefined) return undefined;
   const attempts = statements.all('SELECT * FROM attempts WHERE delivery_id = ? ORDER BY number', id);
   return { delivery: toDelivery(row), attempts: attempts.map(toAttempt) };
-}
-
-export function findDeliveries(statements: Statements, filter: DeliveryFilter): Delivery[] {
-  const { clause, values } = where([
-    // A CDR has few deliveries, a webhook many: the plus keeps SQLite from going through the webhook's.
-    [filter.cdrId === undefined ? 'webhook_id = ?' : '+webhook_id = ?', filter.webhookId],
-    ['cdr_id = ?', filter.cdrId],
-    // Written out, so that SQLite sees that a partial index holds the answer.
-    [`state = '${filter.state ?? ''}'`, filter.state],
-    ['id < ?', filter.beforeId],
-  ]);
-  return statements
-    .all(
-      `SELECT * FROM deliveries ${indexFor(filter)} ${clause} ORDER BY id DESC LIMIT ?`,
-      ...values,
-      filter.limit,
-    )
-    .map(toDelivery);
-}
-
-/** In these states a webhook has few deliveries beside those delivered: the way to them is an index of theirs alone. */
-const INDEX_BY_WEBHOOK: Readonly<Partial<Record<DeliveryState, string>>> = {
-  pending: 'deliveries_pending_by_webhook',
-  delivering: 'deliveries_leased',
-  failed: 'deliveries_failed_by_webhook',
-  cancelled: 'deliveries_cancelled',
-};
-
-function indexFor({ webhookId, cdrId, state }: DeliveryFilter): string {
-  if (state === undefined || cdrId !== undefined) return '';
-  // Leases are so few that those of all webhooks are put in order afterwards.
-  if (webhookId === undefined && state !== 'delivering') return '';
-  const index = INDEX_BY_WEBHOOK[state];
-  return index === undefined ? '' : `INDEXED BY ${index}`;
 }
 
 /** Whether some lease has run out. */

@@ -44,6 +44,8 @@ export function toDelivery(row: Row): Delivery {
     state: text(row['state']) as DeliveryState,
     attempts: integer(row['attempts']),
     createdAtMs: integer(row['created_at_ms']),
+    redeliveryOf: optionalText(row['redelivery_of']),
+    runId: optionalText(row['run_id']),
     dueAtMs: optionalInteger(row['due_at_ms']),
     finishedAtMs: optionalInteger(row['finished_at_ms']),
     lastStatus: optionalInteger(row['last_status']),

@@ -83,6 +83,29 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (webhook_id, hour_ms)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE deliveries ADD COLUMN redelivery_of TEXT;
+  ALTER TABLE deliveries ADD COLUMN run_id TEXT;
+  CREATE INDEX deliveries_by_run ON deliveries (run_id, state, id) WHERE run_id IS NOT NULL;
+
+  CREATE TABLE runs (
+    id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    selection TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    finished_at_ms INTEGER,
+    total INTEGER NOT NULL,
+    done INTEGER NOT NULL,
+    made INTEGER NOT NULL,
+    skipped INTEGER NOT NULL,
+    idempotency_key TEXT,
+    cursor TEXT NOT NULL,
+    to_id TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX runs_by_key ON runs (idempotency_key) WHERE idempotency_key IS NOT NULL;
+  CREATE INDEX runs_by_state ON runs (state, id);
+  `,
 ];
 
 /**

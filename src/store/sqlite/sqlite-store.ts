@@ -14,22 +14,26 @@ import type {
   StoredCdr,
   WebhookStats,
 } from '../records.ts';
+import type { RunStore } from '../runs.ts';
 import {
   StoreUnavailableError,
+  type Cancelled,
+  type CancelledPending,
   type CdrFilter,
   type DeliveryFilter,
   type DuePage,
   type Store,
   type StoreSettings,
 } from '../store.ts';
+import { cancelDeliveries, cancelWaiting, findDelivering } from './cancel.ts';
+import { findDeliveries } from './find-deliveries.ts';
 import { GroupCommit } from './group-commit.ts';
 import { lockDirectory } from './lock.ts';
-import { purgeCdrs, purgeHours, type PurgeBatch } from './purge.ts';
+import { purgeCdrs, purgeHoursAndRuns, type PurgeBatch } from './purge.ts';
 import {
   countPending,
   findCdr,
   findCdrs,
-  findDeliveries,
   findDelivery,
   findDue,
   findHourly,
@@ -37,15 +41,20 @@ import {
   hasEndedLease,
 } from './reads.ts';
 import { migrate } from './schema.ts';
-import { Statements } from './statements.ts';
+import { SqliteRuns } from './sqlite-runs.ts';
+import { optionalText, Statements } from './statements.ts';
+import type { Transaction } from './transaction.ts';
 import { writeCounters } from './write-counters.ts';
-import { acceptCdr, endLeases, leaseDue, renewLease, settleLease, type Transaction } from './writes.ts';
+import { acceptCdr, endLeases, leaseDue, renewLease, settleLease } from './writes.ts';
 
 /** CDRs deleted in one transaction of a purge: a few milliseconds. */
 const PURGE_BATCH = 200;
+/** Deliveries cancelled in one transaction. */
+const CANCEL_BATCH = 200;
 
 /** Keeps everything in one SQLite database in a directory that one process at a time may use. */
 export class SqliteStore implements Store {
+  readonly runs: RunStore;
   readonly #settings: StoreSettings;
   readonly #clock: () => number;
   readonly #database: DatabaseSync;
@@ -82,6 +91,10 @@ export class SqliteStore implements Store {
         this.#takeCounters();
       },
     });
+    this.runs = new SqliteRuns({
+      read: (work) => this.#read(() => work(this.#statements)),
+      write: (work) => this.#write(work),
+    });
   }
 
   #open(): void {
@@ -103,6 +116,10 @@ export class SqliteStore implements Store {
     };
   }
 
+  #write<Result>(work: (transaction: Transaction) => Result): Promise<Result> {
+    return this.#commits.run(() => work(this.#transaction()));
+  }
+
   #takeCounters(): Counters {
     const counters = this.#counters;
     this.#counters = new Counters();
@@ -110,33 +127,50 @@ export class SqliteStore implements Store {
   }
 
   accept(cdrs: readonly NewCdr[]): Promise<Accepted[]> {
-    return this.#commits.run(() => cdrs.map((cdr) => acceptCdr(this.#transaction(), cdr)));
+    return this.#write((transaction) => cdrs.map((cdr) => acceptCdr(transaction, cdr)));
   }
 
   async due(after: string, limit: number): Promise<DuePage> {
     const nowMs = this.#clock();
     if (await this.#read(() => hasEndedLease(this.#statements, nowMs))) {
-      await this.#commits.run(() => {
-        endLeases(this.#transaction(), nowMs);
+      await this.#write((transaction) => {
+        endLeases(transaction, nowMs);
       });
     }
     return this.#read(() => findDue(this.#statements, this.#clock(), after, limit));
   }
 
   lease(rooms: ReadonlyMap<string, number>): Promise<Lease[]> {
-    return this.#commits.run(() =>
-      [...rooms].flatMap(([webhookId, room]) => leaseDue(this.#transaction(), webhookId, room)),
+    return this.#write((transaction) =>
+      [...rooms].flatMap(([webhookId, room]) => leaseDue(transaction, webhookId, room)),
     );
   }
 
   renew(leases: readonly Lease[]): Promise<Lease[]> {
-    return this.#commits.run(() => leases.filter((lease) => renewLease(this.#transaction(), lease)));
+    return this.#write((transaction) => leases.filter((lease) => renewLease(transaction, lease)));
   }
 
   settle(settlements: readonly Settlement[]): Promise<void> {
-    return this.#commits.run(() => {
-      for (const settlement of settlements) settleLease(this.#transaction(), settlement);
+    return this.#write((transaction) => {
+      for (const settlement of settlements) settleLease(transaction, settlement);
     });
+  }
+
+  cancel(deliveryIds: readonly string[]): Promise<Cancelled> {
+    return this.#write((transaction) => cancelDeliveries(transaction, deliveryIds));
+  }
+
+  async cancelPending(webhookId: string): Promise<CancelledPending> {
+    const newest = await this.#read(() => this.#statements.get('SELECT max(id) AS id FROM deliveries'));
+    const upTo = optionalText(newest?.['id']) ?? '';
+    let cancelled = 0;
+    let batch: number;
+    do {
+      batch = await this.#write((transaction) => cancelWaiting(transaction, webhookId, upTo, CANCEL_BATCH));
+      cancelled += batch;
+      await nextTurn();
+    } while (batch === CANCEL_BATCH);
+    return { cancelled, delivering: await this.#read(() => findDelivering(this.#statements, webhookId)) };
   }
 
   cdr(id: string): Promise<StoredCdr | undefined> {
@@ -191,7 +225,7 @@ export class SqliteStore implements Store {
       await nextTurn();
     }
     await this.#commits.run(() => {
-      purgeHours(this.#statements, beforeMs);
+      purgeHoursAndRuns(this.#statements, beforeMs);
     });
     return gone;
   }

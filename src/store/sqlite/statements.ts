@@ -3,6 +3,21 @@ import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 
 /** A row as SQLite gives it, columns by name. */
 export type Row = Record<string, SQLOutputValue>;
 
+/** What a parameter of a statement may be; `undefined` is NULL. */
+export type Value = string | number | undefined;
+
+/** A WHERE clause of those conditions whose value is given. */
+export function where(conditions: readonly (readonly [sql: string, value: Value])[]): {
+  clause: string;
+  values: Value[];
+} {
+  const given = conditions.filter(([, value]) => value !== undefined);
+  return {
+    clause: given.length === 0 ? '' : `WHERE ${given.map(([sql]) => sql).join(' AND ')}`,
+    values: given.flatMap(([sql, value]) => (sql.includes('?') ? [value] : [])),
+  };
+}
+
 /** Prepares each statement once and runs it by its text. */
 export class Statements {
   readonly #database: DatabaseSync;

@@ -1,19 +1,10 @@
-import type { Counters } from '../counters.ts';
-import { fingerprintOf, newCdrId, newDeliveryId } from '../identity.ts';
+import { fingerprintOf, newCdrId } from '../identity.ts';
 import { isRound, settle } from '../settlement.ts';
-import type { Accepted, Lease, NewCdr, Settlement, StoredCdr } from '../records.ts';
-import type { StoreSettings } from '../store.ts';
+import type { Accepted, Lease, NewCdr, NewHit, Settlement, StoredCdr } from '../records.ts';
+import { insertDelivery } from './insert-delivery.ts';
 import { CDR_COLUMNS, toDelivery, toLease } from './rows.ts';
-import { optionalText, type Statements } from './statements.ts';
-
-/** What the verbs that write need while a transaction is open. */
-export interface Transaction {
-  readonly statements: Statements;
-  readonly settings: StoreSettings;
-  /** What this transaction counts; written just before it commits. */
-  readonly counters: Counters;
-  readonly nowMs: number;
-}
+import { optionalText } from './statements.ts';
+import type { Transaction } from './transaction.ts';
 
 /** One CDR of `Store.accept`. */
 export function acceptCdr(transaction: Transaction, cdr: NewCdr): Accepted {
@@ -43,7 +34,7 @@ export function acceptCdr(transaction: Transaction, cdr: NewCdr): Accepted {
     raw,
   );
   transaction.counters.accepted(cdr);
-  const leases = cdr.hits.flatMap((hit) => addDelivery(transaction, stored, hit.webhookId, hit.lease));
+  const leases = cdr.hits.flatMap((hit) => addDelivery(transaction, stored, hit));
   return { id: stored.id, duplicate: false, leases };
 }
 
@@ -61,27 +52,10 @@ function findEarlier(
   return optionalText(row?.['id']);
 }
 
-function addDelivery(
-  { statements, settings, nowMs }: Transaction,
-  cdr: StoredCdr,
-  webhookId: string,
-  lease: boolean,
-): Lease[] {
-  const id = newDeliveryId(nowMs);
-  const number = lease ? 1 : 0;
-  statements.run(
-    `INSERT INTO deliveries (id, cdr_id, webhook_id, state, attempts, rounds, lease_number, lease_ends_at_ms, due_at_ms, created_at_ms)
-     VALUES (?, ?, ?, ?, 0, 0, ?, ?, ?, ?)`,
-    id,
-    cdr.id,
-    webhookId,
-    lease ? 'delivering' : 'pending',
-    number,
-    lease ? nowMs + settings.leaseMs : undefined,
-    lease ? undefined : nowMs,
-    cdr.receivedAtMs,
-  );
-  return lease ? [{ deliveryId: id, webhookId, cdr, number, attempts: 0, rounds: 0 }] : [];
+function addDelivery(transaction: Transaction, cdr: StoredCdr, { webhookId, lease }: NewHit): Lease[] {
+  const made = { cdrId: cdr.id, webhookId, createdAtMs: cdr.receivedAtMs, lease };
+  const deliveryId = insertDelivery(transaction, made);
+  return lease ? [{ deliveryId, webhookId, cdr, number: 1, attempts: 0, rounds: 0 }] : [];
 }
 
 /** `Store.lease` for one webhook. */
