@@ -19,6 +19,7 @@ import { GotTransport } from './relay/transport.ts';
 import { SqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import type { Environment } from './webhooks/references.ts';
+import { disableWebhook } from './webhooks/disable-webhook.ts';
 import { Registry } from './webhooks/registry.ts';
 import { RulesFile } from './webhooks/rules-file.ts';
 import { SecretsFile } from './webhooks/secrets-file.ts';
@@ -116,12 +117,31 @@ function makeParts({ config, log, environment }: RouterOptions) {
     },
   });
   const sender = new Sender(transport, filled, authenticator);
-  const dispatcher = new Dispatcher({ store, registry, sender, observer, maxInFlight, leaseMs: LEASE_MS });
+  const onGone = (webhookId: string): void => {
+    disableWebhook(rules, webhookId).then(
+      () => {
+        observer.webhookGone(webhookId);
+      },
+      (error: unknown) => {
+        observer.webhookGone(webhookId, error);
+      },
+    );
+  };
+  const dispatcher = new Dispatcher({
+    store,
+    registry,
+    sender,
+    observer,
+    maxInFlight,
+    leaseMs: LEASE_MS,
+    onGone,
+  });
   observer.watch({
     pending: () => store.pending(),
     inFlight: () => dispatcher.inFlight,
     overdueMs: () => dispatcher.overdueMs,
     webhooks: () => registry.webhooks.size,
+    brokenTargets: () => dispatcher.broken,
   });
   return { observer, store, registry, guard, secrets, rules, transport, dispatcher };
 }
@@ -153,7 +173,16 @@ function makeApps(
   const checkDocument = webhookSchemaCheck();
   const { targetProblem } = guard;
   const adminPart = {
-    admin: { store, registry, rules, checkDocument, targetProblem, access, metrics: observer },
+    admin: {
+      store,
+      registry,
+      rules,
+      breakers: dispatcher,
+      checkDocument,
+      targetProblem,
+      access,
+      metrics: observer,
+    },
   };
   if (config.adminListen === undefined) {
     return [{ app: makeApp(common, { ...intakePart, ...adminPart }), address: config.listen }];

@@ -4,6 +4,7 @@ import type { MetricsSource } from './http/operations.ts';
 import type { ProblemKind, ProblemObserver } from './http/problem.ts';
 import type { IntakeObserver } from './intake/intake.ts';
 import type { Log } from './log.ts';
+import type { Breaker } from './relay/breaker.ts';
 import type { RelayObserver } from './relay/dispatcher.ts';
 import type { AttemptResult } from './relay/retry-policy.ts';
 import type { Accepted, Lease, NewCdr, Outcome } from './store/records.ts';
@@ -16,6 +17,7 @@ export interface Readings {
   readonly inFlight: () => number;
   readonly overdueMs: () => number;
   readonly webhooks: () => number;
+  readonly brokenTargets: () => number;
 }
 
 /** Makes one log line of each stage of a CDR's way, and counts it for `/metrics`. */
@@ -60,6 +62,7 @@ export class Observer implements IntakeObserver, RelayObserver, ProblemObserver,
       () => readings.overdueMs() / 1_000,
     );
     this.#gauge('webhooks', 'Webhooks in force', readings.webhooks);
+    this.#gauge('breakers_open', 'Webhooks to which nothing but probes is sent', readings.brokenTargets);
   }
 
   received(cdr: NewCdr, { id, duplicate }: Accepted): void {
@@ -96,6 +99,17 @@ export class Observer implements IntakeObserver, RelayObserver, ProblemObserver,
     this.#deliveries.inc({ state: outcome.state });
     if (outcome.state !== 'delivered')
       this.#log.warn({ deliveryId, webhookId, cdrId: cdr.id }, `delivery.${outcome.state}`);
+  }
+
+  breakerChanged(webhookId: string, { openedAtMs, nextProbeAtMs }: Breaker): void {
+    if (openedAtMs === undefined) this.#log.info({ webhookId }, 'breaker.closed');
+    else this.#log.warn({ webhookId, nextProbeAt: isoTime(nextProbeAtMs) }, 'breaker.opened');
+  }
+
+  /** A target answered 410, so its webhook is disabled; or that could not be done. */
+  webhookGone(webhookId: string, error?: unknown): void {
+    const reason = error === undefined ? undefined : reasonOf(error);
+    this.#log.warn({ webhookId, disabled: error === undefined, reason }, 'webhook.gone');
   }
 
   storeFailed(error: unknown): void {
@@ -162,6 +176,10 @@ export class Observer implements IntakeObserver, RelayObserver, ProblemObserver,
       },
     });
   }
+}
+
+function isoTime(atMs: number | undefined): string | undefined {
+  return atMs === undefined ? undefined : new Date(atMs).toISOString();
 }
 
 function reasonOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { CLOSED } from '../src/relay/breaker.ts';
 import { errorAt, warningAt } from '../src/check/problem.ts';
 import { makeLog } from '../src/log.ts';
 import { Observer } from '../src/observer.ts';
@@ -168,6 +169,7 @@ describe('the figures that are read when asked for', () => {
       inFlight: () => 2,
       overdueMs: () => 1_500,
       webhooks: () => 7,
+      brokenTargets: () => 1,
     });
     expect(await valueOf(observer, 'hookswitch_deliveries_pending')).toBe('5');
     pending = 6;
@@ -175,7 +177,22 @@ describe('the figures that are read when asked for', () => {
     expect(await valueOf(observer, 'hookswitch_deliveries_in_flight')).toBe('2');
     expect(await valueOf(observer, 'hookswitch_overdue_seconds')).toBe('1.5');
     expect(await valueOf(observer, 'hookswitch_webhooks')).toBe('7');
+    expect(await valueOf(observer, 'hookswitch_breakers_open')).toBe('1');
   });
+});
+
+test('a breaker that opens or closes, and a target that is gone, are told', () => {
+  const { observer, lines } = makeBench();
+  observer.breakerChanged('a', { ...CLOSED, state: 'open', openedAtMs: 0, nextProbeAtMs: 10_000 });
+  observer.breakerChanged('a', CLOSED);
+  observer.webhookGone('a');
+  observer.webhookGone('b', new Error('the file is broken'));
+  expect(lines).toMatchObject([
+    { level: 'warn', event: 'breaker.opened', webhookId: 'a', nextProbeAt: '1970-01-01T00:00:10.000Z' },
+    { level: 'info', event: 'breaker.closed', webhookId: 'a' },
+    { level: 'warn', event: 'webhook.gone', webhookId: 'a', disabled: true },
+    { level: 'warn', event: 'webhook.gone', webhookId: 'b', disabled: false, reason: 'the file is broken' },
+  ]);
 });
 
 test('the level of the log decides what is written', () => {

@@ -34,6 +34,16 @@ export class RateLimit {
     }
   }
 
+  /** So many of the requests taken last are not begun after all. */
+  giveBack(count: number): void {
+    this.#count = Math.max(0, this.#count - count);
+  }
+
+  /** Whether no request of the last window is counted. */
+  isUnused(nowMs: number): boolean {
+    return this.room(nowMs) === this.#times.length;
+  }
+
   /** From when on there is room for one more; `nowMs` when there already is. */
   nextAtMs(nowMs: number): number {
     return this.room(nowMs) > 0 ? nowMs : this.#timeOf(0) + this.#windowMs;

@@ -10,6 +10,16 @@ import type { Transport } from './transport.ts';
 /** Milliseconds before the second attempt of a burst; doubles each time, and up to as much again is added by chance. */
 const BURST_WAIT_MS = 500;
 
+/** What goes with the attempts of one lease. */
+export interface Course {
+  /** Told of each attempt as it ends. */
+  readonly onAttempt: (attempt: AttemptResult) => void;
+  /** Asked before each further attempt of a burst; no ends the burst. */
+  readonly mayRepeat: () => boolean;
+  /** Stops what is under way; an attempt cut off like that is on record as `ERR_CUT_OFF`. */
+  readonly signal: AbortSignal;
+}
+
 /** Makes the attempts of one lease. */
 export class Sender {
   readonly #attempts: AttemptMaker;
@@ -29,15 +39,11 @@ export class Sender {
    * Sends a CDR to a webhook, up to `retry.burst` times more while the target does not answer well and does not ask for
    * time, and once more with another token when the target refuses the one it was sent. What happens on the way is in the
    * attempts; it throws only what `onAttempt` throws.
-   *
-   * @param onAttempt told of each attempt as it ends.
-   * @param signal stops what is under way; an attempt cut off like that is on record as `ERR_CUT_OFF`.
    */
   async send(
     webhook: Webhook,
     cdr: StoredCdr,
-    onAttempt: (attempt: AttemptResult) => void,
-    signal: AbortSignal,
+    { onAttempt, mayRepeat, signal }: Course,
   ): Promise<AttemptResult[]> {
     const attempts: AttemptResult[] = [];
     let mayRenew = true;
@@ -58,7 +64,8 @@ export class Sender {
         minTimeout: BURST_WAIT_MS,
         randomize: true,
         signal,
-        shouldRetry: ({ error }) => error instanceof FailedAttemptError && error.isWorthRepeating,
+        shouldRetry: ({ error }) =>
+          error instanceof FailedAttemptError && error.isWorthRepeating && mayRepeat(),
       });
     } catch (error) {
       if (!(error instanceof FailedAttemptError) && !signal.aborted) throw error;

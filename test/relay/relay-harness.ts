@@ -1,4 +1,5 @@
 import { onTestFinished, vi } from 'vitest';
+import type { Breaker } from '../../src/relay/breaker.ts';
 import { Dispatcher, type RelayObserver } from '../../src/relay/dispatcher.ts';
 import type { AttemptResult } from '../../src/relay/retry-policy.ts';
 import { Sender } from '../../src/relay/sender.ts';
@@ -20,6 +21,8 @@ export class RecordingObserver implements RelayObserver {
   }[] = [];
   readonly outcomes: Outcome[] = [];
   readonly storeFailures: unknown[] = [];
+  /** Webhook and state of each breaker that opened or closed. */
+  readonly breakers: string[] = [];
 
   attempted({ webhookId }: Lease, attempt: AttemptResult, number: number): void {
     this.attempts.push({ webhookId, number, attempt });
@@ -27,6 +30,10 @@ export class RecordingObserver implements RelayObserver {
 
   settled(_lease: Lease, outcome: Outcome): void {
     this.outcomes.push(outcome);
+  }
+
+  breakerChanged(webhookId: string, { state }: Breaker): void {
+    this.breakers.push(`${webhookId} ${state}`);
   }
 
   storeFailed(error: unknown): void {
@@ -48,6 +55,8 @@ export class Relay {
   readonly observer = new RecordingObserver();
   readonly transport: ScriptedTransport;
   readonly dispatcher: Dispatcher;
+  /** Webhooks whose targets said that they are gone. */
+  readonly gone: string[] = [];
 
   constructor({ webhooks, script, maxInFlight = 100 }: RelaySettings) {
     this.registry.replace(webhooks);
@@ -59,15 +68,17 @@ export class Relay {
       observer: this.observer,
       maxInFlight,
       leaseMs: LEASE_MS,
+      onGone: (webhookId) => void this.gone.push(webhookId),
     });
   }
 
-  /** Hands one CDR in that hits these webhooks, as intake does. */
-  async hand(...webhookIds: string[]): Promise<void> {
+  /** Hands one CDR in that hits these webhooks, as intake does. Gives its id. */
+  async hand(...webhookIds: string[]): Promise<string> {
     const hits = webhookIds.map((webhookId) => ({ webhookId, lease: this.dispatcher.reserve(webhookId) }));
     const [accepted] = await this.store.accept([newCdr([], { hits })]);
     for (const lease of accepted?.leases ?? []) this.dispatcher.take(lease);
     for (const { webhookId, lease } of hits) if (!lease) this.dispatcher.notify(webhookId);
+    return accepted?.id ?? '';
   }
 
   /** Stores deliveries that wait, and tells nobody: what a router finds when it starts. */

@@ -4,7 +4,7 @@ import { Sender } from '../../src/relay/sender.ts';
 import type { TransportRequest } from '../../src/relay/transport.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
 import { ScriptedTransport, type Reply } from '../support/scripted-transport.ts';
-import { storedCdr, webhookWith } from '../support/webhooks.ts';
+import { quietCourse, storedCdr, webhookWith } from '../support/webhooks.ts';
 
 const TOKEN_URL = 'https://login.test/token';
 const OAUTH2 = {
@@ -45,7 +45,7 @@ function sending(transport: ScriptedTransport, members: Partial<WebhookDocument>
   const sender = new Sender(transport, {});
   const webhook = webhookWith({ auth: OAUTH2, retry: { burst: 2 }, ...members });
   return async (): Promise<AttemptResult[]> => {
-    const sent = sender.send(webhook, storedCdr(), () => undefined, new AbortController().signal);
+    const sent = sender.send(webhook, storedCdr(), quietCourse());
     await vi.runAllTimersAsync();
     return sent;
   };
@@ -97,12 +97,16 @@ describe('a target that refuses a token', () => {
     const sender = new Sender(transport, {});
     const webhook = webhookWith({ auth: OAUTH2, retry: { burst: 2 } });
     const stopping = new AbortController();
-    await sender.send(webhook, storedCdr(), () => undefined, stopping.signal);
+    await sender.send(webhook, storedCdr(), { ...quietCourse(), signal: stopping.signal });
     await vi.advanceTimersByTimeAsync(A_WHILE_MS);
     const stop = (): void => {
       stopping.abort(new Error('the router is stopping'));
     };
-    const attempts = await sender.send(webhook, storedCdr(), stop, stopping.signal);
+    const attempts = await sender.send(webhook, storedCdr(), {
+      ...quietCourse(),
+      onAttempt: stop,
+      signal: stopping.signal,
+    });
     expect(attempts).toMatchObject([{ status: 401 }, { error: { code: 'ERR_CUT_OFF' }, verdict: 'retry' }]);
     expect(transport.to(webhook.url)).toHaveLength(2);
   });

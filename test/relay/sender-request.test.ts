@@ -6,7 +6,7 @@ import { TransportError } from '../../src/relay/transport.ts';
 import type { Environment } from '../../src/webhooks/references.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
 import { ScriptedTransport, type RecordedRequest } from '../support/scripted-transport.ts';
-import { storedCdr, webhookWith } from '../support/webhooks.ts';
+import { quietCourse, storedCdr, webhookWith } from '../support/webhooks.ts';
 
 const NOW = new Date('2026-11-21T12:00:00.900Z');
 const SECRET = 'hunter2-of-the-tickets';
@@ -30,8 +30,7 @@ async function send(
   { transport = new ScriptedTransport(), cdr = storedCdr() } = {},
 ): Promise<Outgoing> {
   const webhook = webhookWith(members);
-  const { signal } = new AbortController();
-  const sending = new Sender(transport, environment).send(webhook, cdr, () => undefined, signal);
+  const sending = new Sender(transport, environment).send(webhook, cdr, quietCourse());
   await vi.runAllTimersAsync();
   return { attempts: await sending, requests: transport.requests };
 }

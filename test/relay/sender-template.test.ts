@@ -6,7 +6,7 @@ import type { StoredCdr } from '../../src/store/records.ts';
 import type { Environment } from '../../src/webhooks/references.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
 import { ScriptedTransport, type RecordedRequest } from '../support/scripted-transport.ts';
-import { storedCdr, webhookWith } from '../support/webhooks.ts';
+import { quietCourse, storedCdr, webhookWith } from '../support/webhooks.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date('2026-11-21T12:00:00Z'), fakeNodeBuiltins: true });
@@ -27,9 +27,8 @@ async function send(
   environment: Environment = {},
   transport = new ScriptedTransport(),
 ): Promise<Outgoing> {
-  const { signal } = new AbortController();
   const sender = new Sender(transport, environment);
-  const sending = sender.send(webhookWith(members), storedCdr(cdr), () => undefined, signal);
+  const sending = sender.send(webhookWith(members), storedCdr(cdr), quietCourse());
   await vi.runAllTimersAsync();
   return { attempts: await sending, requests: transport.requests };
 }

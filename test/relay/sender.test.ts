@@ -30,12 +30,11 @@ async function send(
   signal = new AbortController().signal,
 ): Promise<Sending> {
   const told: AttemptResult[] = [];
-  const sending = new Sender(transport, {}).send(
-    webhook,
-    storedCdr(),
-    (attempt) => void told.push(attempt),
+  const sending = new Sender(transport, {}).send(webhook, storedCdr(), {
+    onAttempt: (attempt) => void told.push(attempt),
+    mayRepeat: () => true,
     signal,
-  );
+  });
   await vi.runAllTimersAsync();
   return { attempts: await sending, told };
 }

@@ -19,6 +19,7 @@ import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { TargetProblem } from '../../src/webhooks/check-webhooks.ts';
 import type { Environment } from '../../src/webhooks/references.ts';
+import { disableWebhook } from '../../src/webhooks/disable-webhook.ts';
 import { Registry } from '../../src/webhooks/registry.ts';
 import { RulesFile } from '../../src/webhooks/rules-file.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
@@ -107,12 +108,21 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
   const store = settings.wrapStore?.(memory) ?? memory;
   const { transport = new ScriptedTransport(), environment = {} } = settings;
   const sender = new Sender(transport, environment);
-  const relay = new Dispatcher({ store, registry, sender, observer, maxInFlight: 100, leaseMs: 30_000 });
+  const relay = new Dispatcher({
+    store,
+    registry,
+    sender,
+    observer,
+    maxInFlight: 100,
+    leaseMs: 30_000,
+    onGone: (webhookId) => void disableWebhook(rules, webhookId),
+  });
   observer.watch({
     pending: () => store.pending(),
     inFlight: () => relay.inFlight,
     overdueMs: () => relay.overdueMs,
     webhooks: () => registry.webhooks.size,
+    brokenTargets: () => relay.broken,
   });
   onTestFinished(async () => {
     await relay.stop(0);
@@ -129,7 +139,16 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     },
     {
       intake: { intake, sources: makeSources(settings), maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 },
-      admin: { store, registry, rules, checkDocument, targetProblem, access, metrics: observer },
+      admin: {
+        store,
+        registry,
+        rules,
+        breakers: relay,
+        checkDocument,
+        targetProblem,
+        access,
+        metrics: observer,
+      },
     },
   );
   const logOf = (event: string): LogLine[] =>

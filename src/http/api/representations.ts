@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { Breaker } from '../../relay/breaker.ts';
 import type { Attempt, Delivery, HourlyCounts, StoredCdr, WebhookStats } from '../../store/records.ts';
 import { checkWebhook, type TargetProblem } from '../../webhooks/check-webhooks.ts';
 import { maskDocument } from '../../webhooks/secrets.ts';
@@ -24,6 +25,11 @@ export function showWebhook(
     detail: message,
   }));
   return { id, name, url, enabled, conditions, ...others, stats: showStats(stats), warnings };
+}
+
+/** How it stands with a webhook's target; while it is not `closed`, what is sent are probes. */
+export function showBreaker({ state, openedAtMs, nextProbeAtMs }: Breaker): object {
+  return { state, openedAt: time(openedAtMs), nextProbeAt: time(nextProbeAtMs) };
 }
 
 /** The counters of a webhook that was never hit. */

@@ -15,7 +15,7 @@ export type WebhookSchemaCheck = SchemaCheck;
 type Identified = WebhookDocument & { readonly id: string };
 
 /** Members that the API shows and nobody writes; sent back, they are passed over. */
-const READ_ONLY = ['stats', 'warnings'];
+const READ_ONLY = ['breaker', 'stats', 'warnings'];
 
 /** The API's edits of the rules file. Problems found point into the body that was sent. */
 export class WebhookEdits {

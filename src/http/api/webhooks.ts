@@ -1,4 +1,6 @@
 import { Router, type Request, type Response } from 'express';
+import type { Breaker } from '../../relay/breaker.ts';
+import type { WebhookStats } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { TargetProblem } from '../../webhooks/check-webhooks.ts';
 import type { Registry } from '../../webhooks/registry.ts';
@@ -7,14 +9,20 @@ import type { Webhook } from '../../webhooks/webhook.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
 import { limitParameter, pageOf, refuseOtherParameters, textParameter } from '../query.ts';
 import { jsonBody, readJson } from './body.ts';
-import { etagOf, showWebhook } from './representations.ts';
+import { etagOf, showBreaker, showWebhook } from './representations.ts';
 import { WebhookEdits, type WebhookSchemaCheck } from './webhook-edits.ts';
+
+/** Tells how it stands with a webhook's target; the relay's dispatcher. */
+export interface Breakers {
+  breakerOf(webhookId: string): Breaker;
+}
 
 /** What the webhook routes need. */
 export interface WebhookRoutesOptions {
   readonly store: Store;
   readonly registry: Registry;
   readonly rules: RulesFile;
+  readonly breakers: Breakers;
   readonly checkDocument: WebhookSchemaCheck;
   /** Which targets are refused. */
   readonly targetProblem: TargetProblem;
@@ -65,30 +73,34 @@ function switchRoute(edits: WebhookEdits, verb: string, enabled: boolean): Route
   return router;
 }
 
-async function list(
-  { registry, store, targetProblem }: WebhookRoutesOptions,
-  request: Request,
-  response: Response,
-): Promise<void> {
+async function list(options: WebhookRoutesOptions, request: Request, response: Response): Promise<void> {
+  const { registry, store } = options;
   refuseOtherParameters(request, 'limit', 'cursor');
   const limit = limitParameter(request);
   const rest = behind([...registry.webhooks.values()], textParameter(request, 'cursor'));
   const page = pageOf(rest.slice(0, limit + 1), limit, (webhook) => webhook);
   const stats = await store.stats(page.data.map(({ id }) => id));
-  const data = page.data.map(({ id, document }) => showWebhook(document, stats.get(id), targetProblem));
+  const data = page.data.map((webhook) => show(options, webhook, stats.get(webhook.id)));
   response.json({ ...page, data });
 }
 
-async function answer(
-  { registry, store, targetProblem }: WebhookRoutesOptions,
-  id: string,
-  response: Response,
-): Promise<void> {
+async function answer(options: WebhookRoutesOptions, id: string, response: Response): Promise<void> {
+  const { registry, store } = options;
   const webhook = registry.webhooks.get(id);
   if (webhook === undefined) throw new HttpProblem('not-found', `there is no webhook "${id}"`);
   const stats = await store.stats([id]);
-  const shown = showWebhook(webhook.document, stats.get(id), targetProblem);
-  response.set('etag', etagOf(webhook.document)).json(shown);
+  response.set('etag', etagOf(webhook.document)).json(show(options, webhook, stats.get(id)));
+}
+
+function show(
+  { breakers, targetProblem }: WebhookRoutesOptions,
+  { id, document }: Webhook,
+  stats: WebhookStats | undefined,
+): object {
+  return {
+    ...showWebhook(document, stats, targetProblem),
+    breaker: showBreaker(breakers.breakerOf(id)),
+  };
 }
 
 /** The webhooks behind the one a page ended with. */

@@ -7,6 +7,7 @@ import { newCdr } from '../../support/webhooks.ts';
 const PATH = '/api/v1/webhooks';
 const CONDITIONS = [{ '==': [{ var: 'status' }, 'missed'] }];
 const TICKETS = { id: 'tickets', name: 'Tickets', url: 'https://tickets.test/in', conditions: CONDITIONS };
+const NO_BREAKER = { state: 'closed', openedAt: null, nextProbeAt: null };
 const NO_STATS = {
   hits: 0,
   lastHitAt: null,
@@ -47,6 +48,7 @@ describe('creating a webhook', () => {
       conditions: CONDITIONS,
       stats: NO_STATS,
       warnings: [],
+      breaker: NO_BREAKER,
     });
     const shown = await request(started.app).get(`${PATH}/missed-call`);
     expect([shown.status, shown.headers['etag'], shown.body]).toEqual([
@@ -134,13 +136,14 @@ describe('showing webhooks', () => {
     const response = await request(started.app).get(PATH);
     expect(response.body).toEqual({
       data: [
-        { ...TICKETS, enabled: true, stats: NO_STATS, warnings: [] },
+        { ...TICKETS, enabled: true, stats: NO_STATS, warnings: [], breaker: NO_BREAKER },
         {
           ...TICKETS,
           id: 'a',
           enabled: true,
           stats: { ...NO_STATS, hits: 1, pending: 1, lastHitAt: '2026-11-21T12:00:00.000Z' },
           warnings: [],
+          breaker: NO_BREAKER,
         },
       ],
       nextCursor: null,

@@ -1,0 +1,157 @@
+import type { Connection } from '../webhooks/connection.ts';
+import type { Webhook } from '../webhooks/webhook.ts';
+import { begun, CLOSED, ended, givenUp, roomOf, type Breaker, type BreakerAttempt } from './breaker.ts';
+import { Gate } from './gate.ts';
+import { Slots } from './slots.ts';
+
+/** The webhooks in force. */
+interface Webhooks {
+  readonly webhooks: ReadonlyMap<string, Webhook>;
+}
+
+/** Stands for a webhook without a connection. */
+const NO_CONNECTION: Pick<Connection, 'concurrency' | 'rateLimit'> = {};
+
+/**
+ * Says how many requests may be begun to each webhook's target: what the router, the webhook and its connection have room
+ * for at the same time, what their rate limits leave, and nothing but a probe while the webhook's breaker is open.
+ *
+ * Whoever has been told of room takes it at once. Every delivery taken is later either ended or given back.
+ */
+export class Admission {
+  readonly #registry: Webhooks;
+  readonly #slots: Slots;
+  readonly #webhooks = new Map<string, Gate>();
+  readonly #connections = new Map<string, Gate>();
+  readonly #breakers = new Map<string, Breaker>();
+  /** The connection that a webhook had when the first of what it has under way was taken. */
+  readonly #heldBy = new Map<string, string>();
+
+  /** @param max deliveries under way at the same time over all webhooks. */
+  constructor(registry: Webhooks, max: number) {
+    this.#registry = registry;
+    this.#slots = new Slots(max);
+  }
+
+  /** Whether a webhook has nothing under way. */
+  isIdle(webhookId: string): boolean {
+    return this.#slots.isIdle(webhookId);
+  }
+
+  /** How many more deliveries of a webhook may be begun now. */
+  room(webhookId: string): number {
+    const nowMs = Date.now();
+    const webhook = this.#registry.webhooks.get(webhookId);
+    const slots = this.#slots.room(webhookId, webhook);
+    // What is left of a webhook that is no more is only cancelled.
+    if (slots === 0 || webhook === undefined) return slots;
+    const breaker = roomOf(this.breakerOf(webhookId), nowMs);
+    const own = this.#gateOf(webhookId).room({ rateLimit: webhook.rateLimit }, nowMs);
+    const connection = this.#connectionGate(webhookId)?.room(webhook.connection ?? NO_CONNECTION, nowMs);
+    return Math.min(slots, breaker, own, connection ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Takes room for deliveries. */
+  take(webhookId: string, count: number): void {
+    const nowMs = Date.now();
+    if (this.isIdle(webhookId)) this.#hold(webhookId);
+    this.#slots.take(webhookId, count);
+    this.#gateOf(webhookId).take(count, nowMs);
+    this.#connectionGate(webhookId)?.take(count, nowMs);
+    this.#update(webhookId, (breaker) => begun(breaker, nowMs));
+  }
+
+  /** A delivery has ended. */
+  end(webhookId: string): void {
+    this.#slots.free(webhookId, 1);
+    this.#gateOf(webhookId).end(1);
+    this.#connectionGate(webhookId)?.end(1);
+    this.#letGo(webhookId);
+  }
+
+  /** Deliveries that were taken are not begun after all. */
+  giveBack(webhookId: string, count: number): void {
+    if (count === 0) return;
+    this.#slots.free(webhookId, count);
+    this.#gateOf(webhookId).giveBack(count);
+    this.#connectionGate(webhookId)?.giveBack(count);
+    this.#letGo(webhookId);
+  }
+
+  /** Takes note of how an attempt ended. */
+  attempted(webhookId: string, attempt: BreakerAttempt): void {
+    this.#update(webhookId, (breaker) => ended(breaker, attempt, Date.now()));
+  }
+
+  /** Whether a delivery under way may make one more request; then it is counted. */
+  mayRepeat(webhookId: string): boolean {
+    if (this.breakerOf(webhookId).state !== 'closed') return false;
+    const nowMs = Date.now();
+    return this.#gateOf(webhookId).repeat(nowMs) && (this.#connectionGate(webhookId)?.repeat(nowMs) ?? true);
+  }
+
+  /** From when on the rate limits have room again; a time that is past when they have. */
+  nextAtMs(webhookId: string): number {
+    const nowMs = Date.now();
+    const connection = this.#connectionGate(webhookId)?.nextAtMs(nowMs) ?? nowMs;
+    return Math.max(this.#gateOf(webhookId).nextAtMs(nowMs), connection);
+  }
+
+  /** The breaker of a webhook. */
+  breakerOf(webhookId: string): Breaker {
+    return this.#breakers.get(webhookId) ?? CLOSED;
+  }
+
+  /** How many webhooks' breakers are not closed. */
+  get brokenCount(): number {
+    return this.#breakers.size;
+  }
+
+  /** Forgets what is not needed any more: webhooks that are gone, limits that nothing counts against. */
+  tidy(): void {
+    const nowMs = Date.now();
+    for (const gates of [this.#webhooks, this.#connections]) {
+      for (const [name, gate] of gates) if (gate.isIdle(nowMs)) gates.delete(name);
+    }
+    for (const webhookId of this.#breakers.keys()) {
+      if (!this.#registry.webhooks.has(webhookId)) this.#breakers.delete(webhookId);
+    }
+  }
+
+  #update(webhookId: string, change: (breaker: Breaker) => Breaker): void {
+    const breaker = change(this.breakerOf(webhookId));
+    if (breaker === CLOSED) this.#breakers.delete(webhookId);
+    else this.#breakers.set(webhookId, breaker);
+  }
+
+  #hold(webhookId: string): void {
+    const name = this.#registry.webhooks.get(webhookId)?.connection?.name;
+    if (name !== undefined) this.#heldBy.set(webhookId, name);
+  }
+
+  #letGo(webhookId: string): void {
+    if (!this.isIdle(webhookId)) return;
+    this.#heldBy.delete(webhookId);
+    // A probe that came to nothing, such as one whose webhook was disabled meanwhile.
+    this.#update(webhookId, (breaker) => givenUp(breaker, Date.now()));
+  }
+
+  #connectionGate(webhookId: string): Gate | undefined {
+    const held = this.#heldBy.get(webhookId);
+    const name =
+      held ?? (this.isIdle(webhookId) ? this.#registry.webhooks.get(webhookId)?.connection?.name : undefined);
+    return name === undefined ? undefined : gateIn(this.#connections, name);
+  }
+
+  #gateOf(webhookId: string): Gate {
+    return gateIn(this.#webhooks, webhookId);
+  }
+}
+
+function gateIn(gates: Map<string, Gate>, name: string): Gate {
+  const known = gates.get(name);
+  if (known !== undefined) return known;
+  const made = new Gate();
+  gates.set(name, made);
+  return made;
+}
