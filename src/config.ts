@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import type { Vendors } from './cdr/vendor.ts';
 import { withLines } from './check/json-text.ts';
-import { errorAt, hasErrors, InvalidDocumentError, pointerTo, type Problem } from './check/problem.ts';
+import { hasErrors, InvalidDocumentError, type Problem } from './check/problem.ts';
 import type { SchemaCheck } from './check/schema.ts';
 import { readDocument } from './documents.ts';
 import { variableAt, withEnvironment } from './environment.ts';
 import type { AdminAccess, Scope } from './http/auth.ts';
 import { EXAMPLE_CONFIG } from './package-files.ts';
-import type { Source, SourceCredentials } from './intake/source.ts';
+import { checkSources, makeSources, type SourceDocument } from './config-sources.ts';
+import type { Source } from './intake/source.ts';
 import { resolveReferences, type Environment } from './webhooks/references.ts';
 
 /** An address to listen at. */
@@ -47,9 +48,7 @@ interface ConfigDocument {
   };
   readonly store?: { readonly directory?: string };
   readonly rules?: string;
-  readonly sources?: Readonly<
-    Record<string, { readonly vendor?: string; readonly auth?: SourceCredentials }>
-  >;
+  readonly sources?: Readonly<Record<string, SourceDocument>>;
   readonly intake?: { readonly maxBodyBytes?: number; readonly dedupeWindowSeconds?: number };
   readonly relay?: { readonly maxInFlight?: number; readonly maxOverdueSeconds?: number };
   readonly retention?: { readonly days?: number };
@@ -81,7 +80,7 @@ export function loadConfig(
   const { text, value } = readDocument(path);
   const document = withEnvironment(value, environment);
   const problems = schemaCheck(document);
-  if (!hasErrors(problems)) problems.push(...unknownVendors(document as ConfigDocument, vendors));
+  if (!hasErrors(problems)) problems.push(...checkSources((document as ConfigDocument).sources, vendors));
   if (hasErrors(problems)) {
     const told = withLines(text, problems).map((problem) => withVariable(problem, environment));
     throw new InvalidDocumentError(path, told);
@@ -95,19 +94,6 @@ function withVariable(problem: Problem, environment: Environment): Problem {
   return variable === undefined
     ? problem
     : { ...problem, message: `${problem.message} (set by ${variable})` };
-}
-
-function unknownVendors(document: ConfigDocument, vendors: Vendors): Problem[] {
-  return Object.entries(document.sources ?? {}).flatMap(([name, { vendor }]) =>
-    vendor === undefined || vendors.get(vendor) !== undefined
-      ? []
-      : [
-          errorAt(
-            pointerTo(pointerTo('/sources', name), 'vendor'),
-            `there is no vendor "${vendor}"; known are ${vendors.names.join(', ')}`,
-          ),
-        ],
-  );
 }
 
 const ALL_SCOPES: readonly Scope[] = ['read', 'write'];
@@ -141,7 +127,7 @@ function makeConfig(
     access: makeAccess(admin, secret, environment['HOOKSWITCH_API_TOKEN']),
     dataDirectory: { ...DEFAULTS.store, ...document.store }.directory,
     rulesPath: document.rules ?? DEFAULTS.rules,
-    sources: makeSources(document, vendors, secret),
+    sources: makeSources(path, document.sources, vendors, secret),
     maxBodyBytes: intake.maxBodyBytes,
     dedupeWindowMs: intake.dedupeWindowSeconds * 1_000,
     maxInFlight: relay.maxInFlight,
@@ -167,31 +153,4 @@ function makeAccess(
     all.push({ name: 'HOOKSWITCH_API_TOKEN', token: given, scopes: ALL_SCOPES });
   }
   return { tokens: all, allowedHosts };
-}
-
-function makeSources(
-  { sources = {} }: ConfigDocument,
-  vendors: Vendors,
-  secret: (text: string) => string,
-): ReadonlyMap<string, Source> {
-  return new Map(
-    Object.entries(sources).map(([name, { vendor, auth }]) => [
-      name,
-      {
-        name,
-        vendor: vendor === undefined ? undefined : vendors.get(vendor),
-        credentials: withSecrets(auth, secret),
-      },
-    ]),
-  );
-}
-
-function withSecrets(
-  credentials: SourceCredentials | undefined,
-  secret: (text: string) => string,
-): SourceCredentials | undefined {
-  if (credentials === undefined) return undefined;
-  if ('bearer' in credentials) return { bearer: secret(credentials.bearer) };
-  const { username, password } = credentials.basic;
-  return { basic: { username: secret(username), password: secret(password) } };
 }

@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { decode } from '../src/cdr/decode.ts';
 import { GENERIC_VENDOR } from '../src/cdr/vendor.ts';
 import { parseJson, type JsonObject } from '../src/check/json-text.ts';
-import { documentCheck } from '../src/check/schema.ts';
-import { loadVendors, PACKAGE_FOLDER, VENDORS_FOLDER } from '../src/package-files.ts';
-import { goldenText, samples, type Sample } from './support/golden.ts';
+import { decode } from '../src/cdr/decode/decode.ts';
+import { loadVendors, VENDORS_FOLDER, vendorSchemaCheck } from '../src/package-files.ts';
+import { cdrsOf, goldenText, samples, vendorOf, type Sample } from './support/golden.ts';
 
 const vendors = loadVendors();
 const folders = readdirSync(VENDORS_FOLDER);
@@ -16,17 +15,16 @@ function readJson(...path: string[]): JsonObject {
   return parseJson(readFileSync(join(...path), 'utf8')) as JsonObject;
 }
 
-function recordsOf({ body, query }: Sample): JsonObject[] {
-  return decode(body, query).map(({ record }) => record);
+function recordsOf(sample: Sample): JsonObject[] {
+  return cdrsOf(sample).map(({ record }) => record);
 }
 
 describe.each(folders)('the vendor %s', (name) => {
   const ownSamples = allSamples.filter(({ vendor }) => vendor === name);
 
   test('has a profile that satisfies the schema and is named like its folder', () => {
-    const check = documentCheck(readJson(PACKAGE_FOLDER, 'schemas/vendor.schema.json'));
     const profile = readJson(VENDORS_FOLDER, name, 'vendor.json');
-    expect(check(profile)).toEqual([]);
+    expect(vendorSchemaCheck()(profile)).toEqual([]);
     expect(profile['vendor']).toBe(name);
   });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { UnreadableBodyError } from '../../src/cdr/decode.ts';
+import { UnreadableBodyError } from '../../src/cdr/decode/unreadable.ts';
 import { VENDORS_FOLDER } from '../../src/package-files.ts';
 import { StoreUnavailableError } from '../../src/store/store.ts';
 import { webhookWith } from '../support/webhooks.ts';

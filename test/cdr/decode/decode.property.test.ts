@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decode, UnreadableBodyError } from '../../src/cdr/decode.ts';
-import { isJsonObject } from '../../src/check/json-text.ts';
-import { jsonSpaces, plainRecordTexts, recordTexts } from '../support/cdrs.ts';
+import { decode } from '../../../src/cdr/decode/decode.ts';
+import { UnreadableBodyError } from '../../../src/cdr/decode/unreadable.ts';
+import { isJsonObject } from '../../../src/check/json-text.ts';
+import { jsonSpaces, plainRecordTexts, recordTexts } from '../../support/cdrs.ts';
 
 /** Decoding gives records whose text is theirs, or the one error that the sender is told. */
 function decodesOrRefuses(body: Uint8Array, query = ''): void {

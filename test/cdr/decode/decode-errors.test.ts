@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { decode, UnreadableBodyError } from '../../src/cdr/decode.ts';
+import { decode } from '../../../src/cdr/decode/decode.ts';
+import { UnreadableBodyError } from '../../../src/cdr/decode/unreadable.ts';
 
 const SECRET = '+4930123456';
 

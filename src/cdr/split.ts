@@ -1,0 +1,101 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../check/json-text.ts';
+import type { DecodedCdr } from './cdr.ts';
+import { decodeJson } from './decode/json.ts';
+import { itemSlices, memberSlices } from './decode/json-slices.ts';
+import { decodeXml, rootOf } from './decode/xml.ts';
+import { UnreadableBodyError } from './decode/unreadable.ts';
+import { pathKeys } from './flatten.ts';
+
+/** Where a vendor's CDRs stand in what it sends. */
+export interface SplitProfile {
+  /** Path of the object that is the CDR, or of the array of them; arrays and texts on the way are gone into. */
+  readonly path: string;
+  /** What goes along from outside: the name it gets in each CDR → its path. */
+  readonly with?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A value with its text. */
+interface Part {
+  readonly raw: string;
+  readonly value: JsonValue;
+}
+
+/**
+ * The CDRs that stand under the profile's path, each with its own text; the whole record when nothing is there. A text
+ * on the way is opened: JSON or XML, plain or in base64. What goes along is put in front of the CDR's own members,
+ * unless it has one of that name.
+ *
+ * @throws UnreadableBodyError when an array under the path holds something that is no object.
+ */
+export function split(whole: DecodedCdr, profile: SplitProfile): DecodedCdr[] {
+  const keys = pathKeys(profile.path);
+  if (!Object.hasOwn(whole.record, keys[0] ?? '')) return [whole];
+  const parts = partsAt({ raw: whole.raw, value: whole.record }, keys, profile.path);
+  if (parts === undefined) return [whole];
+  const along = Object.entries(profile.with ?? {}).flatMap(([name, path]) => {
+    const part = memberAt({ raw: whole.raw, value: whole.record }, pathKeys(path));
+    return part === undefined ? [] : [{ name, ...part }];
+  });
+  return parts.map((part) => withAlong(part, along));
+}
+
+/** The objects at the end of the keys; `undefined` when nothing is there. */
+function partsAt(part: Part, keys: readonly string[], path: string): DecodedCdr[] | undefined {
+  const { raw, value } = part;
+  if (typeof value === 'string') {
+    return opened(value)?.flatMap(
+      (inner) => partsAt({ raw: inner.raw, value: inner.record }, keys, path) ?? [],
+    );
+  }
+  if (Array.isArray(value)) {
+    const slices = itemSlices(raw);
+    return value.flatMap((item, index) => {
+      const parts = partsAt({ raw: slices[index] ?? '', value: item }, keys, path);
+      if (parts !== undefined) return parts;
+      throw new UnreadableBodyError(`item ${index} of the array at "${path}" holds no record`);
+    });
+  }
+  if (!isJsonObject(value)) return undefined;
+  const [key, ...others] = keys;
+  if (key === undefined) return [{ raw, record: value }];
+  const member = memberAt(part, [key]);
+  return member === undefined ? undefined : partsAt(member, others, path);
+}
+
+function memberAt(part: Part, keys: readonly string[]): Part | undefined {
+  let current = part;
+  for (const key of keys) {
+    if (!isJsonObject(current.value) || !Object.hasOwn(current.value, key)) return undefined;
+    const raw = memberSlices(current.raw).get(key) ?? '';
+    current = { raw, value: current.value[key] ?? null };
+  }
+  return current;
+}
+
+/** What a text holds: JSON or XML, plain or in base64; `undefined` when it holds neither. */
+function opened(text: string): DecodedCdr[] | undefined {
+  const plain = /^\s*[{[<]/.test(text) ? text : fromBase64(text);
+  try {
+    if (!plain.trimStart().startsWith('<')) return decodeJson(plain);
+    const root = rootOf(decodeXml(plain.trim()));
+    return root === undefined ? undefined : [root];
+  } catch (error) {
+    if (error instanceof UnreadableBodyError) return undefined;
+    throw error;
+  }
+}
+
+/** A form has made spaces of the plus signs of base64 that was not escaped. */
+function fromBase64(text: string): string {
+  return Buffer.from(text.replaceAll(' ', '+'), 'base64').toString('utf8');
+}
+
+function withAlong({ raw, record }: DecodedCdr, along: readonly (Part & { name: string })[]): DecodedCdr {
+  const added = along.filter(({ name }) => !Object.hasOwn(record, name));
+  if (added.length === 0) return { raw, record };
+  const members = added.map((part) => `${JSON.stringify(part.name)}:${part.raw}`).join(',');
+  const rest = raw.slice(raw.indexOf('{') + 1);
+  const separator = Object.keys(record).length === 0 ? '' : ',';
+  const values: JsonObject = Object.fromEntries(added.map(({ name, value }) => [name, value]));
+  return { raw: `{${members}${separator}${rest}`, record: { ...values, ...record } };
+}
