@@ -34,9 +34,9 @@ export function checkSources(sources: SourceDocuments = {}, vendors: Vendors): P
 }
 
 function checkSource(source: SourceDocument, vendors: Vendors, at: string): Problem[] {
-  const { vendor: name, verify, zone, publicUrl } = source;
-  const problems: Problem[] = [];
+  const { vendor: name, zone, call } = source;
   const vendor = name === undefined ? undefined : vendors.get(name);
+  const problems = [...checkVerify(source, vendor, pointerTo(at, 'verify')), ...checkCall(call, at)];
   if (name !== undefined && vendor === undefined) {
     const message = `there is no vendor "${name}"; known are ${vendors.names.join(', ')}`;
     problems.push(errorAt(pointerTo(at, 'vendor'), message));
@@ -46,22 +46,29 @@ function checkSource(source: SourceDocument, vendors: Vendors, at: string): Prob
       errorAt(pointerTo(at, 'zone'), `there is no time zone "${zone}"; write it as Europe/Berlin`),
     );
   }
-  try {
-    compileRules(source.call);
-  } catch (error) {
-    if (!(error instanceof WrongExpressionError)) throw error;
-    problems.push(errorAt(`${at}${error.pointer}`, error.message));
-  }
-  const method = verify?.method ?? vendor?.profile.verification;
-  if (verify !== undefined && method === undefined) {
-    const message = 'the profile of the vendor does not say how it is verified; say it under method';
-    problems.push(errorAt(pointerTo(at, 'verify'), message));
-  }
-  if (verify !== undefined && method !== undefined && needsPublicUrl(method) && publicUrl === undefined) {
-    const message = 'the signature covers the address; give it, as the sender calls it, under publicUrl';
-    problems.push(errorAt(pointerTo(at, 'verify'), message));
-  }
   return problems;
+}
+
+function checkCall(call: CallMap | undefined, at: string): Problem[] {
+  try {
+    compileRules(call);
+    return [];
+  } catch (error) {
+    if (error instanceof WrongExpressionError) return [errorAt(`${at}${error.pointer}`, error.message)];
+    throw error;
+  }
+}
+
+function checkVerify(source: SourceDocument, vendor: Vendor | undefined, at: string): Problem[] {
+  const { verify, publicUrl } = source;
+  if (verify === undefined) return [];
+  const method = verify.method ?? vendor?.profile.verification;
+  if (method === undefined) {
+    return [errorAt(at, 'the profile of the vendor does not say how it is verified; say it under method')];
+  }
+  return needsPublicUrl(method) && publicUrl === undefined
+    ? [errorAt(at, 'the signature covers the address; give it, as the sender calls it, under publicUrl')]
+    : [];
 }
 
 /**

@@ -136,7 +136,10 @@ export function typed(name: CallField, value: JsonValue | undefined): CallValue 
   if (type === 'boolean') return typeof value === 'boolean' ? value : undefined;
   if (type === 'seconds') return typeof value === 'number' && value >= 0 ? value : undefined;
   const text = scalarText(value);
-  if (text === undefined || text === '') return undefined;
-  if (type === 'time') return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) ? text : undefined;
-  return type === 'text' || (type as readonly string[]).includes(text) ? text : undefined;
+  return text === undefined || !isText(text, type) ? undefined : text;
+}
+
+function isText(text: string, type: 'text' | 'time' | readonly string[]): boolean {
+  if (type === 'text') return text !== '';
+  return type === 'time' ? /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) : type.includes(text);
 }

@@ -29,18 +29,27 @@ const COLUMN_NAME = /^[A-Za-z_][\w .:/()@-]*$/;
  */
 export function decodeCsv(text: string, settings: CsvSettings = {}): DecodedCdr[] {
   const rows = rowsOf(text, settings.delimiter ?? delimiterOf(text));
-  const { columns = [] } = settings;
-  const [first = []] = rows;
-  // Systems that write no header line may still be set to write one.
-  const hasHeader = columns.length === 0 || isSame(first, columns);
-  if (columns.length === 0 && !isHeader(first)) {
-    throw new UnreadableBodyError(
-      'the body looks like CSV, but its first line does not name the columns; name them in the vendor or the source (decode.csv.columns)',
-    );
-  }
-  const names = columns.length === 0 ? first : columns;
-  const data = rows.slice(hasHeader ? 1 : 0);
+  const { names, data } = settings.columns === undefined ? named(rows) : namedBy(settings.columns, rows);
   return (isTypes(data[0]) ? data.slice(1) : data).map((row) => decodedOfRow(names, row));
+}
+
+interface NamedRows {
+  readonly names: Row;
+  readonly data: readonly Row[];
+}
+
+function named([names = [], ...data]: readonly Row[]): NamedRows {
+  if (isHeader(names)) return { names, data };
+  throw new UnreadableBodyError(
+    'the body looks like CSV, but its first line does not name the columns; name them in the vendor or the source (decode.csv.columns)',
+  );
+}
+
+/** Systems that write no header line may still be set to write one. */
+function namedBy(columns: Row, rows: readonly Row[]): NamedRows {
+  const [first = []] = rows;
+  const isHeaderLine = first.length > 0 && first.every((cell, index) => cell === columns[index]);
+  return { names: columns, data: isHeaderLine ? rows.slice(1) : rows };
 }
 
 /** Whether a text begins as CSV with a header line does. */
@@ -88,8 +97,4 @@ function isHeader(row: Row): boolean {
 
 function isTypes(row: Row | undefined): boolean {
   return row !== undefined && row.length > 1 && row.every((cell) => SQL_TYPE.test(cell));
-}
-
-function isSame(row: Row, columns: Row): boolean {
-  return row.length > 0 && row.every((cell, index) => cell === columns[index]);
 }

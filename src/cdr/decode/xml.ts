@@ -1,15 +1,16 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import type { JsonObject } from '../../check/json-text.ts';
+import { XMLParser } from 'fast-xml-parser';
+import { isJsonObject } from '../../check/json-text.ts';
 import type { DecodedCdr } from '../cdr.ts';
 import { decodedOfJson } from './pairs.ts';
 import { UnreadableBodyError } from './unreadable.ts';
 
-/** Texts stay texts; prefixes are part of the name whether declared or not, because FreeSWITCH does not declare them. */
+/** Texts stay texts, numeric references are resolved; prefixes are part of the name whether declared or not, because FreeSWITCH does not declare them. */
 const parser = new XMLParser({
   ignoreAttributes: false,
   attributeNamePrefix: '@',
   parseTagValue: false,
   parseAttributeValue: false,
+  htmlEntities: true,
   ignoreDeclaration: true,
   ignorePiTags: true,
   strictReservedNames: false,
@@ -24,24 +25,33 @@ const parser = new XMLParser({
  */
 export function decodeXml(text: string): DecodedCdr {
   if (/<!DOCTYPE/i.test(text)) throw new UnreadableBodyError('XML with a DOCTYPE is not read');
-  const validity = XMLValidator.validate(text);
-  if (validity !== true) {
-    // Its message may quote the text.
-    const { line, col } = validity.err;
-    throw new UnreadableBodyError(`the body is not valid XML at line ${line}, column ${col}`);
+  const decoded = parsed(text);
+  const [root = '', ...others] = Object.keys(decoded.record);
+  // The parser closes what is open at the end; a text that was cut off must not pass for a whole one.
+  if (others.length > 0 || !endsWithTag(text, root)) {
+    throw new UnreadableBodyError('the body is not valid XML: it is not one element with its end');
   }
+  return decoded;
+}
+
+function parsed(text: string): DecodedCdr {
   try {
     return decodedOfJson(JSON.stringify(parser.parse(text)));
   } catch {
-    // It limits depth and refuses names such as __proto__.
-    throw new UnreadableBodyError('the XML is nested too deeply or uses a name that is not allowed');
+    // Its messages may quote the text.
+    throw new UnreadableBodyError(
+      'the body is not valid XML, is nested too deeply, or has an element with a name such as __proto__',
+    );
   }
+}
+
+function endsWithTag(text: string, root: string): boolean {
+  const end = text.trimEnd();
+  return end.endsWith('/>') ? !end.includes('</') : /<\/([^\s<>]+)\s*>$/.exec(end)?.[1] === root;
 }
 
 /** What the root element holds. */
 export function rootOf({ record }: DecodedCdr): DecodedCdr | undefined {
   const [root] = Object.values(record);
-  return typeof root === 'object' && root !== null && !Array.isArray(root)
-    ? { raw: JSON.stringify(root), record: root as JsonObject }
-    : undefined;
+  return isJsonObject(root) ? { raw: JSON.stringify(root), record: root } : undefined;
 }

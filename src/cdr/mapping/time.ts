@@ -54,14 +54,22 @@ function momentOfCount(value: JsonValue, unit: Exclude<TimeUnit, 'text'>): Momen
 function momentOfText(value: JsonValue, zone: string | undefined): Moment | undefined {
   if (typeof value !== 'string') return undefined;
   const groups = (ISO.exec(value.trim()) ?? MAIL.exec(value.trim()))?.groups;
-  if (groups === undefined) return undefined;
-  const { fraction = '' } = groups;
-  const localMs = localMsOf(groups);
-  if (localMs === undefined) return undefined;
-  const offset = offsetMsOf(groups['zone']);
-  if (offset === undefined && zone === undefined) return undefined;
-  const ms = offset === undefined ? momentOf(localMs, zone ?? 'UTC') : localMs - offset;
-  return { ms: ms + Number(fraction.slice(0, 3).padEnd(3, '0')), isPrecise: fraction !== '' };
+  const localMs = groups === undefined ? undefined : localMsOf(groups);
+  if (groups === undefined || localMs === undefined) return undefined;
+  const ms = zonedMs(localMs, groups['zone'], zone);
+  const fraction = groups['fraction'] ?? '';
+  const fractionMs = Number(fraction.slice(0, 3).padEnd(3, '0'));
+  return ms === undefined ? undefined : { ms: ms + fractionMs, isPrecise: fraction !== '' };
+}
+
+/** A local time as a moment: by the zone it is written with, else by the one that is known. */
+function zonedMs(
+  localMs: number,
+  written: string | undefined,
+  known: string | undefined,
+): number | undefined {
+  if (written !== undefined) return localMs - offsetMsOf(written);
+  return known === undefined ? undefined : momentOf(localMs, known);
 }
 
 /** The written date and time as epoch milliseconds, as if it were UTC; `undefined` when the calendar has no such day. */
@@ -86,9 +94,8 @@ function localMsOf(groups: Readonly<Record<string, string | undefined>>): number
   return isReal ? ms : undefined;
 }
 
-/** What a written zone is ahead of UTC; `undefined` when none is written. */
-function offsetMsOf(zone: string | undefined): number | undefined {
-  if (zone === undefined) return undefined;
+/** What a written zone is ahead of UTC. */
+function offsetMsOf(zone: string): number {
   const [, sign, hours, minutes] = /^([+-])(\d{2}):?(\d{2})$/.exec(zone) ?? [];
   if (sign === undefined) return 0;
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;

@@ -18,7 +18,8 @@ export const vonageCheck: Check = ({ request, secret, nowMs }) => {
   if (typeof claims === 'string') return claims;
   if (request.body.length === 0) return undefined;
   const expected = hash('sha256', request.body, 'hex');
-  const isRight = isSame(String(claims['payload_hash']).toLowerCase(), expected);
+  const given = claims['payload_hash'];
+  const isRight = typeof given === 'string' && isSame(given.toLowerCase(), expected);
   return isRight ? undefined : 'the payload_hash in the JWT is not that of this body';
 };
 
@@ -30,21 +31,23 @@ export const dialpadCheck: Check = ({ request, secret, nowMs }) => {
 
 /** The payload of a JWT signed with HS256 (RFC 7515, RFC 7519); in words what is wrong with another. */
 function claimsOf(token: string, secret: string, nowMs: number): JsonObject | string {
-  const [header = '', payload = '', signature = '', ...others] = token.split('.');
-  if (signature === '' || others.length > 0) return 'this is not a JWT';
+  const parts = token.split('.');
+  const [header, payload, signature] = parts;
+  if (parts.length !== 3 || signature === undefined) return 'this is not a JWT';
   // Whatever else the header names, "none" above all, is not what the secret is for.
   if (jsonOf(header)?.['alg'] !== 'HS256') return 'the JWT is not signed with HS256';
-  const expected = createHmac('sha256', secret).update(`${header}.${payload}`).digest('base64url');
+  const expected = createHmac('sha256', secret).update(parts.slice(0, 2).join('.')).digest('base64url');
   if (!isSame(expected, signature)) return 'the signature of the JWT is not right';
   const claims = jsonOf(payload);
-  if (claims === undefined) return 'the JWT holds no JSON object';
-  const { exp, nbf } = claims;
-  if (typeof exp === 'number' && exp * 1_000 + SKEW_MS < nowMs) return 'the JWT has expired';
-  if (typeof nbf === 'number' && nbf * 1_000 - SKEW_MS > nowMs) return 'the JWT is not valid yet';
-  return claims;
+  return claims === undefined ? 'the JWT holds no JSON object' : (untimely(claims, nowMs) ?? claims);
 }
 
-function jsonOf(part: string): JsonObject | undefined {
+function untimely({ exp, nbf }: JsonObject, nowMs: number): string | undefined {
+  if (typeof exp === 'number' && exp * 1_000 + SKEW_MS < nowMs) return 'the JWT has expired';
+  return typeof nbf === 'number' && nbf * 1_000 - SKEW_MS > nowMs ? 'the JWT is not valid yet' : undefined;
+}
+
+function jsonOf(part = ''): JsonObject | undefined {
   try {
     const value = parseJson(Buffer.from(part, 'base64url').toString('utf8'));
     return isJsonObject(value) ? value : undefined;

@@ -1,6 +1,7 @@
 import { valueAt } from '../../cdr/cdr.ts';
 import { decode } from '../../cdr/decode/decode.ts';
 import { UnreadableBodyError } from '../../cdr/decode/unreadable.ts';
+import { scalarText } from '../../cdr/mapping/text.ts';
 import type { TokenVerification } from '../../cdr/vendor-profile.ts';
 import { headerOf, type SentRequest } from '../sent-request.ts';
 import { isSame } from './same.ts';
@@ -21,7 +22,7 @@ function tokensIn(request: SentRequest, { in: place, name }: TokenVerification['
   if (place === 'header') return [headerOf(request, name)];
   if (place === 'query') return new URLSearchParams(request.query).getAll(name);
   try {
-    return decode(request.body, request.query).map(({ record }) => String(valueAt(record, name) ?? ''));
+    return decode(request.body, request.query).map(({ record }) => scalarText(valueAt(record, name)) ?? '');
   } catch (error) {
     // It is told as unreadable once it may be read.
     if (error instanceof UnreadableBodyError) return [];
