@@ -7,9 +7,10 @@ import { demo } from './commands/demo.ts';
 import { match } from './commands/match.ts';
 import { receive } from './commands/receive.ts';
 import { serve } from './commands/serve.ts';
+import { vendors } from './commands/vendors.ts';
 import { PACKAGE_FOLDER } from './package-files.ts';
 
-const COMMANDS: readonly Command[] = [serve, check, match, receive, demo];
+const COMMANDS: readonly Command[] = [serve, check, match, vendors, receive, demo];
 
 const HELP = `hookswitch COMMAND [OPTIONS]
 

@@ -122,7 +122,15 @@ function makeApps(
     observer,
   };
   const { sources, maxBodyBytes, access } = config;
-  const intake = new Intake({ vendors, registry, store, outlet: dispatcher, observer, clock: Date.now });
+  const intake = new Intake({
+    vendors,
+    registry,
+    store,
+    outlet: dispatcher,
+    observer,
+    clock: Date.now,
+    maxBodyBytes,
+  });
   const intakePart = { intake: { intake, sources, maxBodyBytes } };
   const checkDocument = webhookSchemaCheck();
   const adminPart = { admin: { store, registry, rules, checkDocument, access, metrics: observer } };

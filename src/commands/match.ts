@@ -6,6 +6,7 @@ import { hasErrors, InvalidDocumentError } from '../check/problem.ts';
 import { configPath, loadConfig } from '../config.ts';
 import { readDocument } from '../documents.ts';
 import { explain, type ExplainedCondition, type Explanation } from '../match/explain.ts';
+import { gunzipped } from '../intake/gunzip.ts';
 import { configSchemaCheck, loadVendors, rulesSchemaCheck } from '../package-files.ts';
 import { checkRules } from '../webhooks/check-webhooks.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
@@ -73,8 +74,8 @@ function cdrsIn(
   if (vendorName !== undefined && vendor === undefined) {
     throw new UsageError(`there is no vendor "${vendorName}"; known are ${vendors.names.join(', ')}`);
   }
-  return readCdrs({ body: readFileSync(path), query: '' }, { name: '', vendor }, vendors).map((read) =>
-    cdrOfRead(read, { name: source ?? read.vendor.profile.vendor, vendor }, new Date()),
+  return readCdrs({ body: gunzipped(readFileSync(path)), query: '' }, { name: '', vendor }, vendors).map(
+    (read) => cdrOfRead(read, { name: source ?? read.vendor.profile.vendor, vendor }, new Date()),
   );
 }
 

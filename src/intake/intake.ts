@@ -45,11 +45,9 @@ export interface IntakeOptions {
   readonly observer: IntakeObserver;
   /** Epoch milliseconds. */
   readonly clock: () => number;
-  /** What a compressed body may unpack to; left out, 64 MiB. */
-  readonly maxBodyBytes?: number;
+  /** What a compressed body may unpack to; left out, `DEFAULT_MAX_BYTES`. */
+  readonly maxBodyBytes?: number | undefined;
 }
-
-const MAX_BODY_BYTES = 67_108_864;
 
 /** A CDR with the webhooks it hits, for which no slots are reserved yet. */
 type MatchedCdr = Omit<NewCdr, 'hits'> & { readonly hits: readonly string[] };
@@ -75,7 +73,7 @@ export class Intake {
    *   and then the sender must send all of it again (what was stored is recognised).
    */
   async receive(source: Source, body: Uint8Array, query: string): Promise<Received> {
-    const { vendors, maxBodyBytes = MAX_BODY_BYTES } = this.#options;
+    const { vendors, maxBodyBytes } = this.#options;
     const read = readCdrs({ body: gunzipped(body, maxBodyBytes), query }, source, vendors);
     const ids: string[] = [];
     for (let start = 0; start < read.length; start += BATCH) {

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../check/json-text.ts';
 import { isNothing, type Scope } from './scope.ts';
-import { scalarText } from './text.ts';
+import { numberOf, scalarText } from './text.ts';
 
 type Scalar = string | number | boolean;
 
@@ -32,7 +32,7 @@ function compileExpectation(expected: Expectation): (value: JsonValue | undefine
   if (typeof expected !== 'object' || Array.isArray(expected))
     return isOneOf(expected as Scalar | readonly Scalar[]);
   if ('given' in expected) return (value) => isNothing(value) !== expected.given;
-  if ('above' in expected) return (value) => Number(scalarText(value) ?? Number.NaN) > expected.above;
+  if ('above' in expected) return (value) => (numberOf(value) ?? -Infinity) > expected.above;
   if ('matches' in expected) {
     const pattern = new RegExp(expected.matches);
     return (value) => pattern.test(scalarText(value)?.slice(0, 1_024) ?? '');

@@ -9,6 +9,13 @@ export function scalarText(value: JsonValue | undefined): string | undefined {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
 
+/** A number, also one that arrives as text; `undefined` for what is none. */
+export function numberOf(value: JsonValue | undefined): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  const isNumber = typeof value === 'string' && /^-?\d{1,20}(?:\.\d{1,20})?$/.test(value.trim());
+  return isNumber ? Number(value) : undefined;
+}
+
 /**
  * Whom a header, an address or a number names: the user part of a SIP, tel or (Twilio) client address, with or without a display name
  * (RFC 3261 §20.10, RFC 3966); a number without the spaces and dashes it is written with. Anything else stays as it is.

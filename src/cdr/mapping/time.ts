@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../check/json-text.ts';
+import { numberOf } from './text.ts';
 import { momentOf } from './time-zone.ts';
 
 /** How a vendor counts moments; `text` is a date and time in writing. */
@@ -123,12 +124,4 @@ function writtenSeconds(value: JsonValue, unit: 'hms' | 'iso'): number | undefin
   const numbers = match.slice(1).map((part: string | undefined) => Number(part ?? 0));
   const [days = 0, hours = 0, minutes = 0, seconds = 0] = unit === 'hms' ? [0, ...numbers] : numbers;
   return ((days * 24 + hours) * 60 + minutes) * 60 + seconds;
-}
-
-/** A number, also one that arrives as text. */
-function numberOf(value: JsonValue): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  return typeof value === 'string' && /^-?\d{1,20}(?:\.\d{1,20})?$/.test(value.trim())
-    ? Number(value)
-    : undefined;
 }
