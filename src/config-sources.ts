@@ -121,7 +121,7 @@ function sourceVerifier({ name, document, vendor, secret, path }: Draft): Verifi
   try {
     return makeVerifier({ method, secret, publicUrl: document.publicUrl });
   } catch (error) {
-    const place = pointerTo(pointerTo('/sources', name), 'verify/secret');
+    const place = `${pointerTo('/sources', name)}/verify/secret`;
     throw new InvalidDocumentError(path, [errorAt(place, (error as Error).message)]);
   }
 }

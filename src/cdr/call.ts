@@ -84,7 +84,8 @@ export class Call implements Scope {
   readonly zone: string | undefined;
   readonly #cdr: Cdr;
   readonly #rules: readonly ReadonlyMap<CallField, Evaluate>[];
-  readonly #values = new Map<CallField, CallValue | undefined>();
+  /** Made when the first field is asked for: of most CDRs none is. */
+  #values: Map<CallField, CallValue | undefined> | undefined;
 
   /**
    * @param rules those that win come first.
@@ -99,12 +100,13 @@ export class Call implements Scope {
   /** The value of a field, `undefined` when it is absent or there is no such field. */
   field(name: string): CallValue | undefined {
     if (!isCallField(name)) return undefined;
-    if (!this.#values.has(name)) {
+    const values = (this.#values ??= new Map());
+    if (!values.has(name)) {
       // A mapping that comes back to the field it is computing finds it absent.
-      this.#values.set(name, undefined);
-      this.#values.set(name, this.#compute(name));
+      values.set(name, undefined);
+      values.set(name, this.#compute(name));
     }
-    return this.#values.get(name);
+    return values.get(name);
   }
 
   /** All fields that are not absent, in the order in which `CALL_FIELDS` has them. */

@@ -36,14 +36,23 @@ export interface DecodedCdr {
 }
 
 /** Makes a CDR of a decoded record. */
-export function makeCdr(decoded: DecodedCdr, source: string, vendor: string, receivedAt: Date): Cdr {
+export function makeCdr({ raw, record }: DecodedCdr, source: string, vendor: string, receivedAt: Date): Cdr {
   return {
-    ...decoded,
-    fields: flatten(decoded.record),
+    raw,
+    record,
+    fields: flatten(record),
     source,
     vendor,
     receivedAt: receivedAt.toISOString(),
+    call: undefined,
   };
+}
+
+/** Gives a CDR that nobody else holds yet its overlay, which reads the CDR itself. */
+export function withCall(cdr: Cdr, overlay: (cdr: Cdr) => CallOverlay): Cdr {
+  const own: { -readonly [Member in keyof Cdr]: Cdr[Member] } = cdr;
+  own.call = overlay(cdr);
+  return cdr;
 }
 
 /** The names that are ours and not the sender's. */

@@ -1,6 +1,7 @@
 import { Call } from './call.ts';
 import type { CallField } from './call-fields.ts';
-import { makeCdr, type Cdr, type DecodedCdr } from './cdr.ts';
+import { makeCdr, withCall, type Cdr, type DecodedCdr } from './cdr.ts';
+import { UnreadableBodyError } from './decode/unreadable.ts';
 import { decode, type DecodeSettings } from './decode/decode.ts';
 import type { Evaluate } from './mapping/expression.ts';
 import type { Vendor, Vendors } from './vendor.ts';
@@ -23,30 +24,61 @@ export interface ReadCdr extends DecodedCdr {
   readonly vendor: Vendor;
 }
 
+interface Sent {
+  readonly body: Uint8Array;
+  /** The query string without its question mark, used when there is no body. */
+  readonly query: string;
+}
+
 /**
  * Reads the CDRs of one request: decodes it, tells the vendor, takes batches apart.
  *
- * @param query the query string without its question mark, used when there is no body.
  * @throws UnreadableBodyError
  */
-export function readCdrs(
-  request: { readonly body: Uint8Array; readonly query: string },
-  source: SourceReading,
-  vendors: Vendors,
-): ReadCdr[] {
-  const settings = { ...source.vendor?.profile.decode, ...source.decode };
-  return decode(request.body, request.query, settings).flatMap((sent) => {
+export function readCdrs(request: Sent, source: SourceReading, vendors: Vendors): ReadCdr[] {
+  const read: ReadCdr[] = [];
+  for (const sent of decodeSent(request, source, vendors)) {
     const vendor = source.vendor ?? vendors.identifySent(sent);
-    return vendor.split(sent).map(({ raw, record }) => ({ raw, record, vendor }));
-  });
+    for (const { raw, record } of vendor.split(sent)) read.push({ raw, record, vendor });
+  }
+  return read;
+}
+
+function decodeSent(
+  { body, query }: Sent,
+  { vendor, decode: own }: SourceReading,
+  vendors: Vendors,
+): DecodedCdr[] {
+  const settings = own === undefined ? vendor?.profile.decode : { ...vendor?.profile.decode, ...own };
+  try {
+    return decode(body, query, settings);
+  } catch (error) {
+    if (vendor !== undefined || !(error instanceof UnreadableBodyError)) throw error;
+    const decoded = decodeByVendors({ body, query }, vendors);
+    if (decoded === undefined) throw error;
+    return decoded;
+  }
+}
+
+/** What a vendor with its own way of decoding recognises as its own, such as CSV without a header line. */
+function decodeByVendors({ body, query }: Sent, vendors: Vendors): DecodedCdr[] | undefined {
+  for (const vendor of vendors.decoding) {
+    try {
+      const decoded = decode(body, query, vendor.profile.decode);
+      if (decoded[0] !== undefined && vendor.identifies(decoded[0].record)) return decoded;
+    } catch (error) {
+      if (!(error instanceof UnreadableBodyError)) throw error;
+    }
+  }
+  return undefined;
 }
 
 /** Makes a CDR with its overlay of what was read. */
-export function cdrOfRead({ raw, record, vendor }: ReadCdr, source: SourceReading, receivedAt: Date): Cdr {
-  const cdr = makeCdr({ raw, record }, source.name, vendor.profile.vendor, receivedAt);
-  const { rules = NO_RULES } = source;
-  if (vendor.rules.size === 0 && rules.size === 0) return cdr;
-  return { ...cdr, call: new Call(cdr, [rules, vendor.rules], source.zone ?? vendor.profile.zone) };
+export function cdrOfRead(read: ReadCdr, source: SourceReading, receivedAt: Date): Cdr {
+  const { vendor } = read;
+  const cdr = makeCdr(read, source.name, vendor.profile.vendor, receivedAt);
+  const { rules } = source;
+  if (vendor.rules.size === 0 && rules === undefined) return cdr;
+  const all = rules === undefined ? [vendor.rules] : [rules, vendor.rules];
+  return withCall(cdr, (own) => new Call(own, all, source.zone ?? vendor.profile.zone));
 }
-
-const NO_RULES: ReadonlyMap<CallField, Evaluate> = new Map();

@@ -20,23 +20,31 @@ interface Part {
   readonly value: JsonValue;
 }
 
+/** Takes what was sent apart. */
+export type Split = (whole: DecodedCdr) => DecodedCdr[];
+
 /**
- * The CDRs that stand under the profile's path, each with its own text; the whole record when nothing is there. A text
- * on the way is opened: JSON or XML, plain or in base64. What goes along is put in front of the CDR's own members,
- * unless it has one of that name.
+ * Makes of a profile what gives the CDRs that stand under its path, each with its own text; the whole record when
+ * nothing is there. A text on the way is opened: JSON or XML, plain or in base64. What goes along is put in front of the
+ * CDR's own members, unless it has one of that name.
  *
- * @throws UnreadableBodyError when an array under the path holds something that is no object.
+ * The function throws UnreadableBodyError when an array under the path holds something that is no object.
  */
-export function split(whole: DecodedCdr, profile: SplitProfile): DecodedCdr[] {
-  const keys = pathKeys(profile.path);
-  if (!Object.hasOwn(whole.record, keys[0] ?? '')) return [whole];
-  const parts = partsAt({ raw: whole.raw, value: whole.record }, keys, profile.path);
-  if (parts === undefined) return [whole];
-  const along = Object.entries(profile.with ?? {}).flatMap(([name, path]) => {
-    const part = memberAt({ raw: whole.raw, value: whole.record }, pathKeys(path));
-    return part === undefined ? [] : [{ name, ...part }];
-  });
-  return parts.map((part) => withAlong(part, along));
+export function compileSplit({ path, with: along = {} }: SplitProfile): Split {
+  const keys = pathKeys(path);
+  const [head = ''] = keys;
+  const names = Object.entries(along).map(([name, from]) => ({ name, keys: pathKeys(from) }));
+  return (whole) => {
+    if (!Object.hasOwn(whole.record, head)) return [whole];
+    const part: Part = { raw: whole.raw, value: whole.record };
+    const parts = partsAt(part, keys, path);
+    if (parts === undefined) return [whole];
+    const added = names.flatMap((one) => {
+      const member = memberAt(part, one.keys);
+      return member === undefined ? [] : [{ name: one.name, ...member }];
+    });
+    return parts.map((one) => withAlong(one, added));
+  };
 }
 
 /** The objects at the end of the keys; `undefined` when nothing is there. */

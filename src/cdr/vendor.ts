@@ -8,7 +8,7 @@ import { UnreadableBodyError } from './decode/unreadable.ts';
 import { compile, compileCondition, WrongExpressionError, type Evaluate } from './mapping/expression.ts';
 import { isTimeZone } from './mapping/time-zone.ts';
 import type { Scope } from './mapping/scope.ts';
-import { split } from './split.ts';
+import { compileSplit, type Split } from './split.ts';
 import type { VendorProfile } from './vendor-profile.ts';
 
 /** What tells one record of a vendor from another: re-sent records share the id, better ones have a higher revision. */
@@ -31,7 +31,7 @@ export interface Vendor {
    *
    * @throws UnreadableBodyError when something among them is no record.
    */
-  split(sent: DecodedCdr): DecodedCdr[];
+  readonly split: Split;
   /** How a record departs from the vendor's documented shape: one line, or `undefined` when it does not. */
   violation(record: JsonObject): string | undefined;
   /** Why a record is kept but matched with no webhook; `undefined` when it is a CDR like others. */
@@ -67,7 +67,7 @@ export function makeVendor(profile: VendorProfile, cdrSchema: JsonObject): Vendo
     rules: identity === undefined || rules.size === 0 ? rules : new Map([['id', identity.id], ...rules]),
     lines,
     identifies: (record) => known !== undefined && firstProblem(known, record) === undefined,
-    split: (sent) => (profile.split === undefined ? [sent] : split(sent, profile.split)),
+    split: profile.split === undefined ? (sent) => [sent] : compileSplit(profile.split),
     violation: (record) => firstProblem(shape, record),
     ignores: compileIgnore(profile),
     identityOf: (cdr) => identityIn(scopeOf(cdr), identity),
@@ -76,6 +76,7 @@ export function makeVendor(profile: VendorProfile, cdrSchema: JsonObject): Vendo
 }
 
 function compileIgnore({ ignore = [] }: VendorProfile): Vendor['ignores'] {
+  if (ignore.length === 0) return () => undefined;
   const reasons = ignore.map(({ when, why }, index) => ({
     why,
     holds: compileCondition(when, `/ignore/${index}/when`),
@@ -147,6 +148,11 @@ export class Vendors {
     return [...this.#byName.keys()];
   }
 
+  /** Those that decode in a way of their own. */
+  get decoding(): Vendor[] {
+    return [...this.#byName.values()].filter(({ profile }) => profile.decode !== undefined);
+  }
+
   get(name: string): Vendor | undefined {
     return this.#byName.get(name);
   }
@@ -168,6 +174,7 @@ export class Vendors {
 
 /** The first record in what was sent, if this vendor's profile finds one. */
 function firstRecord(vendor: Vendor, sent: DecodedCdr): JsonObject | undefined {
+  if (vendor.profile.split === undefined) return sent.record;
   try {
     return vendor.split(sent)[0]?.record;
   } catch (error) {

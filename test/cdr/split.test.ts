@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { itemSlices, memberSlices } from '../../src/cdr/decode/json-slices.ts';
-import { split, type SplitProfile } from '../../src/cdr/split.ts';
+import { compileSplit, type SplitProfile } from '../../src/cdr/split.ts';
 import type { JsonObject } from '../../src/check/json-text.ts';
 import { plainRecordTexts } from '../support/cdrs.ts';
 
 function rawsOf(raw: string, profile: SplitProfile): string[] {
-  const parts = split({ raw, record: JSON.parse(raw) as JsonObject }, profile);
+  const parts = compileSplit(profile)({ raw, record: JSON.parse(raw) as JsonObject });
   for (const part of parts) expect(JSON.parse(part.raw)).toEqual(part.record);
   return parts.map((part) => part.raw);
 }

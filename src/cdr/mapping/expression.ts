@@ -96,7 +96,16 @@ function firstOf(all: readonly Evaluate[]): Evaluate {
   };
 }
 
+/** What an object is told by. */
+const FORMS = [
+  ...['path', 'value', 'time', 'seconds', 'between', 'party', 'percentDecoded', 'extract', 'join'],
+  ...['lookup', 'pick'],
+];
+
 function compileForm(form: Form, settings: CompileSettings, pointer: string): Evaluate {
+  if (FORMS.filter((name) => Object.hasOwn(form, name)).length !== 1) {
+    throw new WrongExpressionError(pointer, `must have exactly one of ${FORMS.join(', ')}`);
+  }
   const part = (expression: Expression, name: string): Evaluate =>
     compile(expression, settings, pointerTo(pointer, name));
   if ('path' in form) return compilePath(form.path, settings);
