@@ -100,7 +100,7 @@ export class Call implements Scope {
   /** The value of a field, `undefined` when it is absent or there is no such field. */
   field(name: string): CallValue | undefined {
     if (!isCallField(name)) return undefined;
-    const values = (this.#values ??= new Map());
+    const values = (this.#values ??= new Map<CallField, CallValue | undefined>());
     if (!values.has(name)) {
       // A mapping that comes back to the field it is computing finds it absent.
       values.set(name, undefined);

@@ -117,8 +117,8 @@ describe('a handshake', () => {
     const { app } = await start();
     const headers = { 'x-amz-firehose-request-id': 'ed4acda5-034f-9f42-bba1-f29aea6d7d8f' };
     const before = Date.now();
-    const { body } = await postBytes(app, '/cdr/firehose', '{"records":[]}', headers).expect(200);
-    const { requestId, timestamp } = body as { requestId: string; timestamp: number };
+    const response = await postBytes(app, '/cdr/firehose', '{"records":[]}', headers).expect(200);
+    const { requestId, timestamp } = response.body as { requestId: string; timestamp: number };
     expect(requestId).toBe(headers['x-amz-firehose-request-id']);
     expect(timestamp).toBeGreaterThanOrEqual(before);
   });

@@ -8,7 +8,7 @@ import type { Config } from '../../src/config.ts';
 import { makeApp } from '../../src/http/app.ts';
 import type { AdminAccess } from '../../src/http/auth.ts';
 import { Intake } from '../../src/intake/intake.ts';
-import type { Source, SourceCredentials } from '../../src/intake/source.ts';
+import type { Source } from '../../src/intake/source.ts';
 import { makeLog } from '../../src/log.ts';
 import { startRouter, type Router } from '../../src/main.ts';
 import { Observer } from '../../src/observer.ts';
