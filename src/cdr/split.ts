@@ -24,26 +24,38 @@ interface Part {
 export type Split = (whole: DecodedCdr) => DecodedCdr[];
 
 /**
- * Makes of a profile what gives the CDRs that stand under its path, each with its own text; the whole record when
- * nothing is there. A text on the way is opened: JSON or XML, plain or in base64. What goes along is put in front of the
- * CDR's own members, unless it has one of that name.
+ * Makes of profiles what gives the CDRs under the first path at which there are any, each with its own text; the whole
+ * record when nothing is there. A text on the way is opened: JSON or XML, plain or in base64. What goes along is put in
+ * front of the CDR's own members, unless it has one of that name.
  *
- * The function throws UnreadableBodyError when an array under the path holds something that is no object.
+ * The function throws UnreadableBodyError when an array under a path holds something that is no object.
  */
-export function compileSplit({ path, with: along = {} }: SplitProfile): Split {
+export function compileSplit(profiles: readonly SplitProfile[]): Split {
+  const all = profiles.map(compileOne);
+  return (whole) => {
+    for (const one of all) {
+      const parts = one(whole);
+      if (parts !== undefined) return parts;
+    }
+    return [whole];
+  };
+}
+
+function compileOne({
+  path,
+  with: along = {},
+}: SplitProfile): (whole: DecodedCdr) => DecodedCdr[] | undefined {
   const keys = pathKeys(path);
   const [head = ''] = keys;
   const names = Object.entries(along).map(([name, from]) => ({ name, keys: pathKeys(from) }));
-  return (whole) => {
-    if (!Object.hasOwn(whole.record, head)) return [whole];
-    const part: Part = { raw: whole.raw, value: whole.record };
-    const parts = partsAt(part, keys, path);
-    if (parts === undefined) return [whole];
+  return ({ raw, record }) => {
+    if (!Object.hasOwn(record, head)) return undefined;
+    const part: Part = { raw, value: record };
     const added = names.flatMap((one) => {
       const member = memberAt(part, one.keys);
       return member === undefined ? [] : [{ name: one.name, ...member }];
     });
-    return parts.map((one) => withAlong(one, added));
+    return partsAt(part, keys, path)?.map((one) => withAlong(one, added));
   };
 }
 

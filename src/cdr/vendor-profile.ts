@@ -56,7 +56,7 @@ export interface VendorProfile {
   readonly basis: 'document' | 'record' | 'inference';
   readonly documents: readonly string[];
   readonly decode?: DecodeSettings;
-  readonly split?: SplitProfile;
+  readonly split?: SplitProfile | readonly SplitProfile[];
   readonly identify?: JsonObject;
   readonly ignore?: readonly { readonly when: When; readonly why: string }[];
   readonly identity?: { readonly id: Expression; readonly revision?: Expression };

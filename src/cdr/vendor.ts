@@ -67,7 +67,7 @@ export function makeVendor(profile: VendorProfile, cdrSchema: JsonObject): Vendo
     rules: identity === undefined || rules.size === 0 ? rules : new Map([['id', identity.id], ...rules]),
     lines,
     identifies: (record) => known !== undefined && firstProblem(known, record) === undefined,
-    split: profile.split === undefined ? (sent) => [sent] : compileSplit(profile.split),
+    split: profile.split === undefined ? (sent) => [sent] : compileSplit([profile.split].flat()),
     violation: (record) => firstProblem(shape, record),
     ignores: compileIgnore(profile),
     identityOf: (cdr) => identityIn(scopeOf(cdr), identity),

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../src/check/json-text.ts';
 import { plainRecordTexts } from '../support/cdrs.ts';
 
 function rawsOf(raw: string, profile: SplitProfile): string[] {
-  const parts = compileSplit(profile)({ raw, record: JSON.parse(raw) as JsonObject });
+  const parts = compileSplit([profile])({ raw, record: JSON.parse(raw) as JsonObject });
   for (const part of parts) expect(JSON.parse(part.raw)).toEqual(part.record);
   return parts.map((part) => part.raw);
 }
@@ -44,6 +44,15 @@ describe('a batch', () => {
     ['a number on the way', '{"items":7}'],
   ])('with %s is one CDR, whole', (_what, raw) => {
     expect(rawsOf(raw, { path: 'items' })).toEqual([raw]);
+  });
+
+  test('may stand at one of several paths', () => {
+    const both = compileSplit([{ path: 'records.data' }, { path: 'detail' }]);
+    const rawOf = (record: JsonObject): string[] =>
+      both({ raw: JSON.stringify(record), record }).map(({ raw }) => raw);
+    expect(rawOf({ records: [{ data: { a: 1 } }] })).toEqual(['{"a":1}']);
+    expect(rawOf({ detail: { b: 2 } })).toEqual(['{"b":2}']);
+    expect(rawOf({ c: 3 })).toEqual(['{"c":3}']);
   });
 
   test('without elements has no CDR', () => {
