@@ -3,7 +3,6 @@ import { Call } from '../../src/cdr/call.ts';
 import { cdrOfRead, readCdrs } from '../../src/cdr/read.ts';
 import type { VendorProfile } from '../../src/cdr/vendor-profile.ts';
 import { GENERIC_VENDOR, makeVendor, Vendors } from '../../src/cdr/vendor.ts';
-import type { JsonObject } from '../../src/check/json-text.ts';
 import { loadVendors, vendorSchemaCheck } from '../../src/package-files.ts';
 
 /** The shapes in which vendors without a folder send, each with the part of a profile that reads it. */
@@ -180,12 +179,12 @@ const generic = loadVendors().get(GENERIC_VENDOR);
 if (generic === undefined) throw new Error('generic is missing');
 
 test.each(SHAPES)('$what', ({ profile: part, sent, calls }) => {
-  const profile = {
+  const profile: VendorProfile = {
     ...{ vendor: 'shape', title: 'Shape', description: 'A shape.', basis: 'inference', documents: [] },
     ...part,
-  } as VendorProfile;
+  };
   expect(vendorSchemaCheck()(profile)).toEqual([]);
-  const vendor = makeVendor(profile, { type: 'object' } satisfies JsonObject);
+  const vendor = makeVendor(profile, { type: 'object' });
   const source = { name: 'one', vendor };
   const read = readCdrs(
     { body: Buffer.from(JSON.stringify(sent)), query: '' },

@@ -4,8 +4,8 @@ import { decodedOfPairs } from './pairs.ts';
 /** A name that may begin a form, with its equals sign. */
 const FORM_START = /^([^\s"'<>{}=,;|]{1,256})=/;
 
-/** `name=` before JSON or XML that is not escaped. */
-const PLAIN_FIELD = /^([^\s"'<>{}=,;|&]{1,256})=(\s*[<{[][^]*)$/;
+/** `name=` before JSON or XML that is not escaped and goes on to the end. */
+const PLAIN_FIELD = /^([^\s"'<>{}=,;|&]{1,256})=(<[^]*>|\{[^]*\})\s*$/;
 
 /** Whether a text begins as a form does. */
 export function looksLikeForm(text: string): boolean {

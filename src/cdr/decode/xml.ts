@@ -47,7 +47,9 @@ function parsed(text: string): DecodedCdr {
 
 function endsWithTag(text: string, root: string): boolean {
   const end = text.trimEnd();
-  return end.endsWith('/>') ? !end.includes('</') : /<\/([^\s<>]+)\s*>$/.exec(end)?.[1] === root;
+  // An element that is empty has no other before it, only a declaration or a comment.
+  if (end.endsWith('/>')) return /(?:^|\?>|-->)\s*<[^<>]*\/>$/.test(end);
+  return /<\/([^\s<>]+)\s*>$/.exec(end)?.[1] === root;
 }
 
 /** What the root element holds. */

@@ -21,15 +21,17 @@ export function numberOf(value: JsonValue | undefined): number | undefined {
  * (RFC 3261 §20.10, RFC 3966); a number without the spaces and dashes it is written with. Anything else stays as it is.
  */
 export function partyOf(text: string): string | undefined {
-  const address = /<([^<>]*)>/.exec(text.slice(0, MAX_SEARCHED_CHARACTERS))?.[1] ?? text;
-  const user = address
+  const searched = text.slice(0, MAX_SEARCHED_CHARACTERS);
+  const user = (/<([^<>]*)>/.exec(searched)?.[1] ?? searched)
     .trim()
     .replace(/^(?:sips?|tel|client):/i, '')
     .replace(/[;?].*$/s, '')
     .replace(/@.*$/s, '')
     // A user part may carry a password (RFC 3261 §19.1.1).
-    .replace(/^([^:]*):.*$/s, '$1');
-  const party = /^\+?[\d\s().-]*\d[\d\s().-]*$/.test(user) ? user.replaceAll(/[\s().-]/g, '') : user.trim();
+    .replace(/^([^:]*):.*$/s, '$1')
+    .trim();
+  const isNumber = /^\+?[\d\s().-]+$/.test(user) && /\d/.test(user);
+  const party = isNumber ? user.replaceAll(/[\s().-]/g, '') : user;
   return party === '' ? undefined : party;
 }
 

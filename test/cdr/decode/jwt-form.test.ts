@@ -34,6 +34,10 @@ describe('a form with one field that is not escaped', () => {
     expect(rawsOf(`cdr=${json}`)).toEqual([JSON.stringify({ cdr: json })]);
   });
 
+  test('is none when other fields follow', () => {
+    expect(rawsOf('custom={"a":1}&from=2')).toEqual([JSON.stringify({ custom: '{"a":1}', from: '2' })]);
+  });
+
   test('and escaped is unescaped', () => {
     expect(rawsOf(`cdr=${encodeURIComponent('{"a":"x&y"}')}&uuid=1`)).toEqual([
       JSON.stringify({ cdr: '{"a":"x&y"}', uuid: '1' }),

@@ -19,6 +19,10 @@ describe('XML', () => {
     });
   });
 
+  test('may be one empty element', () => {
+    expect(recordOf('<?xml version="1.0"?>\n<cdr from="1"/>')).toEqual({ cdr: { '@from': '1' } });
+  });
+
   test('may have prefixes that nothing declares', () => {
     expect(recordOf('<a><nolocal:uuid>1</nolocal:uuid></a>')).toEqual({ a: { 'nolocal:uuid': '1' } });
   });
@@ -32,6 +36,7 @@ describe('XML', () => {
   test.each([
     ['that is cut off', '<cdr><from>1</from>'],
     ['that is cut off in a tag', '<cdr><from>1</fr'],
+    ['that is cut off after an empty element', '<?xml version="1.0"?><cdr><from/>'],
     ['with two roots', '<a>1</a><b>2</b>'],
     ['without an element', '<!-- only a comment -->'],
     ['with a DOCTYPE and its entities', '<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'],

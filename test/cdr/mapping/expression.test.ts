@@ -79,6 +79,14 @@ test.each([
   expect(valueIn({ text }, { party: 'text' })).toBe(party);
 });
 
+test('a hostile text costs no time', () => {
+  const started = process.cpuUsage().user;
+  valueIn({ text: `${'1'.repeat(5_000_000)}x` }, { party: 'text' });
+  valueIn({ text: '<'.repeat(5_000_000) }, { party: 'text' });
+  valueIn({ text: `1 ${' '.repeat(5_000_000)}` }, { time: 'text' });
+  expect(process.cpuUsage().user - started).toBeLessThan(2_000_000);
+});
+
 test.each<[When, boolean]>([
   [{ n: 7 }, true],
   [{ n: '7' }, true],
