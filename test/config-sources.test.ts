@@ -50,6 +50,7 @@ describe('a source', () => {
       zone: 'Asia/Kolkata',
       decode: { csv: { columns: ['disposition', 'start', 'channel'] } },
       call: {
+        status: { value: 'busy' },
         direction: [
           { value: 'inbound', when: { channel: { matches: '^PJSIP/trunk-' } } },
           { value: 'outbound' },
@@ -64,10 +65,11 @@ describe('a source', () => {
     );
     if (read === undefined) throw new Error('there is no CDR');
     const call = cdrOfRead(read, source, new Date(0)).call;
-    expect(['start', 'direction', 'missed'].map((field) => call?.field(field))).toEqual([
+    expect(['start', 'direction', 'missed', 'status'].map((field) => call?.field(field))).toEqual([
       '2026-05-12T04:44:21Z',
       'inbound',
       true,
+      'busy',
     ]);
   });
 

@@ -11,7 +11,7 @@ function rawsOf(raw: string, profile: SplitProfile): string[] {
   return parts.map((part) => part.raw);
 }
 
-const ELEMENT = '{"id" : 7205759403792793601,"at":1.50}';
+const ELEMENT = '{"id" : 7205759403792793601,"at":1.50,"to":"~>~>~>~>"}';
 
 describe('a batch', () => {
   test('is one CDR for each element, byte for byte', () => {
@@ -74,6 +74,10 @@ describe('a text on the way is opened', () => {
     ['JSON in base64 whose plus signs a form has made spaces', base64(ELEMENT).replaceAll('+', ' ')],
   ])('as %s, byte for byte', (_what, text) => {
     expect(rawsOf(JSON.stringify({ msg: text }), { path: 'msg' })).toEqual([ELEMENT]);
+  });
+
+  test('for which the base64 of these tests has plus signs', () => {
+    expect(base64(ELEMENT)).toContain('+');
   });
 
   test('as XML, whose root is the CDR', () => {

@@ -36,6 +36,24 @@ describe('the vendor', () => {
   });
 });
 
+test('what a profile ignores is stored with the reason and hits nothing, not even what takes everything', async () => {
+  const bench = new IntakeBench([webhookWith({ conditions: [] })]);
+  await bench.receive('{"event":"endpoint.url_validation","payload":{"plainToken":"x"}}', 'zoom');
+  await bench.receive('{"event":"phone.callee_ringing","payload":{"object":{}}}', 'zoom');
+  expect(bench.observer.told.map(({ cdr }) => cdr.hits.length)).toEqual([0, 1]);
+  expect(bench.observer.told[0]?.cdr.violation).toMatch(/^ignored: /);
+});
+
+test('conditions name the overlay, and a batch is matched element by element', async () => {
+  const missed = webhookWith({ conditions: [{ '==': [{ var: '$call.status' }, 'cancelled'] }] });
+  const bench = new IntakeBench([missed]);
+  await bench.receive(sample('zoom', 'call-elements.json'));
+  await bench.receive(sample('zoom', 'caller-call-elements.json'));
+  await bench.receive(sample('freeswitch', 'cancelled.form'), 'freeswitch');
+  await bench.receive(sample('cisco', 'cdr-file.csv'), 'cisco');
+  expect(bench.observer.told.map(({ cdr }) => cdr.hits.length)).toEqual([0, 0, 1, 1, 1, 0]);
+});
+
 describe('a CDR', () => {
   test('is stored as it came, with its time, and then told', async () => {
     const bench = new IntakeBench();
