@@ -28,7 +28,7 @@ export const twilioCheck: Check = ({ request, secret, url }) => {
 
 /**
  * Verifies Plivo's signature, version 3: HMAC-SHA256 over address, sorted query, sorted form and a nonce; several
- * signatures may stand in the header (https://www.plivo.com/docs/voice/concepts/signature-validation).
+ * signatures may stand in the header (github.com/plivo/plivo-node, lib/utils/v3Security.js).
  */
 export const plivoCheck: Check = ({ request, secret, url }) => {
   const given = headerOf(request, 'x-plivo-signature-v3').split(',');

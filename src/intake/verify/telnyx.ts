@@ -10,7 +10,7 @@ const TOLERANCE_SECONDS = 300;
 
 /**
  * Verifies Telnyx's signature: Ed25519 over `timestamp|body`; the secret is the account's public key in base64
- * (https://developers.telnyx.com/docs/messaging/messages/receiving-webhooks).
+ * (github.com/team-telnyx/telnyx-node, src/lib/webhooks.ts).
  */
 export const telnyxCheck: Check = ({ request, secret, nowMs }) => {
   const signature = headerOf(request, 'telnyx-signature-ed25519');
