@@ -1,23 +1,18 @@
 import { existsSync } from 'node:fs';
 import type { Vendors } from './cdr/vendor.ts';
 import { withLines } from './check/json-text.ts';
-import { errorAt, hasErrors, InvalidDocumentError, pointerTo, type Problem } from './check/problem.ts';
+import { InvalidDocumentError, errorAt, hasErrors, pointerTo, type Problem } from './check/problem.ts';
 import type { SchemaCheck } from './check/schema.ts';
 import { readDocument } from './documents.ts';
 import { variableAt, withEnvironment } from './environment.ts';
 import type { AdminAccess, Scope } from './http/auth.ts';
+import type { Listen } from './http/server.ts';
 import { EXAMPLE_CONFIG } from './package-files.ts';
-import type { Source, SourceCredentials } from './intake/source.ts';
+import { checkSources, makeSources, type SourceDocument } from './config-sources.ts';
+import type { Source } from './intake/source.ts';
 import { parseNetwork } from './relay/addresses.ts';
 import { resolveReferences, type Environment } from './webhooks/references.ts';
 import { readSecrets, SecretsFileError, withSecrets as mergeSecrets } from './webhooks/secrets-file.ts';
-
-/** An address to listen at. */
-export interface Listen {
-  readonly host: string;
-  readonly port: number;
-  readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
-}
 
 /** A router's whole configuration, every default filled in; `schemas/config.schema.json` explains each member. */
 export interface Config {
@@ -54,9 +49,7 @@ interface ConfigDocument {
   readonly store?: { readonly directory?: string };
   readonly rules?: string;
   readonly secretsFile?: string;
-  readonly sources?: Readonly<
-    Record<string, { readonly vendor?: string; readonly auth?: SourceCredentials }>
-  >;
+  readonly sources?: Readonly<Record<string, SourceDocument>>;
   readonly intake?: { readonly maxBodyBytes?: number; readonly dedupeWindowSeconds?: number };
   readonly relay?: {
     readonly maxInFlight?: number;
@@ -129,7 +122,7 @@ function withVariable(problem: Problem, environment: Environment): Problem {
 
 /** What no schema can tell. */
 function otherProblems(document: ConfigDocument, vendors: Vendors): Problem[] {
-  return [...unknownVendors(document, vendors), ...badNetworks(document.relay?.allowNetworks ?? [])];
+  return [...checkSources(document.sources, vendors), ...badNetworks(document.relay?.allowNetworks ?? [])];
 }
 
 function badNetworks(networks: readonly string[]): Problem[] {
@@ -142,19 +135,6 @@ function badNetworks(networks: readonly string[]): Problem[] {
           ),
         ]
       : [],
-  );
-}
-
-function unknownVendors(document: ConfigDocument, vendors: Vendors): Problem[] {
-  return Object.entries(document.sources ?? {}).flatMap(([name, { vendor }]) =>
-    vendor === undefined || vendors.get(vendor) !== undefined
-      ? []
-      : [
-          errorAt(
-            pointerTo(pointerTo('/sources', name), 'vendor'),
-            `there is no vendor "${vendor}"; known are ${vendors.names.join(', ')}`,
-          ),
-        ],
   );
 }
 
@@ -190,7 +170,7 @@ function makeConfig(
     dataDirectory: { ...DEFAULTS.store, ...document.store }.directory,
     rulesPath: document.rules ?? DEFAULTS.rules,
     secretsPath: document.secretsFile,
-    sources: makeSources(document, vendors, secret),
+    sources: makeSources(path, document.sources, vendors, secret),
     maxBodyBytes: intake.maxBodyBytes,
     dedupeWindowMs: intake.dedupeWindowSeconds * 1_000,
     maxInFlight: relay.maxInFlight,
@@ -217,31 +197,4 @@ function makeAccess(
     all.push({ name: 'HOOKSWITCH_API_TOKEN', token: given, scopes: ALL_SCOPES });
   }
   return { tokens: all, allowedHosts };
-}
-
-function makeSources(
-  { sources = {} }: ConfigDocument,
-  vendors: Vendors,
-  secret: (text: string) => string,
-): ReadonlyMap<string, Source> {
-  return new Map(
-    Object.entries(sources).map(([name, { vendor, auth }]) => [
-      name,
-      {
-        name,
-        vendor: vendor === undefined ? undefined : vendors.get(vendor),
-        credentials: withSecrets(auth, secret),
-      },
-    ]),
-  );
-}
-
-function withSecrets(
-  credentials: SourceCredentials | undefined,
-  secret: (text: string) => string,
-): SourceCredentials | undefined {
-  if (credentials === undefined) return undefined;
-  if ('bearer' in credentials) return { bearer: secret(credentials.bearer) };
-  const { username, password } = credentials.basic;
-  return { basic: { username: secret(username), password: secret(password) } };
 }

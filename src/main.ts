@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { Express } from 'express';
+import { cdrAgain } from './cdr/read.ts';
 import type { Vendors } from './cdr/vendor.ts';
-import type { Config, Listen } from './config.ts';
+import type { Config } from './config.ts';
 import { makeApp } from './http/app.ts';
+import { closeServer, listen, urlOf, type Listen } from './http/server.ts';
 import { Intake } from './intake/intake.ts';
 import type { Log } from './log.ts';
 import { Observer } from './observer.ts';
@@ -14,6 +13,7 @@ import { rulesSchemaCheck, webhookSchemaCheck } from './package-files.ts';
 import { Authenticator } from './relay/auth/authenticator.ts';
 import { Dispatcher } from './relay/dispatcher.ts';
 import { NetworkGuard } from './relay/network-guard.ts';
+import type { ReadCdr } from './relay/request-texts.ts';
 import { Sender } from './relay/sender.ts';
 import { GotTransport } from './relay/transport.ts';
 import { SqliteStore } from './store/sqlite/sqlite-store.ts';
@@ -90,7 +90,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
 /** Everything a router is made of but its HTTP applications. */
 type Parts = ReturnType<typeof makeParts>;
 
-function makeParts({ config, log, environment }: RouterOptions) {
+function makeParts({ config, vendors, log, environment }: RouterOptions) {
   const observer = new Observer(log);
   const { dataDirectory, dedupeWindowMs, maxInFlight } = config;
   const store = new SqliteStore(dataDirectory, { dedupeWindowMs, leaseMs: LEASE_MS });
@@ -116,7 +116,8 @@ function makeParts({ config, log, environment }: RouterOptions) {
       observer.refreshTokenRotated(owner);
     },
   });
-  const sender = new Sender(transport, filled, authenticator);
+  const readCdr: ReadCdr = (stored) => cdrAgain(stored, config.sources, vendors);
+  const sender = new Sender(transport, filled, authenticator, readCdr);
   const onGone = (webhookId: string): void => {
     disableWebhook(rules, webhookId).then(
       () => {
@@ -168,7 +169,15 @@ function makeApps(
     observer,
   };
   const { sources, maxBodyBytes, access } = config;
-  const intake = new Intake({ vendors, registry, store, outlet: dispatcher, observer, clock: Date.now });
+  const intake = new Intake({
+    vendors,
+    registry,
+    store,
+    outlet: dispatcher,
+    observer,
+    clock: Date.now,
+    maxBodyBytes,
+  });
   const intakePart = { intake: { intake, sources, maxBodyBytes } };
   const checkDocument = webhookSchemaCheck();
   const { targetProblem } = guard;
@@ -197,42 +206,6 @@ function notReady(isStopping: boolean, overdueMs: number, maxOverdueMs: number):
   if (isStopping) return 'the router is stopping';
   if (overdueMs <= maxOverdueMs) return undefined;
   return `a delivery that could be sent has waited for ${Math.round(overdueMs / 1_000)} s`;
-}
-
-function listen(app: Express, { host, port, tls }: Listen): Promise<Server> {
-  const server =
-    tls === undefined
-      ? createServer(app)
-      : createTlsServer({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) }, app);
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      const advice =
-        'another address is set by listen in the configuration, HOOKSWITCH_HOST or HOOKSWITCH_PORT';
-      reject(new Error(`cannot listen at ${host}:${port} (${error.message}); ${advice}`, { cause: error }));
-    });
-    server.listen(port, host, () => {
-      resolve(server);
-    });
-  });
-}
-
-function urlOf(server: Server): string {
-  const { address, port } = server.address() as AddressInfo;
-  const scheme = server instanceof TlsServer ? 'https' : 'http';
-  return `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`;
-}
-
-/** Takes no new connections, lets requests under way end within `graceMs`, then cuts the rest off. */
-function closeServer(server: Server, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const cutOff = setTimeout(() => {
-      server.closeAllConnections();
-    }, graceMs);
-    server.close(() => {
-      clearTimeout(cutOff);
-      resolve();
-    });
-  });
 }
 
 function keepPurging(store: Store, retentionMs: number, observer: Observer): NodeJS.Timeout {

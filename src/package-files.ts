@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { AnySchema } from 'ajv';
-import { makeVendor, Vendors, type Vendor, type VendorProfile } from './cdr/vendor.ts';
+import { WrongExpressionError } from './cdr/mapping/expression.ts';
+import type { VendorProfile } from './cdr/vendor-profile.ts';
+import { makeVendor, Vendors, type Vendor } from './cdr/vendor.ts';
 import type { JsonObject } from './check/json-text.ts';
 import { errorAt, hasErrors, InvalidDocumentError } from './check/problem.ts';
 import { documentCheck, type SchemaCheck } from './check/schema.ts';
@@ -28,7 +30,7 @@ function readJsonFile(path: string): JsonObject {
 
 /** The check for `config.json`. */
 export function configSchemaCheck(): SchemaCheck {
-  return documentCheck(schema('config'));
+  return documentCheck(schema('config'), { 'mapping.schema.json': schema('mapping') });
 }
 
 /** The check for a rules file. */
@@ -41,13 +43,18 @@ export function webhookSchemaCheck(): SchemaCheck {
   return documentCheck(schema('webhook'));
 }
 
+/** The check for a vendor's profile. */
+export function vendorSchemaCheck(): SchemaCheck {
+  return documentCheck(schema('vendor'), { 'mapping.schema.json': schema('mapping') });
+}
+
 /**
  * Loads every vendor there is a folder for.
  *
  * @throws InvalidDocumentError with the name of the file that cannot be used.
  */
 export function loadVendors(folder: string = VENDORS_FOLDER): Vendors {
-  const profileCheck = documentCheck(schema('vendor'));
+  const profileCheck = vendorSchemaCheck();
   const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return new Vendors(entries.map(({ name }) => loadVendor(join(folder, name), name, profileCheck)));
 }
@@ -63,6 +70,9 @@ function loadVendor(folder: string, name: string, profileCheck: SchemaCheck): Ve
     return makeVendor(profile as unknown as VendorProfile, readJsonFile(join(folder, 'cdr.schema.json')));
   } catch (error) {
     if (error instanceof InvalidDocumentError) throw error;
+    if (error instanceof WrongExpressionError) {
+      throw new InvalidDocumentError(path, [errorAt(error.pointer, error.message)]);
+    }
     throw new InvalidDocumentError(folder, [errorAt('', `a schema is wrong: ${(error as Error).message}`)]);
   }
 }

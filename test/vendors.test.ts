@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { decode } from '../src/cdr/decode.ts';
+import { readCdrs } from '../src/cdr/read.ts';
 import { GENERIC_VENDOR } from '../src/cdr/vendor.ts';
 import { parseJson, type JsonObject } from '../src/check/json-text.ts';
-import { documentCheck } from '../src/check/schema.ts';
-import { loadVendors, PACKAGE_FOLDER, VENDORS_FOLDER } from '../src/package-files.ts';
-import { goldenText, samples, type Sample } from './support/golden.ts';
+import { loadVendors, VENDORS_FOLDER, vendorSchemaCheck } from '../src/package-files.ts';
+import { cdrsOf, goldenText, samples, SITE_ZONE, vendorOf, type Sample } from './support/golden.ts';
+import { lineCounts } from '../src/cdr/line-counts.ts';
 
 const vendors = loadVendors();
 const folders = readdirSync(VENDORS_FOLDER);
@@ -16,17 +16,16 @@ function readJson(...path: string[]): JsonObject {
   return parseJson(readFileSync(join(...path), 'utf8')) as JsonObject;
 }
 
-function recordsOf({ body, query }: Sample): JsonObject[] {
-  return decode(body, query).map(({ record }) => record);
+function recordsOf(sample: Sample): JsonObject[] {
+  return cdrsOf(sample).map(({ record }) => record);
 }
 
 describe.each(folders)('the vendor %s', (name) => {
   const ownSamples = allSamples.filter(({ vendor }) => vendor === name);
 
   test('has a profile that satisfies the schema and is named like its folder', () => {
-    const check = documentCheck(readJson(PACKAGE_FOLDER, 'schemas/vendor.schema.json'));
     const profile = readJson(VENDORS_FOLDER, name, 'vendor.json');
-    expect(check(profile)).toEqual([]);
+    expect(vendorSchemaCheck()(profile)).toEqual([]);
     expect(profile['vendor']).toBe(name);
   });
 
@@ -37,6 +36,30 @@ describe.each(folders)('the vendor %s', (name) => {
     );
   });
 });
+
+/** Lines of mappings, as vendor and place. */
+const lines = vendors.names.flatMap((name) =>
+  lineCounts(
+    vendors.get(name)?.lines ?? [],
+    allSamples.filter(({ vendor }) => vendor === name).flatMap(cdrsOf),
+    SITE_ZONE,
+  ).map((count) => ({ name, ...count })),
+);
+
+test.each(lines)('the line $pointer of $name gives a value for some of its samples', ({ given }) => {
+  expect(given).toBeGreaterThan(0);
+});
+
+test.each(allSamples)(
+  "what $vendor/$name sends is told to be its vendor's when the source does not say",
+  (sample) => {
+    const vendor = vendorOf(sample);
+    if (vendor.profile.identify === undefined) return;
+    const read = readCdrs(sample, { name: 'default' }, vendors);
+    expect(read.map((one) => one.vendor.profile.vendor)).toEqual(read.map(() => sample.vendor));
+    expect(read.map(({ raw }) => raw)).toEqual(cdrsOf(sample).map(({ raw }) => raw));
+  },
+);
 
 /** Vendors whose records can be told; the others are only used by sources that name them. */
 const identifying = vendors.names.filter((name) => vendors.get(name)?.profile.identify !== undefined);

@@ -1,9 +1,19 @@
 import type { JsonObject, JsonValue } from '../check/json-text.ts';
+import { CALL_PREFIX, isCallField, type CallValue } from './call-fields.ts';
 import { flatten, pathKeys, type Fields } from './flatten.ts';
+
+/** The vendor-neutral overlay of a CDR; `call.ts` computes it. */
+export interface CallOverlay {
+  /** The value of one of its fields, `undefined` when it is absent or there is no such field. */
+  field(name: string): CallValue | undefined;
+}
 
 /** One call detail record as it goes through Hookswitch. */
 export interface Cdr {
-  /** The sender's JSON object, byte for byte (in UTF-8). What is relayed is this text, never `record` printed again. */
+  /**
+   * The sender's JSON object, byte for byte (in UTF-8); of another format the JSON made of it. What is relayed is this
+   * text, never `record` printed again.
+   */
   readonly raw: string;
   /** `raw` parsed. */
   readonly record: JsonObject;
@@ -15,6 +25,8 @@ export interface Cdr {
   readonly vendor: string;
   /** RFC 3339, UTC, milliseconds. */
   readonly receivedAt: string;
+  /** What `$call.…` names; `undefined` for a vendor without a mapping. */
+  readonly call?: CallOverlay | undefined;
 }
 
 /** What decoding gives for each CDR of a request. */
@@ -24,14 +36,23 @@ export interface DecodedCdr {
 }
 
 /** Makes a CDR of a decoded record. */
-export function makeCdr(decoded: DecodedCdr, source: string, vendor: string, receivedAt: Date): Cdr {
+export function makeCdr({ raw, record }: DecodedCdr, source: string, vendor: string, receivedAt: Date): Cdr {
   return {
-    ...decoded,
-    fields: flatten(decoded.record),
+    raw,
+    record,
+    fields: flatten(record),
     source,
     vendor,
     receivedAt: receivedAt.toISOString(),
+    call: undefined,
   };
+}
+
+/** Gives a CDR that nobody else holds yet its overlay, which reads the CDR itself. */
+export function withCall(cdr: Cdr, overlay: (cdr: Cdr) => CallOverlay): Cdr {
+  const own: { -readonly [Member in keyof Cdr]: Cdr[Member] } = cdr;
+  own.call = overlay(cdr);
+  return cdr;
 }
 
 /** The names that are ours and not the sender's. */
@@ -43,6 +64,7 @@ const OWN_NAMES: Readonly<Record<string, (cdr: Cdr) => string>> = {
 
 /** Whether a name that begins with `$` is one that a condition can ask for. */
 export function isOwnName(name: string): boolean {
+  if (name.startsWith(CALL_PREFIX)) return isCallField(name.slice(CALL_PREFIX.length));
   return Object.hasOwn(OWN_NAMES, name);
 }
 
@@ -54,8 +76,14 @@ export function fieldOf(cdr: Cdr, path: string): JsonValue | undefined {
   if (path === '') return cdr.record;
   const leaf = cdr.fields.get(path);
   if (leaf !== undefined) return leaf;
-  if (path.startsWith('$')) return OWN_NAMES[path]?.(cdr);
+  if (path.startsWith('$')) return ownValue(cdr, path);
   return valueAt(cdr.record, path);
+}
+
+function ownValue(cdr: Cdr, name: string): JsonValue | undefined {
+  return name.startsWith(CALL_PREFIX)
+    ? cdr.call?.field(name.slice(CALL_PREFIX.length))
+    : OWN_NAMES[name]?.(cdr);
 }
 
 /**

@@ -1,32 +1,45 @@
-import type { JsonObject, JsonValue } from '../check/json-text.ts';
+import type { JsonObject } from '../check/json-text.ts';
 import { problemLine } from '../check/problem.ts';
 import { recordCheck, type SchemaCheck } from '../check/schema.ts';
+import { compileCallMap, type MappingLine } from './call.ts';
+import type { CallField } from './call-fields.ts';
+import { fieldOf, valueAt, type Cdr, type DecodedCdr } from './cdr.ts';
+import { UnreadableBodyError } from './decode/unreadable.ts';
+import { compile, compileCondition, WrongExpressionError, type Evaluate } from './mapping/expression.ts';
+import { isTimeZone } from './mapping/time-zone.ts';
+import type { Scope } from './mapping/scope.ts';
+import { compileSplit, type Split } from './split.ts';
+import type { VendorProfile } from './vendor-profile.ts';
 
-/** What a sender expects to hear when its CDR is safe. */
-export interface VendorAnswer {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: JsonValue;
-}
-
-/** A vendor's profile as `schemas/vendors/<vendor>/vendor.json` holds it; `schemas/vendor.schema.json` explains it. */
-export interface VendorProfile {
-  readonly vendor: string;
-  readonly title: string;
-  readonly description: string;
-  readonly basis: 'document' | 'record' | 'inference';
-  readonly documents: readonly string[];
-  readonly identify?: JsonObject;
-  readonly answer?: VendorAnswer;
+/** What tells one record of a vendor from another: re-sent records share the id, better ones have a higher revision. */
+export interface VendorIdentity {
+  readonly id: string;
+  readonly revision?: string | number;
 }
 
 /** A vendor's profile made into functions. */
 export interface Vendor {
   readonly profile: VendorProfile;
+  /** The overlay's fields that the profile maps. */
+  readonly rules: ReadonlyMap<CallField, Evaluate>;
+  /** The same line by line. */
+  readonly lines: readonly MappingLine[];
   /** Whether a record is surely this vendor's. */
   identifies(record: JsonObject): boolean;
+  /**
+   * The CDRs in what was sent.
+   *
+   * @throws UnreadableBodyError when something among them is no record.
+   */
+  readonly split: Split;
   /** How a record departs from the vendor's documented shape: one line, or `undefined` when it does not. */
   violation(record: JsonObject): string | undefined;
+  /** Why a record is kept but matched with no webhook; `undefined` when it is a CDR like others. */
+  ignores(cdr: Cdr): string | undefined;
+  /** What the vendor tells a record by; `undefined` when the profile or the record does not say. */
+  identityOf(cdr: Cdr): VendorIdentity | undefined;
+  /** The file names or addresses of a call's recordings, as the vendor gives them. */
+  recordingsOf(cdr: Cdr): string[];
 }
 
 /** The vendor that takes any object; every set of vendors has it. */
@@ -35,16 +48,77 @@ export const GENERIC_VENDOR = 'generic';
 /**
  * Makes a vendor of its data.
  *
- * @throws Error when `cdrSchema` or the profile's `identify` is not a valid JSON Schema.
+ * @throws WrongExpressionError when an expression or a zone cannot be used, Error when `cdrSchema` or the profile's
+ *   `identify` is not a valid JSON Schema.
  */
 export function makeVendor(profile: VendorProfile, cdrSchema: JsonObject): Vendor {
+  const { zone, identify } = profile;
+  if (zone !== undefined && !isTimeZone(zone)) {
+    throw new WrongExpressionError('/zone', `there is no time zone "${zone}"`);
+  }
   const shape = recordCheck(cdrSchema);
-  const identity = profile.identify === undefined ? undefined : recordCheck(profile.identify);
+  const known = identify === undefined ? undefined : recordCheck(identify);
+  const settings = { nothing: new Set(profile.nothing) };
+  const { rules, lines } = compileCallMap(profile.map ?? {}, settings);
+  const identity = compileIdentity(profile, settings);
   return {
     profile,
-    identifies: (record) => identity !== undefined && firstProblem(identity, record) === undefined,
+    // What a vendor tells its records by is their id, unless its mapping knows better.
+    rules: identity === undefined || rules.size === 0 ? rules : new Map([['id', identity.id], ...rules]),
+    lines,
+    identifies: (record) => known !== undefined && firstProblem(known, record) === undefined,
+    split: profile.split === undefined ? (sent) => [sent] : compileSplit([profile.split].flat()),
     violation: (record) => firstProblem(shape, record),
+    ignores: compileIgnore(profile),
+    identityOf: (cdr) => identityIn(scopeOf(cdr), identity),
+    recordingsOf: (cdr) => recordingsIn(cdr, profile),
   };
+}
+
+function compileIgnore({ ignore = [] }: VendorProfile): Vendor['ignores'] {
+  if (ignore.length === 0) return () => undefined;
+  const reasons = ignore.map(({ when, why }, index) => ({
+    why,
+    holds: compileCondition(when, `/ignore/${index}/when`),
+  }));
+  return (cdr) => reasons.find(({ holds }) => holds(scopeOf(cdr)))?.why;
+}
+
+interface CompiledIdentity {
+  readonly id: Evaluate;
+  readonly revision: Evaluate | undefined;
+}
+
+function compileIdentity(
+  { identity }: VendorProfile,
+  settings: { readonly nothing: ReadonlySet<string> },
+): CompiledIdentity | undefined {
+  if (identity === undefined) return undefined;
+  const { id, revision } = identity;
+  return {
+    id: compile(id, settings, '/identity/id'),
+    revision: revision === undefined ? undefined : compile(revision, settings, '/identity/revision'),
+  };
+}
+
+function identityIn(scope: Scope, compiled: CompiledIdentity | undefined): VendorIdentity | undefined {
+  const id = compiled?.id(scope);
+  if (typeof id !== 'string' && typeof id !== 'number') return undefined;
+  const revision = compiled?.revision?.(scope);
+  const isComparable = typeof revision === 'string' || typeof revision === 'number';
+  return isComparable ? { id: String(id), revision } : { id: String(id) };
+}
+
+function recordingsIn(cdr: Cdr, { recordings }: VendorProfile): string[] {
+  if (recordings === undefined) return [];
+  const list = fieldOf(cdr, recordings.list);
+  const files = Array.isArray(list) ? list.map((one) => valueAt(one, recordings.file)) : [];
+  return files.filter((file) => typeof file === 'string' && file !== '') as string[];
+}
+
+/** Neither what is ignored nor an identity asks for times, so no zone is needed. */
+function scopeOf(cdr: Cdr): Scope {
+  return { zone: undefined, value: (path) => fieldOf(cdr, path) };
 }
 
 function firstProblem(check: SchemaCheck, record: JsonObject): string | undefined {
@@ -74,13 +148,37 @@ export class Vendors {
     return [...this.#byName.keys()];
   }
 
+  /** Those that decode in a way of their own. */
+  get decoding(): Vendor[] {
+    return [...this.#byName.values()].filter(({ profile }) => profile.decode !== undefined);
+  }
+
   get(name: string): Vendor | undefined {
     return this.#byName.get(name);
   }
 
   /** The vendor whose record this is; `generic` when none says so. */
   identify(record: JsonObject): Vendor {
-    for (const vendor of this.#byName.values()) if (vendor.identifies(record)) return vendor;
+    return [...this.#byName.values()].find((vendor) => vendor.identifies(record)) ?? this.#generic;
+  }
+
+  /** The vendor of what was sent, which may be a batch of its records; `generic` when none says so. */
+  identifySent(sent: DecodedCdr): Vendor {
+    for (const vendor of this.#byName.values()) {
+      const record = firstRecord(vendor, sent);
+      if (record !== undefined && vendor.identifies(record)) return vendor;
+    }
     return this.#generic;
+  }
+}
+
+/** The first record in what was sent, if this vendor's profile finds one. */
+function firstRecord(vendor: Vendor, sent: DecodedCdr): JsonObject | undefined {
+  if (vendor.profile.split === undefined) return sent.record;
+  try {
+    return vendor.split(sent)[0]?.record;
+  } catch (error) {
+    if (error instanceof UnreadableBodyError) return undefined;
+    throw error;
   }
 }

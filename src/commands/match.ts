@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { makeCdr, type Cdr } from '../cdr/cdr.ts';
-import { decode } from '../cdr/decode.ts';
+import type { Cdr } from '../cdr/cdr.ts';
+import { cdrOfRead, readCdrs } from '../cdr/read.ts';
 import type { Vendors } from '../cdr/vendor.ts';
 import { hasErrors, InvalidDocumentError } from '../check/problem.ts';
 import { configPath, loadConfig } from '../config.ts';
 import { readDocument } from '../documents.ts';
 import { explain, type ExplainedCondition, type Explanation } from '../match/explain.ts';
+import { gunzipped } from '../intake/gunzip.ts';
 import { configSchemaCheck, loadVendors, rulesSchemaCheck } from '../package-files.ts';
 import { checkRules } from '../webhooks/check-webhooks.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
@@ -36,7 +37,7 @@ export const match: Command = {
     const path = configPath(values.config, process.env);
     const rulesPath = values.rules ?? loadConfig(path, process.env, configSchemaCheck(), vendors).rulesPath;
     const webhooks = readWebhooks(rulesPath);
-    const cdrs = readCdrs(values.cdr, vendors, values.vendor, values.source);
+    const cdrs = cdrsIn(values.cdr, vendors, values.vendor, values.source);
     const results = cdrs.map((cdr) => ({
       cdr,
       explanations: webhooks.map((webhook) => explain(webhook, cdr)),
@@ -63,7 +64,7 @@ function readWebhooks(path: string): readonly Webhook[] {
   return webhooks;
 }
 
-function readCdrs(
+function cdrsIn(
   path: string,
   vendors: Vendors,
   vendorName: string | undefined,
@@ -73,10 +74,9 @@ function readCdrs(
   if (vendorName !== undefined && vendor === undefined) {
     throw new UsageError(`there is no vendor "${vendorName}"; known are ${vendors.names.join(', ')}`);
   }
-  return decode(readFileSync(path), '').map((decoded) => {
-    const { profile } = vendor ?? vendors.identify(decoded.record);
-    return makeCdr(decoded, source ?? profile.vendor, profile.vendor, new Date());
-  });
+  return readCdrs({ body: gunzipped(readFileSync(path)), query: '' }, { name: '', vendor }, vendors).map(
+    (read) => cdrOfRead(read, { name: source ?? read.vendor.profile.vendor, vendor }, new Date()),
+  );
 }
 
 function printResult(cdr: Cdr, webhooks: readonly Webhook[], explanations: readonly Explanation[]): void {

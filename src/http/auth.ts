@@ -1,6 +1,7 @@
-import { hash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import type { Source } from '../intake/source.ts';
+import type { SentRequest } from '../intake/sent-request.ts';
+import { isSame } from '../intake/verify/same.ts';
 import { HttpProblem } from './problem.ts';
 
 /** What an API token may do: `read` looks, `write` changes too. */
@@ -96,11 +97,19 @@ export function authenticateSender(request: Request, { name, credentials }: Sour
   });
 }
 
-function bearerOf(request: Request): string | undefined {
-  return /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+/**
+ * Checks by its signature or token that a request is the vendor's own, where the source is set to.
+ *
+ * @throws HttpProblem 401.
+ */
+export function verifySender(request: SentRequest, { name, verifier }: Source, nowMs: number): void {
+  const reason = verifier?.(request, nowMs);
+  if (reason === undefined) return;
+  throw new HttpProblem('unauthorized', `the source "${name}" refused this request: ${reason}`, {
+    headers: { 'www-authenticate': `Signature realm="hookswitch ${name}"` },
+  });
 }
 
-/** Compares in constant time, whatever the lengths. */
-function isSame(a: string, b: string): boolean {
-  return timingSafeEqual(hash('sha256', a, 'buffer'), hash('sha256', b, 'buffer'));
+function bearerOf(request: Request): string | undefined {
+  return /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }

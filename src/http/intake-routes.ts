@@ -1,7 +1,10 @@
 import express, { Router, type Request, type RequestHandler, type Response } from 'express';
+import type { VendorAnswer } from '../cdr/vendor-profile.ts';
+import type { HandshakeReply } from '../intake/handshake.ts';
 import type { Intake } from '../intake/intake.ts';
+import type { SentRequest } from '../intake/sent-request.ts';
 import { DEFAULT_SOURCE, type Source } from '../intake/source.ts';
-import { authenticateSender } from './auth.ts';
+import { authenticateSender, verifySender } from './auth.ts';
 import { allowOnly, HttpProblem } from './problem.ts';
 
 /** What the intake routes need. */
@@ -23,10 +26,18 @@ export function intakeRoutes({ intake, sources, maxBodyBytes }: IntakeRoutesOpti
     next();
   };
   const receive = async (request: Request, response: Response): Promise<void> => {
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const { ids, answer } = await intake.receive(response.locals['source'] as Source, body, queryOf(request));
-    if (answer === undefined) response.json({ accepted: ids.length, ids });
-    else response.status(answer.status).type(answer.contentType).send(JSON.stringify(answer.body));
+    const source = response.locals['source'] as Source;
+    const sent = sentRequest(request);
+    const reply = challengeReply(sent, source);
+    if (reply !== undefined) {
+      sendReply(response, reply);
+      return;
+    }
+    const { ids, answer } = await intake.receive(source, sent.body, sent.query);
+    const accepted = source.handshake?.accepted?.(sent, Date.now());
+    if (accepted !== undefined) sendReply(response, accepted);
+    else if (answer === undefined) response.json({ accepted: ids.length, ids });
+    else sendReply(response, replyOfAnswer(answer));
   };
   const others = allowOnly('POST', 'GET');
   for (const path of ['/', '/:source']) {
@@ -35,6 +46,35 @@ export function intakeRoutes({ intake, sources, maxBodyBytes }: IntakeRoutesOpti
     route.head(others).post(findSource, readBody, receive).get(findSource, readBody, receive).all(others);
   }
   return router;
+}
+
+function sentRequest(request: Request): SentRequest {
+  const body: unknown = request.body;
+  return {
+    method: request.method,
+    headers: request.headers,
+    query: queryOf(request),
+    body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+  };
+}
+
+/** Looks whether the sender is who it should be, and answers what holds no CDR. */
+function challengeReply(sent: SentRequest, source: Source): HandshakeReply | undefined {
+  const { handshake } = source;
+  const unsigned = handshake?.isUnsigned === true ? handshake.challenge(sent) : undefined;
+  if (unsigned !== undefined) return unsigned;
+  verifySender(sent, source, Date.now());
+  return handshake?.challenge(sent);
+}
+
+function replyOfAnswer({ status, contentType, body }: VendorAnswer): HandshakeReply {
+  // What is not JSON, such as an empty TwiML document, is a text that is sent as it is.
+  const isPlain = typeof body === 'string' && !/json/i.test(contentType);
+  return { status, contentType, body: isPlain ? body : JSON.stringify(body) };
+}
+
+function sendReply(response: Response, { status, contentType, headers = {}, body }: HandshakeReply): void {
+  response.status(status).set(headers).type(contentType).send(body);
 }
 
 function sourceOf(request: Request, sources: ReadonlyMap<string, Source>): Source {

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
-import { UnreadableBodyError } from '../cdr/decode.ts';
+import { UnreadableBodyError } from '../cdr/decode/unreadable.ts';
 import { JsonSyntaxError } from '../check/json-text.ts';
 import { InvalidDocumentError, type Problem } from '../check/problem.ts';
 import { StoreUnavailableError } from '../store/store.ts';

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { makeCdr, type Cdr, type DecodedCdr } from '../cdr/cdr.ts';
-import { decode } from '../cdr/decode.ts';
-import type { Vendor, VendorAnswer, Vendors } from '../cdr/vendor.ts';
+import { cdrOfRead, readCdrs, type ReadCdr } from '../cdr/read.ts';
+import type { VendorAnswer } from '../cdr/vendor-profile.ts';
+import type { Vendors } from '../cdr/vendor.ts';
 import type { Accepted, Lease, NewCdr, NewHit } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Registry } from '../webhooks/registry.ts';
+import { gunzipped } from './gunzip.ts';
 import type { Source } from './source.ts';
 
 /** Who takes the deliveries of what comes in; the relay's dispatcher. */
@@ -44,10 +45,14 @@ export interface IntakeOptions {
   readonly observer: IntakeObserver;
   /** Epoch milliseconds. */
   readonly clock: () => number;
+  /** What a compressed body may unpack to; left out, `DEFAULT_MAX_BYTES`. */
+  readonly maxBodyBytes?: number | undefined;
 }
 
 /** A CDR with the webhooks it hits, for which no slots are reserved yet. */
 type MatchedCdr = Omit<NewCdr, 'hits'> & { readonly hits: readonly string[] };
+
+const NO_MATCH = { hits: [], errors: [] };
 
 /** CDRs of one request that are matched and stored together; between two such batches other requests get their turn. */
 const BATCH = 100;
@@ -68,35 +73,32 @@ export class Intake {
    *   and then the sender must send all of it again (what was stored is recognised).
    */
   async receive(source: Source, body: Uint8Array, query: string): Promise<Received> {
-    const decoded = decode(body, query);
+    const { vendors, maxBodyBytes } = this.#options;
+    const read = readCdrs({ body: gunzipped(body, maxBodyBytes), query }, source, vendors);
     const ids: string[] = [];
-    for (let start = 0; start < decoded.length; start += BATCH) {
+    for (let start = 0; start < read.length; start += BATCH) {
       if (start > 0) await nextTurn();
-      const batch = decoded.slice(start, start + BATCH);
+      const batch = read.slice(start, start + BATCH);
       ids.push(...(await this.#accept(batch.map((one) => this.#match(one, source)))));
     }
-    const [first] = decoded;
-    const vendor = source.vendor ?? (first === undefined ? undefined : this.#vendorOf(first, source));
+    const vendor = source.vendor ?? read[0]?.vendor;
     return { ids, answer: vendor?.profile.answer };
   }
 
-  #vendorOf(decoded: DecodedCdr, source: Source): Vendor {
-    return source.vendor ?? this.#options.vendors.identify(decoded.record);
-  }
-
   /** Flattens a CDR and finds what it hits. */
-  #match(decoded: DecodedCdr, source: Source): MatchedCdr {
-    const vendor = this.#vendorOf(decoded, source);
+  #match(read: ReadCdr, source: Source): MatchedCdr {
+    const { vendor } = read;
     const receivedAtMs = this.#options.clock();
-    const cdr: Cdr = makeCdr(decoded, source.name, vendor.profile.vendor, new Date(receivedAtMs));
-    const { hits, errors } = this.#options.registry.match(cdr);
+    const cdr = cdrOfRead(read, source, new Date(receivedAtMs));
+    const ignored = vendor.ignores(cdr);
+    const { hits, errors } = ignored === undefined ? this.#options.registry.match(cdr) : NO_MATCH;
     return {
       source: source.name,
       vendor: vendor.profile.vendor,
       receivedAtMs,
-      raw: decoded.raw,
-      // Call data is never refused for its shape; the departure is put on record.
-      violation: vendor.violation(decoded.record),
+      raw: read.raw,
+      // Call data is never refused or dropped for what it is; the departure is put on record.
+      violation: ignored === undefined ? vendor.violation(read.record) : `ignored: ${ignored}`,
       hits,
       errors,
     };

@@ -1,16 +1,19 @@
-import type { Vendor } from '../cdr/vendor.ts';
+import type { SourceReading } from '../cdr/read.ts';
+import type { Handshake } from './handshake.ts';
+import type { Verifier } from './verify/verifier.ts';
 
 /** What a sender has to show. */
 export type SourceCredentials =
   { readonly basic: { readonly username: string; readonly password: string } } | { readonly bearer: string };
 
 /** Where CDRs come in: `/cdr/<name>`. */
-export interface Source {
-  readonly name: string;
-  /** Whose CDRs these are; told by each record when `undefined`. */
-  readonly vendor?: Vendor | undefined;
+export interface Source extends SourceReading {
   /** None: anybody who can reach the address may send. */
   readonly credentials?: SourceCredentials | undefined;
+  /** Looks whether a request is the vendor's own; nothing is looked at when `undefined`. */
+  readonly verifier?: Verifier | undefined;
+  /** Answers what is no CDR but has to be answered. */
+  readonly handshake?: Handshake | undefined;
 }
 
 /** The source that `/cdr` alone stands for. */

@@ -5,6 +5,7 @@ import { literalSecrets, maskSecrets } from '../webhooks/secrets.ts';
 import { textsWithReferences, type Webhook } from '../webhooks/webhook.ts';
 import { NO_CREDENTIALS, type Authenticator, type Credentials } from './auth/authenticator.ts';
 import { TokenError } from './auth/token-request.ts';
+import type { ReadCdr } from './request-texts.ts';
 import { RequestMaker } from './request.ts';
 import { retryAfterMs, type AttemptResult } from './retry-policy.ts';
 import { SigningSecretError } from './signature.ts';
@@ -30,11 +31,16 @@ export class AttemptMaker {
   readonly #authenticator: Authenticator;
   readonly #requests: RequestMaker;
 
-  constructor(transport: Transport, environment: Environment, authenticator: Authenticator) {
+  constructor(
+    transport: Transport,
+    environment: Environment,
+    authenticator: Authenticator,
+    readCdr: ReadCdr,
+  ) {
     this.#transport = transport;
     this.#environment = environment;
     this.#authenticator = authenticator;
-    this.#requests = new RequestMaker(environment);
+    this.#requests = new RequestMaker(environment, readCdr);
   }
 
   /** Makes one attempt. Whatever goes wrong is this delivery's own, is in the attempt and is not thrown. */

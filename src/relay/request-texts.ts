@@ -1,5 +1,4 @@
-import { makeCdr } from '../cdr/cdr.ts';
-import type { JsonObject } from '../check/json-text.ts';
+import type { Cdr } from '../cdr/cdr.ts';
 import type { StoredCdr } from '../store/records.ts';
 import type { TemplateContext } from '../template/context.ts';
 import type { Template } from '../template/template.ts';
@@ -20,7 +19,12 @@ export interface Errand {
   readonly cdr: StoredCdr;
   /** What goes out as `webhook-id`. */
   readonly id: string;
+  /** Makes a CDR of what is stored of it; only asked for templates. */
+  readonly readCdr: ReadCdr;
 }
+
+/** Makes a CDR with its overlay of what is stored of it. */
+export type ReadCdr = (cdr: StoredCdr) => Cdr;
 
 /**
  * Fills in url, headers and body of a request.
@@ -45,13 +49,6 @@ export function textsFor(errand: Errand, resolve: (text: string) => string): Req
   };
 }
 
-function contextOf({ webhook, cdr, id }: Errand): TemplateContext {
-  const { raw, source, vendor, receivedAtMs } = cdr;
-  const record = JSON.parse(raw) as JsonObject;
-  return {
-    webhook,
-    delivery: { id },
-    cdr: makeCdr({ raw, record }, source, vendor, new Date(receivedAtMs)),
-    call: undefined,
-  };
+function contextOf({ webhook, cdr: stored, id, readCdr }: Errand): TemplateContext {
+  return { webhook, delivery: { id }, cdr: readCdr(stored) };
 }

@@ -1,7 +1,7 @@
 import type { StoredCdr } from '../store/records.ts';
 import { resolveReferences, type Environment } from '../webhooks/references.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
-import { textsFor } from './request-texts.ts';
+import { textsFor, type ReadCdr } from './request-texts.ts';
 import { Signer } from './signature.ts';
 import { TransportError, type TransportRequest } from './transport.ts';
 
@@ -13,11 +13,13 @@ export type PlainRequest = Omit<TransportRequest, 'signal'>;
 /** Makes the requests for CDRs to webhooks: url, headers, body and signature. */
 export class RequestMaker {
   readonly #environment: Environment;
+  readonly #readCdr: ReadCdr;
   readonly #signer = new Signer();
 
   /** @param environment where `${NAME}` gets its value, looked at anew for each request. */
-  constructor(environment: Environment) {
+  constructor(environment: Environment, readCdr: ReadCdr) {
     this.#environment = environment;
+    this.#readCdr = readCdr;
   }
 
   /**
@@ -28,7 +30,7 @@ export class RequestMaker {
     const resolved = (text: string): string => resolveReferences(text, this.#environment);
     // https://www.standardwebhooks.com: the id is the same on every attempt, so that a target can recognise repeats.
     const id = `${cdr.id}_${webhook.id}`;
-    const { url, body, ...given } = textsFor({ webhook, cdr, id }, resolved);
+    const { url, body, ...given } = textsFor({ webhook, cdr, id, readCdr: this.#readCdr }, resolved);
     if (!URL.canParse(url))
       throw new TransportError('ERR_INVALID_URL', 'the url is not valid once its references are filled in');
     const timestampSeconds = Math.floor(nowMs / 1_000);

@@ -1,9 +1,12 @@
 import pRetry from 'p-retry';
+import { makeCdr } from '../cdr/cdr.ts';
+import type { JsonObject } from '../check/json-text.ts';
 import type { StoredCdr } from '../store/records.ts';
 import type { Environment } from '../webhooks/references.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { AttemptMaker } from './attempt.ts';
 import { Authenticator } from './auth/authenticator.ts';
+import type { ReadCdr } from './request-texts.ts';
 import type { AttemptResult } from './retry-policy.ts';
 import type { Transport } from './transport.ts';
 
@@ -30,8 +33,9 @@ export class Sender {
     transport: Transport,
     environment: Environment,
     authenticator: Authenticator = new Authenticator({ transport, environment }),
+    readCdr: ReadCdr = readWithoutOverlay,
   ) {
-    this.#attempts = new AttemptMaker(transport, environment, authenticator);
+    this.#attempts = new AttemptMaker(transport, environment, authenticator, readCdr);
     this.#authenticator = authenticator;
   }
 
@@ -73,6 +77,10 @@ export class Sender {
     return attempts;
   }
 }
+
+/** For whoever has no vendors at hand. */
+const readWithoutOverlay: ReadCdr = ({ raw, source, vendor, receivedAtMs }) =>
+  makeCdr({ raw, record: JSON.parse(raw) as JsonObject }, source, vendor, new Date(receivedAtMs));
 
 /** Whether the target did not take the credentials it was sent. */
 function isRefused({ status, verdict }: AttemptResult): boolean {

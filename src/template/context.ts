@@ -1,44 +1,17 @@
+import { CALL_FIELDS, CALL_PREFIX } from '../cdr/call-fields.ts';
 import { fieldOf, valueAt, type Cdr } from '../cdr/cdr.ts';
 import type { JsonObject, JsonValue } from '../check/json-text.ts';
 import { uuid5 } from './uuid.ts';
 
-/** The fields of the vendor-neutral overlay that a template can name, as `call.from`. */
-export const CALL_FIELDS = [
-  'id',
-  'group',
-  'kind',
-  'direction',
-  'status',
-  'answered',
-  'missed',
-  'from',
-  'to',
-  'dialled',
-  'agent',
-  'queue',
-  'start',
-  'answer',
-  'end',
-  'duration',
-  'wait',
-  'total',
-  'recording',
-  'cause',
-] as const;
-
-/** What a template needs of the overlay: a vendor gives some of the fields and the others are absent. */
-export type CallFields = Readonly<
-  Partial<Record<(typeof CALL_FIELDS)[number], string | number | boolean | undefined>>
->;
+const CALL_NAMES = Object.keys(CALL_FIELDS);
 
 /** What a template is rendered from. There is no clock in it: rendered again it gives the same. */
 export interface TemplateContext {
   readonly webhook: { readonly id: string; readonly name: string; readonly meta: JsonObject };
   /** `id` is what goes out as `webhook-id`: the same for one CDR and webhook, whenever it is sent. */
   readonly delivery: { readonly id: string };
+  /** With its overlay, where its vendor has one. */
   readonly cdr: Cdr;
-  /** `undefined` when the vendor has no overlay. */
-  readonly call: CallFields | undefined;
 }
 
 /** What the first word of a path stands for. */
@@ -55,7 +28,7 @@ const ROOTS: ReadonlyMap<string, Root> = new Map<string, Root>([
   ['name', { members: 'none', isWhole: true, value: ({ webhook }) => webhook.name }],
   ['meta', { members: 'any', isWhole: true, value: ({ webhook }, rest) => valueAt(webhook.meta, rest) }],
   ['cdr', { members: 'any', isWhole: true, value: ({ cdr }, rest) => fieldOf(cdr, rest) }],
-  ['call', { members: CALL_FIELDS, isWhole: true, value: ({ call }, rest) => callValue(call, rest) }],
+  ['call', { members: CALL_NAMES, isWhole: true, value: ({ cdr }, rest) => callValue(cdr, rest) }],
   [
     'webhook',
     {
@@ -77,11 +50,11 @@ const ROOTS: ReadonlyMap<string, Root> = new Map<string, Root>([
   ['receivedAt', { members: 'none', isWhole: true, value: ({ cdr }) => cdr.receivedAt }],
 ]);
 
-function callValue(call: CallFields | undefined, rest: string): JsonValue | undefined {
-  if (call === undefined) return undefined;
-  if (rest !== '') return call[rest as keyof CallFields];
-  const given = CALL_FIELDS.map((field) => [field, call[field]] as const);
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as JsonObject;
+function callValue(cdr: Cdr, rest: string): JsonValue | undefined {
+  if (rest !== '') return fieldOf(cdr, `${CALL_PREFIX}${rest}`);
+  const given = CALL_NAMES.map((name) => [name, fieldOf(cdr, `${CALL_PREFIX}${name}`)] as const);
+  const there = given.filter(([, value]) => value !== undefined);
+  return there.length === 0 ? undefined : (Object.fromEntries(there) as JsonObject);
 }
 
 /** The value that a checked path names, `undefined` when it is absent. */

@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  GENERIC_VENDOR,
-  makeVendor,
-  Vendors,
-  type Vendor,
-  type VendorProfile,
-} from '../../src/cdr/vendor.ts';
+import type { VendorProfile } from '../../src/cdr/vendor-profile.ts';
+import { GENERIC_VENDOR, makeVendor, Vendors, type Vendor } from '../../src/cdr/vendor.ts';
 import type { JsonObject } from '../../src/check/json-text.ts';
 
 const PROFILE: VendorProfile = {

@@ -74,7 +74,7 @@ describe('failure exits with 1 and a sentence', () => {
     const { code, output, errors } = await hookswitch(
       'match',
       '--cdr',
-      written('x', '<cdr/>'),
+      written('x', 'no CDR'),
       '--rules',
       rules,
     );

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { UnreadableBodyError } from '../../src/cdr/decode.ts';
+import { UnreadableBodyError } from '../../src/cdr/decode/unreadable.ts';
 import { InvalidDocumentError } from '../../src/check/problem.ts';
 import { UsageError } from '../../src/commands/command.ts';
 import { match } from '../../src/commands/match.ts';

@@ -55,7 +55,7 @@ describe('a body that cannot be read is 400', () => {
     ['a list with one bad item', '[{"a":1},null]'],
     ['a text', '"hello"'],
     ['a number', '42'],
-    ['XML', '<cdr><a>1</a></cdr>'],
+    ['XML', '<cdr>'],
     ['bytes', Buffer.from([0, 255, 254, 1])],
     ['lines of which one is broken', '{"a":1}\n{"b":'],
   ])('%s', async (_what, body) => {

@@ -22,9 +22,11 @@ interface Taken {
 describe('every vendor sample', () => {
   test.each(samples().map((sample) => [`${sample.vendor}/${sample.name}`, sample] as const))(
     '%s is taken by every source, whatever its Content-Type says',
-    async (_name, { body, query }) => {
+    async (_name, { vendor, name, body, query }) => {
       const { app, store } = await startApp();
-      for (const [index, source] of SOURCES.entries()) {
+      // Lines without a header line can only be read by whoever knows their columns.
+      const isBare = vendor === 'asterisk' && name.endsWith('.csv');
+      for (const [index, source] of (isBare ? ['asterisk', 'default'] : SOURCES).entries()) {
         const label = LABELS[index % LABELS.length] ?? '';
         const response =
           body.length === 0

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { UnreadableBodyError } from '../../src/cdr/decode.ts';
+import { UnreadableBodyError } from '../../src/cdr/decode/unreadable.ts';
 import { VENDORS_FOLDER } from '../../src/package-files.ts';
 import { StoreUnavailableError } from '../../src/store/store.ts';
 import { webhookWith } from '../support/webhooks.ts';
@@ -34,6 +34,24 @@ describe('the vendor', () => {
     expect(await bench.receive(`[${VODIA},{"a":1}]`)).toMatchObject({ answer: { upload: [] } });
     expect(await bench.receive(`[{"a":2},${VODIA}]`)).toMatchObject({ answer: undefined });
   });
+});
+
+test('what a profile ignores is stored with the reason and hits nothing, not even what takes everything', async () => {
+  const bench = new IntakeBench([webhookWith({ conditions: [] })]);
+  await bench.receive('{"event":"endpoint.url_validation","payload":{"plainToken":"x"}}', 'zoom');
+  await bench.receive('{"event":"phone.callee_ringing","payload":{"object":{}}}', 'zoom');
+  expect(bench.observer.told.map(({ cdr }) => cdr.hits.length)).toEqual([0, 1]);
+  expect(bench.observer.told[0]?.cdr.violation).toMatch(/^ignored: /);
+});
+
+test('conditions name the overlay, and a batch is matched element by element', async () => {
+  const missed = webhookWith({ conditions: [{ '==': [{ var: '$call.status' }, 'cancelled'] }] });
+  const bench = new IntakeBench([missed]);
+  await bench.receive(sample('zoom', 'call-elements.json'));
+  await bench.receive(sample('zoom', 'caller-call-elements.json'));
+  await bench.receive(sample('freeswitch', 'cancelled.form'), 'freeswitch');
+  await bench.receive(sample('cisco', 'cdr-file.csv'), 'cisco');
+  expect(bench.observer.told.map(({ cdr }) => cdr.hits.length)).toEqual([0, 0, 1, 1, 1, 0]);
 });
 
 describe('a CDR', () => {

@@ -8,7 +8,7 @@ import type { Config } from '../../src/config.ts';
 import { makeApp } from '../../src/http/app.ts';
 import type { AdminAccess } from '../../src/http/auth.ts';
 import { Intake } from '../../src/intake/intake.ts';
-import type { Source, SourceCredentials } from '../../src/intake/source.ts';
+import type { Source } from '../../src/intake/source.ts';
 import { makeLog } from '../../src/log.ts';
 import { startRouter, type Router } from '../../src/main.ts';
 import { Observer } from '../../src/observer.ts';
@@ -33,7 +33,7 @@ export interface AppSettings {
   /** By default without tokens, and addressed by the names of this machine. */
   readonly access?: Partial<AdminAccess>;
   /** By default one for each vendor without credentials, and `default`. */
-  readonly sources?: Readonly<Record<string, { vendor?: string; credentials?: SourceCredentials }>>;
+  readonly sources?: Readonly<Record<string, Omit<Partial<Source>, 'name' | 'vendor'> & { vendor?: string }>>;
   readonly maxBodyBytes?: number;
   /** Stands in the place of the memory store. */
   readonly wrapStore?: (store: Store) => Store;
@@ -129,7 +129,16 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     await rules.close();
   });
   await rules.open();
-  const intake = new Intake({ vendors, registry, store, outlet: relay, observer, clock: Date.now });
+  const { maxBodyBytes } = settings;
+  const intake = new Intake({
+    vendors,
+    registry,
+    store,
+    outlet: relay,
+    observer,
+    clock: Date.now,
+    maxBodyBytes,
+  });
   const access = { tokens: [], allowedHosts: [], ...settings.access };
   const app = makeApp(
     {
@@ -169,9 +178,9 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
 function makeSources({ sources }: AppSettings): ReadonlyMap<string, Source> {
   const usual = Object.fromEntries(vendors.names.map((vendor) => [vendor, { vendor }]));
   return new Map(
-    Object.entries(sources ?? { default: {}, ...usual }).map(([name, { vendor, credentials }]) => [
+    Object.entries(sources ?? { default: {}, ...usual }).map(([name, { vendor, ...source }]) => [
       name,
-      { name, vendor: vendor === undefined ? undefined : vendors.get(vendor), credentials },
+      { ...source, name, vendor: vendor === undefined ? undefined : vendors.get(vendor) },
     ]),
   );
 }

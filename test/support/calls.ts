@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeCdr } from '../../src/cdr/cdr.ts';
-import { decode } from '../../src/cdr/decode.ts';
+import { decode } from '../../src/cdr/decode/decode.ts';
 import { VENDORS_FOLDER } from '../../src/package-files.ts';
-import type { CallFields, TemplateContext } from '../../src/template/context.ts';
+import type { TemplateContext } from '../../src/template/context.ts';
+import { withFields, type CallFields } from '../template/contexts.ts';
 
 /** A sample CDR as a template sees it, for a webhook that is called like its recipe. */
 export type SampleContext = (webhook: TemplateContext['webhook']) => TemplateContext;
@@ -14,8 +15,7 @@ function contextOf(vendor: string, sample: string, call: CallFields): SampleCont
   const cdr = makeCdr(decoded, vendor, vendor, new Date('2026-11-21T14:05:00.000Z'));
   return (webhook) => ({
     webhook,
-    cdr,
-    call,
+    cdr: withFields(cdr, call),
     delivery: { id: `cdr_01M808A1PXQCVBJ2HC8V0VSDFQ_${webhook.id}` },
   });
 }

@@ -1,8 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decode } from '../../src/cdr/decode.ts';
-import { flatten } from '../../src/cdr/flatten.ts';
-import { VENDORS_FOLDER } from '../../src/package-files.ts';
+import type { Cdr } from '../../src/cdr/cdr.ts';
+import { Call } from '../../src/cdr/call.ts';
+import { cdrOfRead, readCdrs, type SourceReading } from '../../src/cdr/read.ts';
+import type { Vendor } from '../../src/cdr/vendor.ts';
+import { loadVendors, VENDORS_FOLDER } from '../../src/package-files.ts';
 
 /** One sample request of a vendor, as it comes over the wire. */
 export interface Sample {
@@ -11,7 +13,7 @@ export interface Sample {
   readonly name: string;
   readonly body: Buffer;
   readonly query: string;
-  /** Where its flattened CDRs are kept. */
+  /** Where its flattened CDRs and their overlays are kept. */
   readonly goldenPath: string;
 }
 
@@ -33,9 +35,36 @@ export function samples(): Sample[] {
   });
 }
 
-/** The text of a sample's golden file: a list with the flattened fields of each of its CDRs. */
-export function goldenText({ body, query }: Sample): string {
-  const cdrs = decode(body, query).map(({ record }) => Object.fromEntries(flatten(record)));
+/** The zone of the site that the samples are from, for vendors whose times have none. */
+export const SITE_ZONE = 'Europe/Berlin';
+
+const vendors = loadVendors();
+
+/** The vendor of a sample. */
+export function vendorOf({ vendor: name }: Sample): Vendor {
+  const vendor = vendors.get(name);
+  if (vendor === undefined) throw new Error(`there is no vendor "${name}"`);
+  return vendor;
+}
+
+/** The CDRs of a sample, as a source of its vendor reads them. */
+export function cdrsOf(sample: Sample): Cdr[] {
+  const vendor = vendorOf(sample);
+  const source: SourceReading = {
+    name: sample.vendor,
+    vendor,
+    zone: vendor.profile.zone === undefined ? SITE_ZONE : undefined,
+  };
+  return readCdrs(sample, source, vendors).map((read) => cdrOfRead(read, source, new Date(0)));
+}
+
+/** The text of a sample's golden file: of each of its CDRs the flattened fields, the overlay and the identity. */
+export function goldenText(sample: Sample): string {
+  const cdrs = cdrsOf(sample).map((cdr) => ({
+    fields: Object.fromEntries(cdr.fields),
+    ...(cdr.call instanceof Call ? { call: cdr.call.all() } : {}),
+    identity: vendorOf(sample).identityOf(cdr),
+  }));
   return `${JSON.stringify(cdrs, null, 2)}\n`;
 }
 

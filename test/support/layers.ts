@@ -33,7 +33,7 @@ export const LAYERS: readonly Layer[] = [
   folders('store'),
   folders('intake', 'relay'),
   folders('http'),
-  files('documents', 'package-files', 'environment', 'config', 'log', 'observer'),
+  files('documents', 'package-files', 'environment', 'config-sources', 'config', 'log', 'observer'),
   files('main'),
   folders('commands'),
   files('cli'),

@@ -1,7 +1,16 @@
-import { makeCdr } from '../../src/cdr/cdr.ts';
+import type { CallField, CallValue } from '../../src/cdr/call-fields.ts';
+import { makeCdr, withCall, type Cdr } from '../../src/cdr/cdr.ts';
 import type { JsonObject } from '../../src/check/json-text.ts';
 import type { CompiledTemplate, Template } from '../../src/template/template.ts';
-import type { CallFields, TemplateContext } from '../../src/template/context.ts';
+import type { TemplateContext } from '../../src/template/context.ts';
+
+/** Fields of the overlay, as a test writes them. */
+export type CallFields = Readonly<Partial<Record<CallField, CallValue | undefined>>>;
+
+/** Gives a CDR an overlay that a test has written. */
+export function withFields(cdr: Cdr, call: CallFields | undefined): Cdr {
+  return withCall(cdr, () => ({ field: (name) => call?.[name as CallField] }));
+}
 
 /** A context as it is when a CDR is sent. */
 export function contextOf({
@@ -24,8 +33,7 @@ export function contextOf({
   return {
     webhook: { id, name: 'Tickets', meta },
     delivery: { id: `cdr_01M808A1PXQCVBJ2HC8V0VSDFQ_${id}` },
-    cdr,
-    call,
+    cdr: withFields(cdr, call),
   };
 }
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { JsonValue } from '../../src/check/json-text.ts';
 import { PACKAGE_FOLDER } from '../../src/package-files.ts';
 import { compileTemplate } from '../../src/template/body.ts';
-import { CALL_FIELDS } from '../../src/template/context.ts';
+import { CALL_FIELDS } from '../../src/cdr/call-fields.ts';
 import { HELPER_FUNCTIONS } from '../../src/template/helpers.ts';
 import { CALLS } from '../support/calls.ts';
 import { templateOf } from './contexts.ts';
@@ -21,7 +21,7 @@ test('docs/templates.md shows what its example really gives', () => {
 });
 
 test('docs/templates.md names every field of the overlay and every helper', () => {
-  expect(page).toContain(`\`${CALL_FIELDS.join(' ')}\``);
+  expect(page).toContain(`\`${Object.keys(CALL_FIELDS).join(' ')}\``);
   const named = new Set([...page.matchAll(/`([a-z0-9 ]+)`/g)].flatMap(([, names = '']) => names.split(' ')));
   expect(Object.keys(HELPER_FUNCTIONS).filter((name) => !named.has(name))).toEqual([]);
 });

@@ -1,19 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decode, UnreadableBodyError } from '../../src/cdr/decode.ts';
-import { isJsonObject } from '../../src/check/json-text.ts';
-import { jsonSpaces, plainRecordTexts, recordTexts } from '../support/cdrs.ts';
+import { decode, type DecodeSettings } from '../../../src/cdr/decode/decode.ts';
+import { UnreadableBodyError } from '../../../src/cdr/decode/unreadable.ts';
+import { isJsonObject } from '../../../src/check/json-text.ts';
+import { jsonSpaces, plainRecordTexts, recordTexts } from '../../support/cdrs.ts';
+
+const columns = { format: 'csv', csv: { columns: ['a', 'b'] } } as const;
 
 /** Decoding gives records whose text is theirs, or the one error that the sender is told. */
-function decodesOrRefuses(body: Uint8Array, query = ''): void {
+function decodesOrRefuses(body: Uint8Array, query = '', settings: DecodeSettings = {}): void {
   try {
-    for (const { raw, record } of decode(body, query)) {
+    for (const { raw, record } of decode(body, query, settings)) {
       expect(isJsonObject(record)).toBe(true);
       expect(isJsonObject(JSON.parse(raw))).toBe(true);
     }
   } catch (error) {
     if (!(error instanceof UnreadableBodyError)) throw error;
-    expect(error.message).toMatch(/^(?:the|line|item) /);
+    expect(error.message).toMatch(/^(?:the|this|line|item|XML) /);
   }
 }
 
@@ -38,6 +41,14 @@ const pieces = fc
       '1',
       '{}',
       '"a":1',
+      '<a>',
+      '</a>',
+      '<a/>',
+      '<![CDATA[',
+      '&lt;',
+      'a,b\n',
+      ';',
+      'eyJ.',
     ),
     {
       maxLength: 20,
@@ -47,9 +58,14 @@ const pieces = fc
 
 describe('whatever is sent gives records or an UnreadableBodyError', () => {
   test('bytes', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), fc.string(), decodesOrRefuses), {
-      numRuns: 2_000,
-    });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), fc.string(), (body, query) => {
+        decodesOrRefuses(body, query);
+      }),
+      {
+        numRuns: 2_000,
+      },
+    );
   });
 
   test('texts', () => {
@@ -58,6 +74,33 @@ describe('whatever is sent gives records or an UnreadableBodyError', () => {
         decodesOrRefuses(Buffer.from(text), text);
       }),
       { numRuns: 1_000 },
+    );
+  });
+
+  test.each([{ format: 'xml' }, { format: 'jwt' }, { format: 'form' }, columns] as const)(
+    'texts taken for %j',
+    (settings) => {
+      fc.assert(
+        fc.property(fc.oneof(fc.string({ unit: 'binary' }), pieces), (text) => {
+          decodesOrRefuses(Buffer.from(text), '', settings);
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
+
+  test('XML and CSV with a byte changed', () => {
+    const whole = fc.constantFrom(
+      '<cdr a="1"><from>&lt;1&gt;</from><to>2</to><to><![CDATA[3]]></to><!-- 4 --></cdr>',
+      'from,to\nINTEGER,VARCHAR(50)\n1,"2 ""x"", 3"\n4,5\n',
+    );
+    fc.assert(
+      fc.property(whole, fc.nat(), fc.nat(255), (text, at, byte) => {
+        const body = Buffer.from(text);
+        body[at % body.length] = byte;
+        decodesOrRefuses(body);
+      }),
+      { numRuns: 2_000 },
     );
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { decode, UnreadableBodyError } from '../../src/cdr/decode.ts';
+import { decode } from '../../../src/cdr/decode/decode.ts';
+import { UnreadableBodyError } from '../../../src/cdr/decode/unreadable.ts';
 
 const SECRET = '+4930123456';
 
@@ -22,12 +23,13 @@ describe('a body that cannot be read', () => {
   test.each([
     ['a JSON text', `"${SECRET}"`],
     ['a number', '42'],
-    ['XML', `<cdr from="${SECRET}"/>`],
     ['plain text', `call from ${SECRET}`],
     ['a form without a first name', `=${SECRET}`],
     ['zeros', '\0\0\0'],
   ])('is told when it is %s', (_what, text) => {
-    expect(messageOf(text)).toBe('the body is neither a JSON object, an array of them, NDJSON nor a form');
+    expect(messageOf(text)).toBe(
+      'the body is neither JSON (an object, an array of them or NDJSON) nor XML, a form, a JWT or CSV with a line of column names',
+    );
   });
 
   test('is told with line and column for a broken object', () => {
@@ -73,6 +75,12 @@ test.each([
   `{"a":1}\n"${SECRET}"`,
   `["${SECRET}"]`,
   `?${SECRET}`,
+  `<cdr><from>${SECRET}</from>`,
+  `<cdr from="${SECRET}"`,
+  `<cdr><${SECRET}></cdr`,
+  `<!DOCTYPE cdr [<!ENTITY x "${SECRET}">]><cdr>&x;</cdr>`,
+  `from,to\n"${SECRET}`,
+  `eyJhbGciOiJIUzI1NiJ9.${Buffer.from(`{"from":"${SECRET}"`).toString('base64url')}.c2ln`,
 ])('%j is refused without quoting it', (text) => {
   expect(messageOf(text)).not.toContain('4930');
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decode } from '../../src/cdr/decode.ts';
+import { decode } from '../../../src/cdr/decode/decode.ts';
 
 function rawsOf(text: string): string[] {
   return decode(Buffer.from(text), '').map(({ raw }) => raw);

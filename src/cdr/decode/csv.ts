@@ -1,0 +1,100 @@
+import { CsvError, parse } from 'csv-parse/sync';
+import type { DecodedCdr } from '../cdr.ts';
+import { decodedOfPairs } from './pairs.ts';
+import { UnreadableBodyError } from './unreadable.ts';
+
+/** How a vendor's CSV differs from the usual one. */
+export interface CsvSettings {
+  /** Names of the columns in their order, for lines without a header line. */
+  readonly columns?: readonly string[] | undefined;
+  /** Between two cells; otherwise whichever of comma, semicolon, tab and bar the first line has first. */
+  readonly delimiter?: string | undefined;
+}
+
+type Row = readonly string[];
+
+/** A type as the second line of a Cisco CDR file has one for each column. */
+const SQL_TYPE =
+  /^(?:INTEGER|INT|BIGINT|SMALLINT|N?VARCHAR|N?CHAR|TEXT|UNIQUEIDENTIFIER|DATETIME|DATE|TIMESTAMP|FLOAT|DECIMAL|BOOLEAN|BIT)(?:\(\d+(?:,\d+)?\))?$/i;
+
+/** A cell that may be a column's name, and would hardly be a value. */
+const COLUMN_NAME = /^[A-Za-z_][\w .:/()@-]*$/;
+
+/**
+ * Reads CSV (RFC 4180): every line after the header line is one CDR of texts, also what looks like a number. A second
+ * line of SQL types, as Cisco writes it, is left out. A cell beyond the named columns is kept as `column<n>`, counted
+ * from 1; columns beyond the cells of a line are absent from its CDR.
+ *
+ * @throws UnreadableBodyError naming the line.
+ */
+export function decodeCsv(text: string, settings: CsvSettings = {}): DecodedCdr[] {
+  const rows = rowsOf(text, settings.delimiter ?? delimiterOf(text));
+  const { names, data } = settings.columns === undefined ? named(rows) : namedBy(settings.columns, rows);
+  return (isTypes(data[0]) ? data.slice(1) : data).map((row) => decodedOfRow(names, row));
+}
+
+interface NamedRows {
+  readonly names: Row;
+  readonly data: readonly Row[];
+}
+
+function named([names = [], ...data]: readonly Row[]): NamedRows {
+  if (isHeader(names)) return { names, data };
+  throw new UnreadableBodyError(
+    'the body looks like CSV, but its first line does not name the columns; name them in the vendor or the source (decode.csv.columns)',
+  );
+}
+
+/** Systems that write no header line may still be set to write one. */
+function namedBy(columns: Row, rows: readonly Row[]): NamedRows {
+  const [first = []] = rows;
+  const isHeaderLine = first.length > 0 && first.every((cell, index) => cell === columns[index]);
+  return { names: columns, data: isHeaderLine ? rows.slice(1) : rows };
+}
+
+/** Whether a text begins as CSV with a header line does. */
+export function looksLikeCsv(text: string): boolean {
+  const line = /^[^\r\n]*/.exec(text)?.[0] ?? '';
+  if (line.length === text.length) return false;
+  try {
+    return isHeader(rowsOf(line, delimiterOf(line))[0] ?? []);
+  } catch {
+    return false;
+  }
+}
+
+/** A CDR of one row. */
+export function decodedOfRow(names: Row, row: Row): DecodedCdr {
+  return decodedOfPairs(row.map((cell, index) => [names[index] ?? `column${index + 1}`, cell]));
+}
+
+function rowsOf(text: string, delimiter: string): Row[] {
+  try {
+    return parse(text, {
+      delimiter,
+      bom: true,
+      relax_column_count: true,
+      // Caller names arrive with quotes of their own.
+      relax_quotes: true,
+      skip_empty_lines: true,
+      skip_records_with_empty_values: false,
+    });
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    // Its message quotes the text.
+    const what = error.code.replace('CSV_', '').replaceAll('_', ' ').toLowerCase();
+    throw new UnreadableBodyError(`the body is not valid CSV: ${what} at line ${String(error['lines'])}`);
+  }
+}
+
+function delimiterOf(text: string): string {
+  return /^(?:"[^"]*"|[^",;\t|\r\n]*)([,;\t|])/.exec(text)?.[1] ?? ',';
+}
+
+function isHeader(row: Row): boolean {
+  return row.length > 1 && row.every((cell) => COLUMN_NAME.test(cell)) && new Set(row).size === row.length;
+}
+
+function isTypes(row: Row | undefined): boolean {
+  return row !== undefined && row.length > 1 && row.every((cell) => SQL_TYPE.test(cell));
+}

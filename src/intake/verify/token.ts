@@ -1,0 +1,31 @@
+import { valueAt } from '../../cdr/cdr.ts';
+import { decode } from '../../cdr/decode/decode.ts';
+import { UnreadableBodyError } from '../../cdr/decode/unreadable.ts';
+import { scalarText } from '../../cdr/mapping/text.ts';
+import type { TokenVerification } from '../../cdr/vendor-profile.ts';
+import { headerOf, type SentRequest } from '../sent-request.ts';
+import { isSame } from './same.ts';
+import type { Check } from './verifier.ts';
+
+/** Verifies a secret that is sent as it is. */
+export function tokenCheck({ token }: TokenVerification): Check {
+  const place = token.in === 'body' ? 'member' : token.in === 'query' ? 'query parameter' : 'header';
+  return ({ request, secret }) => {
+    const given = tokensIn(request, token);
+    const isRight = given.length > 0 && given.every((one) => isSame(one, secret));
+    return isRight ? undefined : `the ${place} "${token.name}" does not hold the token`;
+  };
+}
+
+/** Every token in the request: a batch needs one in each of its records. */
+function tokensIn(request: SentRequest, { in: place, name }: TokenVerification['token']): string[] {
+  if (place === 'header') return [headerOf(request, name)];
+  if (place === 'query') return new URLSearchParams(request.query).getAll(name);
+  try {
+    return decode(request.body, request.query).map(({ record }) => scalarText(valueAt(record, name)) ?? '');
+  } catch (error) {
+    // It is told as unreadable once it may be read.
+    if (error instanceof UnreadableBodyError) return [];
+    throw error;
+  }
+}
