@@ -8,6 +8,7 @@ import type { Vendors } from './cdr/vendor.ts';
 import type { Config, Listen } from './config.ts';
 import { makeApp } from './http/app.ts';
 import { Intake } from './intake/intake.ts';
+import { RunWorker } from './intake/run-worker.ts';
 import type { Log } from './log.ts';
 import { Observer } from './observer.ts';
 import { rulesSchemaCheck, webhookSchemaCheck } from './package-files.ts';
@@ -53,7 +54,7 @@ const PURGE_INTERVAL_MS = 3_600_000;
 export async function startRouter(options: RouterOptions): Promise<Router> {
   const { config } = options;
   const parts = makeParts(options);
-  const { store, secrets, rules, transport, dispatcher, observer } = parts;
+  const { store, secrets, rules, transport, dispatcher, runWorker, observer } = parts;
   const releaseAll = async (): Promise<void> => {
     await rules.close();
     secrets?.close();
@@ -74,13 +75,15 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     throw error;
   }
   dispatcher.start();
+  runWorker.start();
   const purging = keepPurging(store, config.retentionMs, observer);
   const [url = '', adminUrl = url] = servers.map(urlOf);
   const stop = async (): Promise<void> => {
     isStopping = true;
     clearInterval(purging);
     const graceMs = config.shutdownGraceMs;
-    await Promise.all([...servers.map((server) => closeServer(server, graceMs)), dispatcher.stop(graceMs)]);
+    const serversClosed = servers.map((server) => closeServer(server, graceMs));
+    await Promise.all([...serversClosed, runWorker.stop(), dispatcher.stop(graceMs)]);
     await releaseAll();
   };
   return { url, adminUrl, stop };
@@ -117,13 +120,14 @@ function makeParts({ config, log, environment }: RouterOptions) {
   });
   const sender = new Sender(transport, filled, authenticator);
   const dispatcher = new Dispatcher({ store, registry, sender, observer, maxInFlight, leaseMs: LEASE_MS });
+  const runWorker = new RunWorker({ store, registry, observer });
   observer.watch({
     pending: () => store.pending(),
     inFlight: () => dispatcher.inFlight,
     overdueMs: () => dispatcher.overdueMs,
     webhooks: () => registry.webhooks.size,
   });
-  return { observer, store, registry, guard, secrets, rules, transport, dispatcher };
+  return { observer, store, registry, guard, secrets, rules, transport, dispatcher, runWorker };
 }
 
 function makeSecrets(
@@ -139,7 +143,7 @@ function makeSecrets(
 /** The HTTP applications and where they listen: one, or one each for intake and administration. */
 function makeApps(
   { config, vendors }: RouterOptions,
-  { observer, store, registry, guard, rules, dispatcher }: Parts,
+  { observer, store, registry, guard, rules, dispatcher, runWorker }: Parts,
   isStopping: () => boolean,
 ): { app: Express; address: Listen }[] {
   const common = {
@@ -153,7 +157,13 @@ function makeApps(
   const checkDocument = webhookSchemaCheck();
   const { targetProblem } = guard;
   const adminPart = {
-    admin: { store, registry, rules, checkDocument, targetProblem, access, metrics: observer },
+    admin: {
+      ...{ store, registry, rules, checkDocument, targetProblem, access },
+      metrics: observer,
+      onRunStarted: () => {
+        runWorker.wake();
+      },
+    },
   };
   if (config.adminListen === undefined) {
     return [{ app: makeApp(common, { ...intakePart, ...adminPart }), address: config.listen }];

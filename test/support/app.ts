@@ -8,6 +8,7 @@ import type { Config } from '../../src/config.ts';
 import { makeApp } from '../../src/http/app.ts';
 import type { AdminAccess } from '../../src/http/auth.ts';
 import { Intake } from '../../src/intake/intake.ts';
+import { RunWorker } from '../../src/intake/run-worker.ts';
 import type { Source, SourceCredentials } from '../../src/intake/source.ts';
 import { makeLog } from '../../src/log.ts';
 import { startRouter, type Router } from '../../src/main.ts';
@@ -56,6 +57,8 @@ export interface TestApp {
   readonly store: Store;
   readonly registry: Registry;
   readonly transport: ScriptedTransport;
+  /** Drives runs once a test has started it. */
+  readonly runWorker: RunWorker;
   readonly rulesPath: string;
   /** The webhooks in the rules file on disk. */
   readonly onDisk: () => WebhookDocument[];
@@ -114,7 +117,9 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     overdueMs: () => relay.overdueMs,
     webhooks: () => registry.webhooks.size,
   });
+  const runWorker = new RunWorker({ store, registry, observer });
   onTestFinished(async () => {
+    await runWorker.stop();
     await relay.stop(0);
     await rules.close();
   });
@@ -129,7 +134,13 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     },
     {
       intake: { intake, sources: makeSources(settings), maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 },
-      admin: { store, registry, rules, checkDocument, targetProblem, access, metrics: observer },
+      admin: {
+        ...{ store, registry, rules, checkDocument, targetProblem, access },
+        metrics: observer,
+        onRunStarted: () => {
+          runWorker.wake();
+        },
+      },
     },
   );
   const logOf = (event: string): LogLine[] =>
@@ -139,6 +150,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     store,
     registry,
     transport,
+    runWorker,
     rulesPath,
     onDisk: () => (JSON.parse(readFileSync(rulesPath, 'utf8')) as { webhooks: WebhookDocument[] }).webhooks,
     logText: () => lines.join(''),

@@ -58,6 +58,8 @@ describe('a delivery', () => {
       finishedAt: A_TIME,
       lastStatusCode: 503,
       lastError: 'HTTP 503',
+      redeliveryOf: null,
+      runId: null,
       attempts: [
         {
           number: 1,
