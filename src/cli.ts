@@ -8,9 +8,10 @@ import { match } from './commands/match.ts';
 import { receive } from './commands/receive.ts';
 import { recipes } from './commands/recipes.ts';
 import { serve } from './commands/serve.ts';
+import { webhooks } from './commands/webhooks.ts';
 import { PACKAGE_FOLDER } from './package-files.ts';
 
-const COMMANDS: readonly Command[] = [serve, check, match, recipes, receive, demo];
+const COMMANDS: readonly Command[] = [serve, check, match, webhooks, recipes, receive, demo];
 
 const HELP = `hookswitch COMMAND [OPTIONS]
 
