@@ -3,21 +3,20 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { UsageError } from '../../src/commands/command.ts';
 import { webhooks } from '../../src/commands/webhooks.ts';
-import { startApp, type AppSettings, type TestApp } from '../support/app.ts';
+
 import type * as packageFiles from '../../src/package-files.ts';
 import type { Recipe } from '../../src/webhooks/recipes.ts';
+import { listen } from './listening-app.ts';
 import { runCommand } from './run-command.ts';
 
 /** The recipes that come with the package, without the conditions on `$call`, which routers do not know yet. */
 vi.mock('../../src/package-files.ts', async (importOriginal) => {
   const original = await importOriginal<typeof packageFiles>();
   const loadRecipes = (): Recipe[] =>
-    original
-      .loadRecipes()
-      .map((recipe) => ({
-        ...recipe,
-        webhook: { ...recipe.webhook, conditions: [{ '!!': { var: 'caller' } }] },
-      }));
+    original.loadRecipes().map((recipe) => ({
+      ...recipe,
+      webhook: { ...recipe.webhook, conditions: [{ '!!': { var: 'caller' } }] },
+    }));
   return { ...original, loadRecipes };
 });
 
@@ -31,20 +30,6 @@ beforeEach(() => {
     vi.unstubAllEnvs();
   });
 });
-
-/** Starts an application that listens. */
-async function listen(settings: AppSettings = {}): Promise<TestApp & { readonly url: string }> {
-  const started = await startApp(settings);
-  const server = started.app.listen(0, '127.0.0.1');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('it does not listen at a port');
-  return { ...started, url: `http://127.0.0.1:${address.port}` };
-}
 
 describe('hookswitch webhooks create', () => {
   test('adds a webhook made of a recipe and prints its id', async () => {
