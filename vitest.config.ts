@@ -1,12 +1,30 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that start processes, stub the environment or mock modules; each of their files gets a process of its own. */
+const ISOLATED = ['test/e2e/**', 'test/commands/**', 'test/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // Two cores: the end-to-end tests start processes of their own.
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     restoreMocks: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['test/**/*.test.ts'],
+          exclude: ISOLATED,
+          // Loading the same modules for every file again takes as long as all these tests.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'whole', include: ISOLATED.map((path) => path.replace(/\*\*$/, '**/*.test.ts')) },
+      },
+    ],
   },
 });

@@ -3,21 +3,35 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check } from './commands/check.ts';
 import { tell, print, UsageError, type Command } from './commands/command.ts';
+import { deliveries } from './commands/deliveries.ts';
 import { demo } from './commands/demo.ts';
 import { match } from './commands/match.ts';
 import { receive } from './commands/receive.ts';
 import { recipes } from './commands/recipes.ts';
+import { replay } from './commands/replay.ts';
 import { serve } from './commands/serve.ts';
 import { vendors } from './commands/vendors.ts';
+import { webhooks } from './commands/webhooks.ts';
 import { PACKAGE_FOLDER } from './package-files.ts';
 
-const COMMANDS: readonly Command[] = [serve, check, match, recipes, vendors, receive, demo];
+const COMMANDS: readonly Command[] = [
+  serve,
+  check,
+  match,
+  webhooks,
+  deliveries,
+  replay,
+  recipes,
+  vendors,
+  receive,
+  demo,
+];
 
 const HELP = `hookswitch COMMAND [OPTIONS]
 
 Routes call detail records to webhooks.
 
-${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join('\n')}
+${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
 
 hookswitch COMMAND --help tells more. Exit codes: 0 success, 1 failure, 2 wrong use.`;
 

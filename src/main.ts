@@ -7,15 +7,16 @@ import type { Config } from './config.ts';
 import { makeApp } from './http/app.ts';
 import { closeServer, listen, urlOf, type Listen } from './http/server.ts';
 import { Intake } from './intake/intake.ts';
+import { RunWorker } from './intake/run-worker.ts';
 import type { Log } from './log.ts';
 import { Observer } from './observer.ts';
 import { rulesSchemaCheck, webhookSchemaCheck } from './package-files.ts';
 import { Authenticator } from './relay/auth/authenticator.ts';
 import { Dispatcher } from './relay/dispatcher.ts';
 import { NetworkGuard } from './relay/network-guard.ts';
-import type { ReadCdr } from './relay/request-texts.ts';
 import { Sender } from './relay/sender.ts';
 import { GotTransport } from './relay/transport.ts';
+import type { ReadCdr } from './store/records.ts';
 import { SqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import type { Environment } from './webhooks/references.ts';
@@ -54,7 +55,7 @@ const PURGE_INTERVAL_MS = 3_600_000;
 export async function startRouter(options: RouterOptions): Promise<Router> {
   const { config } = options;
   const parts = makeParts(options);
-  const { store, secrets, rules, transport, dispatcher, observer } = parts;
+  const { store, secrets, rules, transport, dispatcher, runWorker, observer } = parts;
   const releaseAll = async (): Promise<void> => {
     await rules.close();
     secrets?.close();
@@ -75,13 +76,15 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     throw error;
   }
   dispatcher.start();
+  runWorker.start();
   const purging = keepPurging(store, config.retentionMs, observer);
   const [url = '', adminUrl = url] = servers.map(urlOf);
   const stop = async (): Promise<void> => {
     isStopping = true;
     clearInterval(purging);
     const graceMs = config.shutdownGraceMs;
-    await Promise.all([...servers.map((server) => closeServer(server, graceMs)), dispatcher.stop(graceMs)]);
+    const serversClosed = servers.map((server) => closeServer(server, graceMs));
+    await Promise.all([...serversClosed, runWorker.stop(), dispatcher.stop(graceMs)]);
     await releaseAll();
   };
   return { url, adminUrl, stop };
@@ -137,6 +140,7 @@ function makeParts({ config, vendors, log, environment }: RouterOptions) {
     leaseMs: LEASE_MS,
     onGone,
   });
+  const runWorker = new RunWorker({ store, registry, vendors, readCdr, observer });
   observer.watch({
     pending: () => store.pending(),
     inFlight: () => dispatcher.inFlight,
@@ -144,7 +148,7 @@ function makeParts({ config, vendors, log, environment }: RouterOptions) {
     webhooks: () => registry.webhooks.size,
     brokenTargets: () => dispatcher.broken,
   });
-  return { observer, store, registry, guard, secrets, rules, transport, dispatcher };
+  return { observer, store, registry, guard, secrets, rules, transport, dispatcher, runWorker };
 }
 
 function makeSecrets(
@@ -160,7 +164,7 @@ function makeSecrets(
 /** The HTTP applications and where they listen: one, or one each for intake and administration. */
 function makeApps(
   { config, vendors }: RouterOptions,
-  { observer, store, registry, guard, rules, dispatcher }: Parts,
+  { observer, store, registry, guard, rules, dispatcher, runWorker }: Parts,
   isStopping: () => boolean,
 ): { app: Express; address: Listen }[] {
   const common = {
@@ -183,14 +187,11 @@ function makeApps(
   const { targetProblem } = guard;
   const adminPart = {
     admin: {
-      store,
-      registry,
-      rules,
-      breakers: dispatcher,
-      checkDocument,
-      targetProblem,
-      access,
+      ...{ store, registry, rules, breakers: dispatcher, checkDocument, targetProblem, access },
       metrics: observer,
+      onRunStarted: () => {
+        runWorker.wake();
+      },
     },
   };
   if (config.adminListen === undefined) {

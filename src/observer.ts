@@ -3,11 +3,13 @@ import { hasErrors, problemLine } from './check/problem.ts';
 import type { MetricsSource } from './http/operations.ts';
 import type { ProblemKind, ProblemObserver } from './http/problem.ts';
 import type { IntakeObserver } from './intake/intake.ts';
+import type { RunObserver } from './intake/run-worker.ts';
 import type { Log } from './log.ts';
 import type { Breaker } from './relay/breaker.ts';
 import type { RelayObserver } from './relay/dispatcher.ts';
 import type { AttemptResult } from './relay/retry-policy.ts';
 import type { Accepted, Lease, NewCdr, Outcome } from './store/records.ts';
+import type { Run } from './store/runs.ts';
 import type { RulesStatus } from './webhooks/rules-file.ts';
 import type { SecretsStatus } from './webhooks/secrets-file.ts';
 
@@ -21,7 +23,7 @@ export interface Readings {
 }
 
 /** Makes one log line of each stage of a CDR's way, and counts it for `/metrics`. */
-export class Observer implements IntakeObserver, RelayObserver, ProblemObserver, MetricsSource {
+export class Observer implements IntakeObserver, RunObserver, RelayObserver, ProblemObserver, MetricsSource {
   readonly #log: Log;
   readonly #registry = new Registry();
   readonly #received = this.#counter('cdrs_received_total', 'CDRs taken in, duplicates too', ['source']);
@@ -110,6 +112,10 @@ export class Observer implements IntakeObserver, RelayObserver, ProblemObserver,
   webhookGone(webhookId: string, error?: unknown): void {
     const reason = error === undefined ? undefined : reasonOf(error);
     this.#log.warn({ webhookId, disabled: error === undefined, reason }, 'webhook.gone');
+  }
+
+  runDone({ id, kind, total, done, made, skipped }: Run): void {
+    this.#log.info({ runId: id, kind, total, done, made, skipped }, 'run.done');
   }
 
   storeFailed(error: unknown): void {

@@ -71,8 +71,14 @@ function hits(recipe: Recipe, call: string): boolean {
   return matcher.match(contextFor(recipe, call).cdr).hits.length === 1;
 }
 
+const targetChecks = new Map<string, SchemaCheck>();
+
 function targetCheck(id: string): SchemaCheck {
-  return documentCheck(readDocument(join(TARGETS, `${id}.schema.json`)).value as JsonObject);
+  const known = targetChecks.get(id);
+  if (known !== undefined) return known;
+  const check = documentCheck(readDocument(join(TARGETS, `${id}.schema.json`)).value as JsonObject);
+  targetChecks.set(id, check);
+  return check;
 }
 
 function toldOf(id: string, request: unknown): string[] {

@@ -79,7 +79,12 @@ function printRecipe(recipe: Recipe, values: Readonly<Record<string, string>>, w
   print(webhook);
 }
 
-function filledIn(recipe: Recipe, values: Readonly<Record<string, string>>): unknown {
+/**
+ * The webhook of a recipe with values written in.
+ *
+ * @throws UsageError for a value that it has no place for.
+ */
+export function filledIn(recipe: Recipe, values: Readonly<Record<string, string>>): unknown {
   try {
     return fillIn(recipe, values);
   } catch (error) {

@@ -1,7 +1,11 @@
 import express, { Router, type Express, type RequestHandler } from 'express';
 import { problemLine } from '../check/problem.ts';
 import type { RulesFile } from '../webhooks/rules-file.ts';
-import { cdrRoutes, deliveryRoutes, statsRoutes } from './api/records.ts';
+import { cdrRoutes } from './api/cdrs.ts';
+import { deliveryRoutes } from './api/deliveries.ts';
+import { runRoutes, type RunRoutesOptions } from './api/runs.ts';
+import { statsRoutes } from './api/stats.ts';
+import { webhookBacklogRoutes } from './api/webhook-backlog.ts';
 import { webhookRoutes, type WebhookRoutesOptions } from './api/webhooks.ts';
 import { adminGuard, type AdminAccess } from './auth.ts';
 import { intakeRoutes, type IntakeRoutesOptions } from './intake-routes.ts';
@@ -9,7 +13,7 @@ import { healthRoutes, metricsRoutes, type MetricsSource, type OperationsOptions
 import { allowOnly, HttpProblem, noSuchRoute, problemHandler, type ProblemObserver } from './problem.ts';
 
 /** What administration needs. */
-export interface AdminOptions extends WebhookRoutesOptions {
+export interface AdminOptions extends WebhookRoutesOptions, RunRoutesOptions {
   readonly access: AdminAccess;
   readonly metrics: MetricsSource;
 }
@@ -50,13 +54,8 @@ const STOPPING_HEADERS = { connection: 'close', 'retry-after': '5' };
 function adminRoutes(options: AdminOptions): Router {
   const router = Router();
   const guard = adminGuard(options.access);
-  router.use(
-    '/api/v1',
-    guard,
-    webhookRoutes(options),
-    cdrRoutes(options.store),
-    deliveryRoutes(options.store),
-  );
+  router.use('/api/v1', guard, webhookRoutes(options), webhookBacklogRoutes(options));
+  router.use('/api/v1', cdrRoutes(options), deliveryRoutes(options), runRoutes(options));
   router.use('/api/v1', statsRoutes(options.store), rulesRoutes(options.rules));
   router.use('/metrics', guard);
   router.use(metricsRoutes(options.metrics));

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { UnreadableBodyError } from '../cdr/decode/unreadable.ts';
 import { JsonSyntaxError } from '../check/json-text.ts';
 import { InvalidDocumentError, type Problem } from '../check/problem.ts';
+import { IdempotencyKeyError } from '../store/runs.ts';
 import { StoreUnavailableError } from '../store/store.ts';
 import { BrokenRulesFileError, RulesFileNotWritableError } from '../webhooks/rules-errors.ts';
 
@@ -18,6 +19,7 @@ const KINDS = {
   'too-large': { status: 413, title: 'The body is too large' },
   'unsupported-encoding': { status: 415, title: 'The body is encoded in a way that is not supported' },
   invalid: { status: 422, title: 'The document is not valid' },
+  'idempotency-key-used': { status: 422, title: 'The idempotency key belongs to another request' },
   'rules-file-broken': { status: 409, title: 'The rules file has an error' },
   internal: { status: 500, title: 'Something went wrong in Hookswitch' },
   unavailable: { status: 503, title: 'Not available now' },
@@ -111,6 +113,7 @@ function toProblem(error: unknown): HttpProblem {
     const detail = 'the CDR store cannot take this now; send it again';
     return new HttpProblem('unavailable', detail, { headers: { 'retry-after': '5' } });
   }
+  if (error instanceof IdempotencyKeyError) return new HttpProblem('idempotency-key-used', error.message);
   if (error instanceof RulesFileNotWritableError) return new HttpProblem('unavailable', error.message);
   if (error instanceof BrokenRulesFileError) {
     const detail = 'the rules file on disk has an error that has to be mended there first';

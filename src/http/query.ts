@@ -31,12 +31,35 @@ export function wordParameter<Word extends string>(
   return word;
 }
 
+/** A query parameter that is one or more of a few words, with commas between them. */
+export function wordsParameter<Word extends string>(
+  request: Request,
+  name: string,
+  words: readonly Word[],
+): readonly Word[] | undefined {
+  return textParameter(request, name)
+    ?.split(',')
+    .map((item) => {
+      const word = words.find((candidate) => candidate === item);
+      if (word === undefined) throw badParameter(name, `must be one or more of ${words.join(', ')}`);
+      return word;
+    });
+}
+
+/** An RFC 3339 time as epoch milliseconds, `undefined` for any other text. */
+export function timeOf(text: string): number | undefined {
+  const timeMs = RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(timeMs) ? undefined : timeMs;
+}
+
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
+
 /** A query parameter that is an RFC 3339 time, as epoch milliseconds. */
 export function timeParameter(request: Request, name: string): number | undefined {
   const value = textParameter(request, name);
   if (value === undefined) return undefined;
-  const timeMs = Date.parse(value);
-  if (Number.isNaN(timeMs)) throw badParameter(name, 'must be a time such as 2026-11-21T14:03:22Z');
+  const timeMs = timeOf(value);
+  if (timeMs === undefined) throw badParameter(name, 'must be a time such as 2026-11-21T14:03:22Z');
   return timeMs;
 }
 

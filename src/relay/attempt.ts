@@ -1,11 +1,10 @@
-import type { StoredCdr } from '../store/records.ts';
+import type { ReadCdr, StoredCdr } from '../store/records.ts';
 import { TemplateError } from '../template/template-error.ts';
 import { maskReferences, MissingReferenceError, type Environment } from '../webhooks/references.ts';
 import { literalSecrets, maskSecrets } from '../webhooks/secrets.ts';
 import { textsWithReferences, type Webhook } from '../webhooks/webhook.ts';
 import { NO_CREDENTIALS, type Authenticator, type Credentials } from './auth/authenticator.ts';
 import { TokenError } from './auth/token-request.ts';
-import type { ReadCdr } from './request-texts.ts';
 import { RequestMaker } from './request.ts';
 import { retryAfterMs, type AttemptResult } from './retry-policy.ts';
 import { SigningSecretError } from './signature.ts';

@@ -1,5 +1,4 @@
-import type { Cdr } from '../cdr/cdr.ts';
-import type { StoredCdr } from '../store/records.ts';
+import type { ReadCdr, StoredCdr } from '../store/records.ts';
 import type { TemplateContext } from '../template/context.ts';
 import type { Template } from '../template/template.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
@@ -22,9 +21,6 @@ export interface Errand {
   /** Makes a CDR of what is stored of it; only asked for templates. */
   readonly readCdr: ReadCdr;
 }
-
-/** Makes a CDR with its overlay of what is stored of it. */
-export type ReadCdr = (cdr: StoredCdr) => Cdr;
 
 /**
  * Fills in url, headers and body of a request.

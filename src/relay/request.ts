@@ -1,7 +1,7 @@
-import type { StoredCdr } from '../store/records.ts';
+import type { ReadCdr, StoredCdr } from '../store/records.ts';
 import { resolveReferences, type Environment } from '../webhooks/references.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
-import { textsFor, type ReadCdr } from './request-texts.ts';
+import { textsFor } from './request-texts.ts';
 import { Signer } from './signature.ts';
 import { TransportError, type TransportRequest } from './transport.ts';
 

@@ -1,12 +1,11 @@
 import pRetry from 'p-retry';
 import { makeCdr } from '../cdr/cdr.ts';
 import type { JsonObject } from '../check/json-text.ts';
-import type { StoredCdr } from '../store/records.ts';
+import type { ReadCdr, StoredCdr } from '../store/records.ts';
 import type { Environment } from '../webhooks/references.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { AttemptMaker } from './attempt.ts';
 import { Authenticator } from './auth/authenticator.ts';
-import type { ReadCdr } from './request-texts.ts';
 import type { AttemptResult } from './retry-policy.ts';
 import type { Transport } from './transport.ts';
 

@@ -1,3 +1,5 @@
+import type { Cdr } from '../cdr/cdr.ts';
+
 /** What can become of a delivery. `pending` waits, `delivering` is leased, the others are final. */
 export type DeliveryState = 'pending' | 'delivering' | 'delivered' | 'failed' | 'cancelled';
 
@@ -43,6 +45,9 @@ export interface StoredCdr {
   /** How many webhooks it hit, when it came or in a replay. */
   readonly hits: number;
 }
+
+/** Makes a CDR again, with its overlay, of what is stored of it. */
+export type ReadCdr = (stored: StoredCdr) => Cdr;
 
 /** What became of a CDR handed to `accept`. */
 export interface Accepted {

@@ -1,3 +1,4 @@
+import { cdrAgain } from '../../src/cdr/read.ts';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import type { Config } from '../../src/config.ts';
 import { makeApp } from '../../src/http/app.ts';
 import type { AdminAccess } from '../../src/http/auth.ts';
 import { Intake } from '../../src/intake/intake.ts';
+import { RunWorker } from '../../src/intake/run-worker.ts';
 import type { Source } from '../../src/intake/source.ts';
 import { makeLog } from '../../src/log.ts';
 import { startRouter, type Router } from '../../src/main.ts';
@@ -15,6 +17,7 @@ import { Observer } from '../../src/observer.ts';
 import { loadVendors, rulesSchemaCheck, webhookSchemaCheck } from '../../src/package-files.ts';
 import { Dispatcher } from '../../src/relay/dispatcher.ts';
 import { Sender } from '../../src/relay/sender.ts';
+import type { ReadCdr } from '../../src/store/records.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { TargetProblem } from '../../src/webhooks/check-webhooks.ts';
@@ -57,6 +60,8 @@ export interface TestApp {
   readonly store: Store;
   readonly registry: Registry;
   readonly transport: ScriptedTransport;
+  /** Drives runs once a test has started it. */
+  readonly runWorker: RunWorker;
   readonly rulesPath: string;
   /** The webhooks in the rules file on disk. */
   readonly onDisk: () => WebhookDocument[];
@@ -107,7 +112,9 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
   const memory = new MemoryStore({ dedupeWindowMs: 86_400_000, leaseMs: 30_000 });
   const store = settings.wrapStore?.(memory) ?? memory;
   const { transport = new ScriptedTransport(), environment = {} } = settings;
-  const sender = new Sender(transport, environment);
+  const sources = makeSources(settings);
+  const readCdr: ReadCdr = (stored) => cdrAgain(stored, sources, vendors);
+  const sender = new Sender(transport, environment, undefined, readCdr);
   const relay = new Dispatcher({
     store,
     registry,
@@ -124,7 +131,9 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     webhooks: () => registry.webhooks.size,
     brokenTargets: () => relay.broken,
   });
+  const runWorker = new RunWorker({ store, registry, vendors, readCdr, observer });
   onTestFinished(async () => {
+    await runWorker.stop();
     await relay.stop(0);
     await rules.close();
   });
@@ -147,16 +156,13 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
       observer,
     },
     {
-      intake: { intake, sources: makeSources(settings), maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 },
+      intake: { intake, sources, maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 },
       admin: {
-        store,
-        registry,
-        rules,
-        breakers: relay,
-        checkDocument,
-        targetProblem,
-        access,
+        ...{ store, registry, rules, breakers: relay, checkDocument, targetProblem, access },
         metrics: observer,
+        onRunStarted: () => {
+          runWorker.wake();
+        },
       },
     },
   );
@@ -167,6 +173,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     store,
     registry,
     transport,
+    runWorker,
     rulesPath,
     onDisk: () => (JSON.parse(readFileSync(rulesPath, 'utf8')) as { webhooks: WebhookDocument[] }).webhooks,
     logText: () => lines.join(''),

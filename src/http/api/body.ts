@@ -8,6 +8,11 @@ const MAX_BODY_BYTES = 4 * 1_048_576;
 /** Reads the body of a request to the API. */
 export const readJson = express.raw({ type: () => true, limit: MAX_BODY_BYTES });
 
+/** Whether the request brought a body. */
+export function hasBody(request: Request): boolean {
+  return Buffer.isBuffer(request.body) && request.body.length > 0;
+}
+
 /**
  * The body as JSON.
  *

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Breaker } from '../../relay/breaker.ts';
 import type { Attempt, Delivery, HourlyCounts, StoredCdr, WebhookStats } from '../../store/records.ts';
+import type { Run } from '../../store/runs.ts';
 import { checkWebhook, type TargetProblem } from '../../webhooks/check-webhooks.ts';
 import { maskDocument } from '../../webhooks/secrets.ts';
 import type { WebhookDocument } from '../../webhooks/webhook.ts';
@@ -71,6 +72,8 @@ export function showDelivery(delivery: Delivery): object {
     finishedAt: time(delivery.finishedAtMs),
     lastStatusCode: delivery.lastStatus ?? null,
     lastError: delivery.lastError ?? null,
+    redeliveryOf: delivery.redeliveryOf ?? null,
+    runId: delivery.runId ?? null,
   };
 }
 
@@ -82,6 +85,26 @@ export function showAttempt(attempt: Attempt): object {
     statusCode: attempt.status ?? null,
     excerpt: attempt.excerpt ?? null,
     error: attempt.error ?? null,
+  };
+}
+
+export function showRun({ id, kind, state, selection, ...run }: Run): object {
+  const { sinceMs, untilMs, ...others } = selection;
+  const span = {
+    ...(sinceMs === undefined ? {} : { since: time(sinceMs) }),
+    ...(untilMs === undefined ? {} : { until: time(untilMs) }),
+  };
+  return {
+    id,
+    kind,
+    state,
+    selection: { ...others, ...span },
+    createdAt: time(run.createdAtMs),
+    finishedAt: time(run.finishedAtMs),
+    total: run.total,
+    done: run.done,
+    made: run.made,
+    skipped: run.skipped,
   };
 }
 

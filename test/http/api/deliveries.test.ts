@@ -2,7 +2,7 @@ import request from 'supertest';
 import { describe, expect, test } from 'vitest';
 import type { NewAttempt, Outcome } from '../../../src/store/records.ts';
 import { expectProblem, startApp, type TestApp } from '../../support/app.ts';
-import { newCdr } from '../../support/webhooks.ts';
+import { addDelivery } from '../../support/deliveries.ts';
 
 const PATH = '/api/v1/deliveries';
 const STARTED_AT_MS = Date.parse('2026-11-21T12:00:00Z');
@@ -14,19 +14,13 @@ interface ShownDelivery {
   readonly state: string;
 }
 
-/** Puts a delivery on record that has come to some outcome, or that was only leased. */
-async function add(
-  { store }: TestApp,
+function add(
+  app: TestApp,
   webhookId: string,
   outcome?: Outcome,
   attempts: NewAttempt[] = [],
 ): Promise<{ id: string; cdrId: string }> {
-  const cdr = newCdr([], { hits: [{ webhookId, lease: true }], receivedAtMs: STARTED_AT_MS });
-  const [accepted] = await store.accept([cdr]);
-  const [lease] = accepted?.leases ?? [];
-  if (lease === undefined) throw new Error('there is no lease');
-  if (outcome !== undefined) await store.settle([{ lease, attempts, outcome }]);
-  return { id: lease.deliveryId, cdrId: lease.cdr.id };
+  return addDelivery(app, webhookId, outcome, { attempts, cdr: { receivedAtMs: STARTED_AT_MS } });
 }
 
 async function list({ app }: TestApp, query = ''): Promise<ShownDelivery[]> {
@@ -58,6 +52,8 @@ describe('a delivery', () => {
       finishedAt: A_TIME,
       lastStatusCode: 503,
       lastError: 'HTTP 503',
+      redeliveryOf: null,
+      runId: null,
       attempts: [
         {
           number: 1,
@@ -117,6 +113,31 @@ describe('the list of deliveries', () => {
     expect(await idsOf('?state=delivering&webhookId=a')).toEqual([leased.id]);
     expect(await idsOf('?webhookId=nobody')).toEqual([]);
   });
+
+  test('can be narrowed to several states, a time and a run', async () => {
+    const started = await startApp();
+    const failed = await add(started, 'a', { state: 'failed' });
+    const delivered = await add(started, 'a', { state: 'delivered' });
+    const task = { kind: 'redeliver', selection: { deliveryId: failed.id } } as const;
+    const { id: runId } = await started.store.runs.start(task);
+    await started.store.runs.redeliver(runId, 1);
+    const idsOf = async (query: string): Promise<string[]> =>
+      (await list(started, query)).map(({ id }) => id).sort();
+    const [again] = await list(started, `?runId=${runId}`);
+    expect(again).toMatchObject({ redeliveryOf: failed.id, runId, state: 'pending' });
+    expect(await idsOf('?state=failed,delivered')).toEqual([failed.id, delivered.id].sort());
+    expect(await idsOf('?since=2026-11-21T12:00:00.001Z')).toEqual([again?.id]);
+    expect(await idsOf('?since=2026-11-21T12:00:00Z&until=2026-11-21T13:00:00%2B01:00')).toEqual([]);
+    expect(await idsOf('?until=2026-11-21T12:00:00.001Z')).toEqual([failed.id, delivered.id].sort());
+  });
+
+  test.each(['?state=failed,', '?state=', '?since=2026-11-21', '?until=soon'])(
+    'refuses %s, which would be no filter',
+    async (query) => {
+      const { app } = await startApp();
+      expectProblem(await request(app).get(`${PATH}${query}`), 400, 'bad-request');
+    },
+  );
 
   test.each(['pending', 'delivering', 'delivered', 'failed', 'cancelled'] as const)(
     'shows a delivery that is %s by that state',

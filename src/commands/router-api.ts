@@ -1,0 +1,93 @@
+import { configPath, loadConfig } from '../config.ts';
+import type { Listen } from '../http/server.ts';
+import { configSchemaCheck, loadVendors } from '../package-files.ts';
+import type { Environment } from '../webhooks/references.ts';
+
+/** Addresses that mean every one of a machine, and the one of them to call. */
+const ANY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+/** The options of every command that talks to a running router. */
+export const API_OPTIONS = { api: { type: 'string' }, config: { type: 'string' } } as const;
+
+/** What `--help` says of them. */
+export const API_HELP = `--api is the address of a running router's API, by default the one that the configuration and the environment
+give on this machine. HOOKSWITCH_API_TOKEN is sent as its token.`;
+
+/** A problem as the API answers it. */
+interface ShownProblem {
+  readonly detail?: string;
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+}
+
+/** The API of a running router. */
+export class RouterApi {
+  readonly #url: string;
+  readonly #token: string | undefined;
+
+  /** @param options what was given for `API_OPTIONS`. */
+  constructor(
+    options: { readonly api?: string | undefined; readonly config?: string | undefined },
+    environment: Environment,
+  ) {
+    this.#url = (options.api ?? configuredUrl(options.config, environment)).replace(/\/+$/, '');
+    this.#token = environment['HOOKSWITCH_API_TOKEN'];
+  }
+
+  /**
+   * Asks for something under `/api/v1` and gives the JSON of the answer.
+   *
+   * @throws Error that tells why there is none: no router there, or what it has against the request.
+   */
+  async call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
+    const response = await this.#fetch(method, `${this.#url}/api/v1${path}`, body);
+    const text = await response.text();
+    const answer = jsonOf(text);
+    if (response.ok && answer !== undefined) return answer;
+    throw new Error(`${this.#url} answered ${response.status}: ${complaintOf(answer)}`);
+  }
+
+  async #fetch(method: string, url: string, body: unknown): Promise<Response> {
+    const hasToken = this.#token !== undefined && this.#token !== '';
+    const headers = {
+      ...(hasToken ? { authorization: `Bearer ${this.#token}` } : {}),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    try {
+      // A token goes to the router that was named and nowhere else.
+      return await fetch(url, { method, headers, redirect: 'manual', ...sent });
+    } catch (error) {
+      const { cause, message } = error as Error;
+      const reason = cause instanceof Error && cause.message !== '' ? cause.message : message;
+      throw new Error(`no router answers at ${this.#url} (${reason}); start it, or name another with --api`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+function configuredUrl(config: string | undefined, environment: Environment): string {
+  const path = configPath(config, environment);
+  const { adminListen, listen } = loadConfig(path, environment, configSchemaCheck(), loadVendors());
+  return urlOf(adminListen ?? listen);
+}
+
+function urlOf({ host, port, tls }: Listen): string {
+  const called = ANY_ADDRESS[host] ?? host;
+  return `${tls === undefined ? 'http' : 'https'}://${called.includes(':') ? `[${called}]` : called}:${port}`;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function complaintOf(answer: unknown): string {
+  if (answer === undefined) return 'no JSON; is this the address of a Hookswitch router?';
+  const { detail = 'no reason given', errors = [] } = answer as ShownProblem;
+  if (errors.length === 0) return detail;
+  return errors.map((error) => `${error.pointer === '' ? '/' : error.pointer} ${error.detail}`).join('; ');
+}
