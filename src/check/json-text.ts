@@ -59,11 +59,12 @@ export function parseJson(text: string): JsonValue {
 }
 
 /** Where the tolerant parser finds the first error; JSON.parse's own message would quote the text. */
-class FirstError {
+class FirstError extends Error {
   readonly code: ParseErrorCode;
   readonly offset: number;
 
   constructor(code: ParseErrorCode, offset: number) {
+    super('the first error');
     this.code = code;
     this.offset = offset;
   }
@@ -72,7 +73,6 @@ class FirstError {
 function syntaxError(text: string): JsonSyntaxError {
   const stopAtFirst = (code: ParseErrorCode, offset: number): never => {
     // Leaves the parser, which would go on to the end of a text of any length.
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- it is caught a few lines below and is no error
     throw new FirstError(code, offset);
   };
   try {

@@ -57,9 +57,6 @@ export const OPERATORS: Operators = {
 /** Operators that look at the elements of an array one by one; inside, `var` names a field of the element. */
 export const ELEMENT_OPERATORS: ReadonlySet<string> = new Set(['map', 'filter', 'all', 'some', 'none']);
 
-/** The names of all operators. */
-export const OPERATOR_NAMES: readonly string[] = Object.keys(OPERATORS);
-
 /** How many arguments an operator takes; `undefined` for an operator that is not known. */
 export function arityOf(operator: string, operators: Operators = OPERATORS): Arity | undefined {
   return Object.hasOwn(operators, operator) ? operators[operator] : undefined;

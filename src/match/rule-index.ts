@@ -39,8 +39,8 @@ const SPLIT_ABOVE = 64;
 const MAX_LEVELS = 4;
 /** Up to here, arrays are kept as small as they can be. */
 const FEW = 8;
-/** A rule in more slots than this, as one that lists hundreds of numbers, is not moved when one of them is split. */
-const MAX_MOVED_SPREAD = 32;
+/** A rule in more slots than this, such as one that lists hundreds of numbers, is not told apart further: that would cost for each. */
+const MAX_INNER_SPREAD = 32;
 /** Slots in which one condition registers a rule below the first level; there it has several places already. */
 const MAX_INNER_SLOTS = 4;
 
@@ -86,8 +86,6 @@ class Level<Rule extends IndexedRule> implements Home {
   readonly #selectivity: Selectivity;
   /** The slots on the way to this level: conditions that they stand for would tell nothing apart once more. */
   readonly #way: readonly string[];
-  /** How many rules have been placed here. */
-  #placed = 0;
   readonly #onEmpty: () => void;
   readonly #table: AttributeTable<Search<Rule>, Bucket<Rule>>;
   /** Rules of which no further condition can be looked up. */
@@ -108,11 +106,9 @@ class Level<Rule extends IndexedRule> implements Home {
     return this.#table.size;
   }
 
-  /** Whether as many rules in one of its slots should be told apart further. */
-  isWorthSplitting(count: number): boolean {
-    if (count <= SPLIT_ABOVE || this.#way.length + 1 >= MAX_LEVELS) return false;
-    // Rules that have come together twice are alike; more levels would only repeat them.
-    return this.#way.length === 0 || count * 2 <= this.#placed;
+  /** Whether there is to be no further level below. */
+  get isLast(): boolean {
+    return this.#way.length + 1 >= MAX_LEVELS;
   }
 
   /** A level for the rules of one of this level's slots. */
@@ -122,12 +118,11 @@ class Level<Rule extends IndexedRule> implements Home {
 
   /** Registers a rule that has come to this level. */
   place(rule: Rule): void {
-    this.placeBy(rule, rule.spread > MAX_MOVED_SPREAD ? undefined : this.choose(rule).witness);
+    this.placeBy(rule, rule.spread > MAX_INNER_SPREAD ? undefined : this.choose(rule).witness);
   }
 
   /** Registers a rule under a witness, or without one among the rest. */
   placeBy(rule: Rule, witness: Witness): void {
-    this.#placed += 1;
     if (witness === undefined) {
       this.#rest.push(rule);
       rule.homes = rule.homes.concat(this);
@@ -196,7 +191,8 @@ class Bucket<Rule extends IndexedRule> extends Slot<Search<Rule>> implements Hom
       this.#content.place(rule);
       return;
     }
-    if (rule.spread <= MAX_MOVED_SPREAD && this.#outer.isWorthSplitting(this.#content.length + 1)) {
+    const mayBeToldApart = rule.spread <= MAX_INNER_SPREAD && !this.#outer.isLast;
+    if (mayBeToldApart && this.#content.length >= SPLIT_ABOVE) {
       this.#split([...this.#content, rule]);
       return;
     }

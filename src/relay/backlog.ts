@@ -132,12 +132,18 @@ export class Backlog {
   /** What a rate limit holds back is sent when it may be, and not only when somebody looks again. */
   #wakeInTime(): void {
     const nowMs = Date.now();
-    const times = [...this.#webhooks].map((webhookId) => this.#options.admission.nextAtMs(webhookId));
-    const waitMs = Math.min(...times.filter((atMs) => atMs > nowMs)) - nowMs;
+    let wakeAtMs = nowMs + POLL_MS;
+    for (const webhookId of this.#webhooks) {
+      const atMs = this.#options.admission.nextAtMs(webhookId);
+      if (atMs > nowMs) wakeAtMs = Math.min(wakeAtMs, atMs);
+    }
     clearTimeout(this.#wakeTimer);
-    if (waitMs >= POLL_MS) return;
-    this.#wakeTimer = setTimeout(() => {
-      this.fillSoon();
-    }, Math.ceil(waitMs));
+    if (wakeAtMs === nowMs + POLL_MS) return;
+    this.#wakeTimer = setTimeout(
+      () => {
+        this.fillSoon();
+      },
+      Math.ceil(wakeAtMs - nowMs),
+    );
   }
 }

@@ -21,7 +21,7 @@ export class Gate {
 
   /** How many more requests may be begun. The limits may be others than the last time. */
   room({ concurrency = Number.POSITIVE_INFINITY, rateLimit }: GateLimits, nowMs: number): number {
-    if (!isDeepStrictEqual(rateLimit, this.#settings)) {
+    if (rateLimit !== this.#settings && !isDeepStrictEqual(rateLimit, this.#settings)) {
       this.#settings = rateLimit;
       this.#limit = rateLimit === undefined ? undefined : new RateLimit(rateLimit);
     }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Problem } from '../../src/check/problem.ts';
 import { checkConditions } from '../../src/match/conditions.ts';
-import { OPERATOR_NAMES } from '../../src/match/operators.ts';
+import { OPERATORS } from '../../src/match/operators.ts';
 
 const x = { var: 'x' };
 
@@ -72,7 +72,7 @@ describe('an object inside a condition', () => {
 describe('an operator that is not known', () => {
   test('is told with those that are', () => {
     expect(told({ '=': [x, 1] })).toEqual([
-      `/conditions/0 unknown operator "="; known are ${OPERATOR_NAMES.join(' ')}`,
+      `/conditions/0 unknown operator "="; known are ${Object.keys(OPERATORS).join(' ')}`,
     ]);
   });
 

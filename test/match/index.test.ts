@@ -85,14 +85,14 @@ describe('a webhook that cannot be looked up', () => {
 
 describe('webhooks that are much alike', () => {
   test('are put in without being registered over and over', () => {
-    const list = Array.from({ length: 100 }, (_, index) => `v${index}`);
+    const list = Array.from({ length: 500 }, (_, index) => `v${index}`);
     const conditions = ['a', 'b', 'c'].map((name) => ({ in: [{ var: name }, list] }));
     const matcher = new Matcher();
     const cpu = process.cpuUsage();
-    for (let index = 0; index < 200; index += 1) matcher.set({ id: `r${index}`, conditions });
-    expect(matcher.match(cdrOf({ a: 'v1', b: 'v2', c: 'v3' })).hits).toHaveLength(200);
-    // Some hundred milliseconds; levels that repeat one another would take minutes.
-    expect(process.cpuUsage(cpu).user).toBeLessThan(5_000_000);
+    for (let index = 0; index < 70; index += 1) matcher.set({ id: `r${index}`, conditions });
+    expect(matcher.match(cdrOf({ a: 'v1', b: 'v2', c: 'v3' })).hits).toHaveLength(70);
+    // Some hundred milliseconds; telling each apart in each of its slots would take half a minute.
+    expect(process.cpuUsage(cpu).user).toBeLessThan(4_000_000);
   });
 });
 

@@ -55,6 +55,14 @@ describe('a rate limit', () => {
     expect(relay.dispatcher.reserve('a')).toBe(false);
   });
 
+  test('is used as soon as it has room again, and not only when somebody looks', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { rateLimit: { requests: 1, perSeconds: 0.1 } })] });
+    relay.dispatcher.start();
+    for (let index = 0; index < 20; index += 1) await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(relay.requestsTo('a')).toBe(20);
+  });
+
   test('of a connection is shared by its webhooks', async () => {
     const connections = { account: { rateLimit: { requests: 4, perSeconds: 60 } } };
     const relay = makeRelay({ webhooks: [connectedHook('a', connections), connectedHook('b', connections)] });
@@ -127,7 +135,29 @@ describe('a target that fails ten times in a row', () => {
     expect(relay.dispatcher.overdueMs).toBeLessThan(1_000);
   });
 
-  test('is asked again when the probe came to nothing', async () => {
+  test('is probed by another when the probe is not sent after all', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { retry: { burst: 0, schedule: [60] } })] });
+    relay.transport.script = () => 503;
+    for (let index = 0; index < 10; index += 1) await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect([relay.dispatcher.reserve('a'), relay.dispatcher.reserve('a')]).toEqual([true, false]);
+    relay.dispatcher.release('a');
+    expect(relay.dispatcher.reserve('a')).toBe(true);
+  });
+
+  test('is forgotten with its webhook', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { retry: { burst: 0, schedule: [60] } })] });
+    relay.dispatcher.start();
+    relay.transport.script = () => 503;
+    for (let index = 0; index < 10; index += 1) await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(relay.dispatcher.broken).toBe(1);
+    relay.registry.replace([]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(relay.dispatcher.broken).toBe(0);
+  });
+
+  test('is asked again when its webhook was disabled meanwhile', async () => {
     const relay = makeRelay({ webhooks: [hook('a', { retry: { burst: 0, schedule: [5, 5, 5, 5] } })] });
     relay.dispatcher.start();
     relay.transport.script = () => 503;

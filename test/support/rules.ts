@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { onTestFinished } from 'vitest';
 import type { JsonObject, JsonValue } from '../../src/check/json-text.ts';
-import { arityOf, OPERATOR_NAMES } from '../../src/match/operators.ts';
+import { arityOf, OPERATORS } from '../../src/match/operators.ts';
 import { rulesSchemaCheck } from '../../src/package-files.ts';
 import { Registry } from '../../src/webhooks/registry.ts';
 import { RulesFile, type RulesStatus } from '../../src/webhooks/rules-file.ts';
@@ -153,7 +153,9 @@ const { expression } = fc.letrec<{ argument: JsonValue; variable: JsonObject; ex
       tie('expression'),
       fc.array(tie('argument'), { maxLength: 3 }),
     ),
-    expression: fc.oneof(...OPERATOR_NAMES.map((operator) => expressionWith(operator, tie('argument')))),
+    expression: fc.oneof(
+      ...Object.keys(OPERATORS).map((operator) => expressionWith(operator, tie('argument'))),
+    ),
   }),
 );
 
