@@ -24,6 +24,8 @@ export class Admission {
   readonly #webhooks = new Map<string, Gate>();
   readonly #connections = new Map<string, Gate>();
   readonly #breakers = new Map<string, Breaker>();
+  /** Room taken for deliveries that are not here yet, by webhook. */
+  readonly #reserved = new Map<string, number>();
   /** The connection that a webhook had when the first of what it has under way was taken. */
   readonly #heldBy = new Map<string, string>();
 
@@ -51,6 +53,17 @@ export class Admission {
     return Math.min(slots, breaker, own, connection ?? Number.POSITIVE_INFINITY);
   }
 
+  /**
+   * Whether a webhook has something under way, and will have room again as soon as that has ended: nothing else holds it
+   * back, neither a rate limit nor its breaker, nor a connection that it shares with others.
+   */
+  isMerelyBusy(webhookId: string): boolean {
+    const webhook = this.#registry.webhooks.get(webhookId);
+    if (this.isIdle(webhookId) || webhook?.enabled !== true) return false;
+    if (webhook.rateLimit !== undefined || webhook.connection !== undefined) return false;
+    return this.breakerOf(webhookId).state === 'closed';
+  }
+
   /** Takes room for deliveries. */
   take(webhookId: string, count: number): void {
     const nowMs = Date.now();
@@ -59,6 +72,21 @@ export class Admission {
     this.#gateOf(webhookId).take(count, nowMs);
     this.#connectionGate(webhookId)?.take(count, nowMs);
     this.#update(webhookId, (breaker) => begun(breaker, nowMs));
+  }
+
+  /** Takes room for one delivery that is not here yet. */
+  reserve(webhookId: string): void {
+    this.take(webhookId, 1);
+    this.#reserved.set(webhookId, (this.#reserved.get(webhookId) ?? 0) + 1);
+  }
+
+  /** Uses room that was reserved for a webhook. Whether there was any. */
+  useReserved(webhookId: string): boolean {
+    const reserved = this.#reserved.get(webhookId);
+    if (reserved === undefined) return false;
+    if (reserved > 1) this.#reserved.set(webhookId, reserved - 1);
+    else this.#reserved.delete(webhookId);
+    return true;
   }
 
   /** A delivery has ended. */

@@ -1,11 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Lease, Outcome, Settlement } from '../store/records.ts';
+import type { Lease, Outcome } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Registry } from '../webhooks/registry.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { Admission } from './admission.ts';
 import { Backlog, POLL_MS } from './backlog.ts';
 import type { Breaker } from './breaker.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { Lookahead } from './lookahead.ts';
 import { outcomeOf, recordOf, type AttemptResult } from './retry-policy.ts';
 import type { Sender } from './sender.ts';
 
@@ -35,8 +37,8 @@ export interface DispatcherOptions {
   readonly onGone: (webhookId: string) => void;
 }
 
-/** How long to wait before what the store refused is tried again. */
-const STORE_RETRY_MS = 1_000;
+/** The part of a lease's time in which it is certainly held, whatever the clocks and the store's delays. */
+const LEASE_IS_SURE = 0.8;
 /** Gives the lease back as it was. */
 const GIVE_BACK: Outcome = { state: 'pending', delayMs: 0, countsAsRound: false };
 
@@ -48,31 +50,34 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #admission: Admission;
   readonly #backlog: Backlog;
-  readonly #inFlight = new Map<Lease, Promise<void>>();
+  readonly #lookahead: Lookahead;
+  readonly #leases: LeaseKeeper;
   readonly #stopping = new AbortController();
   #isDraining = false;
   #timer: NodeJS.Timeout | undefined;
-  #renewAtMs = 0;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    const { store, leaseMs } = options;
+    const onFailure = options.observer.storeFailed.bind(options.observer);
+    this.#leases = new LeaseKeeper({ store, leaseMs, stopping: this.#stopping.signal, onFailure });
     this.#admission = new Admission(options.registry, options.maxInFlight);
+    this.#lookahead = new Lookahead(options.maxInFlight, leaseMs * LEASE_IS_SURE);
     this.#backlog = new Backlog({
-      store: options.store,
+      store,
       admission: this.#admission,
       take: (lease) => {
-        this.take(lease);
+        this.#begin(lease);
       },
-      onFailure: (error) => {
-        options.observer.storeFailed(error);
-      },
+      onFailure,
     });
   }
 
   /** Begins to look for waiting deliveries. */
   start(): void {
+    const { observer } = this.#options;
     this.#backlog.begin();
-    this.#timer = setInterval(() => void this.#guarded(() => this.#tick()), POLL_MS);
+    this.#timer = setInterval(() => void this.#tick().catch(observer.storeFailed.bind(observer)), POLL_MS);
   }
 
   /**
@@ -86,7 +91,7 @@ export class Dispatcher {
 
   /** Deliveries under way. */
   get inFlight(): number {
-    return this.#inFlight.size;
+    return this.#leases.count;
   }
 
   /** Webhooks whose breakers are not closed. */
@@ -105,25 +110,29 @@ export class Dispatcher {
    */
   reserve(webhookId: string): boolean {
     if (this.#isDraining || this.#backlog.has(webhookId)) return false;
-    if (!this.#options.registry.webhooks.has(webhookId) || this.#admission.room(webhookId) < 1) return false;
-    this.#admission.take(webhookId, 1);
+    if (!this.#options.registry.webhooks.has(webhookId)) return false;
+    if (this.#admission.room(webhookId) < 1) {
+      return this.#admission.isMerelyBusy(webhookId) && this.#lookahead.promise(webhookId);
+    }
+    this.#admission.reserve(webhookId);
     return true;
   }
 
   /** Gives back room that was not used. */
   release(webhookId: string): void {
-    this.#admission.giveBack(webhookId, 1);
-    this.#backlog.fillSoon();
+    if (this.#admission.useReserved(webhookId)) this.#admission.giveBack(webhookId, 1);
+    else this.#lookahead.release(webhookId);
+    this.#sendNext(webhookId);
   }
 
-  /** Sends a delivery for which there is room taken. */
+  /** Sends a delivery for which `reserve` has taken room, now or as soon as those before it have ended. */
   take(lease: Lease): void {
-    const work = this.#guarded(() => this.#deliver(lease)).finally(() => {
-      this.#inFlight.delete(lease);
-      this.#admission.end(lease.webhookId);
-      this.#backlog.fillSoon();
-    });
-    this.#inFlight.set(lease, work);
+    if (this.#admission.useReserved(lease.webhookId)) {
+      this.#begin(lease);
+    } else {
+      this.#lookahead.add(lease, Date.now());
+      this.#sendNext(lease.webhookId);
+    }
   }
 
   /** Tells that a webhook has a new delivery that waits. */
@@ -138,14 +147,46 @@ export class Dispatcher {
   async stop(graceMs: number): Promise<void> {
     this.#isDraining = true;
     this.#backlog.stop();
-    const ended = this.#backlog.settled().then(() => Promise.all(this.#inFlight.values()));
+    for (const webhookId of this.#lookahead.webhookIds) this.#giveBack(webhookId);
+    const ended = this.#backlog.settled().then(() => this.#leases.ended());
     const grace = new AbortController();
     await Promise.race([ended, wait(graceMs, undefined, { signal: grace.signal }).catch(() => undefined)]);
     grace.abort();
     this.#stopping.abort(new Error('the router is stopping'));
     await this.#backlog.settled();
-    await Promise.all(this.#inFlight.values());
+    await this.#leases.ended();
     clearInterval(this.#timer);
+  }
+
+  /** Sends a delivery for which there is room taken. */
+  #begin(lease: Lease): void {
+    const { webhookId } = lease;
+    void this.#leases.keep([lease], this.#deliver(lease)).then(() => {
+      this.#admission.end(webhookId);
+      this.#sendNext(webhookId);
+    });
+  }
+
+  /** There may be room again: for what was leased ahead first, because it is older than what waits in the store. */
+  #sendNext(webhookId: string): void {
+    while (this.#lookahead.has(webhookId) && !this.#isDraining && this.#admission.room(webhookId) > 0) {
+      const lease = this.#lookahead.next(webhookId, Date.now());
+      if (lease === undefined) break;
+      this.#admission.take(webhookId, 1);
+      this.#begin(lease);
+    }
+    if (this.#isDraining || !this.#admission.isMerelyBusy(webhookId)) this.#giveBack(webhookId);
+    this.#backlog.fillSoon();
+  }
+
+  /** Lets what was leased ahead wait in the store. */
+  #giveBack(webhookId: string): void {
+    const leases = this.#lookahead.drain(webhookId);
+    if (leases.length === 0) return;
+    const settlements = leases.map((lease) => ({ lease, attempts: [], outcome: GIVE_BACK }));
+    void this.#leases.keep(leases, this.#leases.settle(settlements)).then(() => {
+      this.#backlog.notify(webhookId);
+    });
   }
 
   async #deliver(lease: Lease): Promise<void> {
@@ -155,7 +196,7 @@ export class Dispatcher {
     const attempts = webhook?.enabled === true && !this.#isDraining ? await this.#send(webhook, lease) : [];
     const outcome = this.#outcomeOf(webhook, lease, attempts);
     if (attempts.at(-1)?.verdict === 'gone') onGone(lease.webhookId);
-    if (await this.#settle({ lease, attempts: attempts.map(recordOf), outcome }))
+    if (await this.#leases.settle([{ lease, attempts: attempts.map(recordOf), outcome }]))
       observer.settled(lease, outcome);
   }
 
@@ -190,39 +231,14 @@ export class Dispatcher {
     return outcomeOf(last, lease.rounds, webhook.retry, Math.random());
   }
 
-  /** Settles as often as it takes. Whether it succeeded: it ends without when the router stops. */
-  async #settle(settlement: Settlement): Promise<boolean> {
-    for (;;) {
-      try {
-        await this.#options.store.settle([settlement]);
-        return true;
-      } catch (error) {
-        this.#options.observer.storeFailed(error);
-        if (this.#stopping.signal.aborted) return false;
-        await wait(STORE_RETRY_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
-      }
-    }
-  }
-
   /** Renews first: after a pause of the process, looking for what is due would end the leases of what is under way. */
   async #tick(): Promise<void> {
-    await this.#renew();
+    await this.#leases.renew(this.#lookahead.leases, (renewal) => {
+      this.#lookahead.renewed(renewal);
+    });
+    for (const webhookId of this.#lookahead.webhookIds) this.#sendNext(webhookId);
     if (this.#isDraining) return;
     this.#admission.tidy();
     await this.#backlog.poll();
-  }
-
-  async #renew(): Promise<void> {
-    if (this.#inFlight.size === 0 || Date.now() < this.#renewAtMs) return;
-    await this.#options.store.renew([...this.#inFlight.keys()]);
-    this.#renewAtMs = Date.now() + this.#options.leaseMs / 3;
-  }
-
-  async #guarded(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.#options.observer.storeFailed(error);
-    }
   }
 }

@@ -40,12 +40,12 @@ describe('a fresh delivery', () => {
   test('does not overtake those that wait', async () => {
     const relay = makeRelay({ webhooks: [hook('a', { concurrency: 1, timeoutMs: 1_000 })] });
     relay.transport.script = () => 'hang';
-    await relay.hand('a');
-    await relay.hand('a');
+    await relay.leaveWaiting('a', 2);
+    relay.dispatcher.notify('a');
     await vi.advanceTimersByTimeAsync(1);
     expect(relay.dispatcher.reserve('a')).toBe(false);
-    relay.dispatcher.notify('a');
-    await vi.advanceTimersByTimeAsync(2_500);
+    await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(3_500);
     const cdrIds = (await relay.deliveries('a')).map(({ cdrId }) => cdrId);
     expect(relay.transport.requests.map(({ headers }) => headers['webhook-id'])).toEqual(
       cdrIds.map((cdrId) => `${cdrId}_a`),
