@@ -4,7 +4,11 @@ import type { Delivery, NewAttempt, Settlement } from './records.ts';
 export type SettledPart = Pick<Delivery, 'state' | 'dueAtMs' | 'finishedAtMs' | 'lastStatus' | 'lastError'>;
 
 /** What becomes of a delivery whose lease is still held. */
-export function settle(before: SettledPart, { attempts, outcome }: Settlement, nowMs: number): SettledPart {
+export function settle(
+  before: Pick<SettledPart, 'lastStatus' | 'lastError'>,
+  { attempts, outcome }: Settlement,
+  nowMs: number,
+): SettledPart {
   const last = attempts.at(-1);
   const answered = attempts.findLast(({ status }) => status !== undefined);
   const lastError = last === undefined ? before.lastError : failureOf(last);

@@ -2,8 +2,8 @@ import { fingerprintOf, newCdrId } from '../identity.ts';
 import { isRound, settle } from '../settlement.ts';
 import type { Accepted, Lease, NewCdr, NewHit, Settlement, StoredCdr } from '../records.ts';
 import { insertDelivery } from './insert-delivery.ts';
-import { CDR_COLUMNS, toDelivery, toLease } from './rows.ts';
-import { optionalText } from './statements.ts';
+import { CDR_COLUMNS, toLease } from './rows.ts';
+import { integer, optionalInteger, optionalText } from './statements.ts';
 import type { Transaction } from './transaction.ts';
 
 /** One CDR of `Store.accept`. */
@@ -110,15 +110,22 @@ export function endLeases({ statements, nowMs }: Transaction, endedByMs: number)
 export function settleLease(transaction: Transaction, settlement: Settlement): void {
   const { statements, counters, nowMs } = transaction;
   const { lease } = settlement;
-  const row = statements.get('SELECT * FROM deliveries WHERE id = ?', lease.deliveryId);
+  const row = statements.get(
+    'SELECT state, attempts, lease_number, last_status, last_error FROM deliveries WHERE id = ?',
+    lease.deliveryId,
+  );
   if (row === undefined) return;
-  const before = toDelivery(row);
-  recordAttempts(transaction, settlement, before.attempts);
-  const attempts = before.attempts + settlement.attempts.length;
-  if (before.state !== 'delivering' || row['lease_number'] !== lease.number) {
+  const attemptsBefore = integer(row['attempts']);
+  recordAttempts(transaction, settlement, attemptsBefore);
+  const attempts = attemptsBefore + settlement.attempts.length;
+  if (row['state'] !== 'delivering' || row['lease_number'] !== lease.number) {
     statements.run('UPDATE deliveries SET attempts = ? WHERE id = ?', attempts, lease.deliveryId);
     return;
   }
+  const before = {
+    lastStatus: optionalInteger(row['last_status']),
+    lastError: optionalText(row['last_error']),
+  };
   const after = settle(before, settlement, nowMs);
   statements.run(
     `UPDATE deliveries SET state = ?, attempts = ?, rounds = rounds + ?, due_at_ms = ?, finished_at_ms = ?,
