@@ -1,4 +1,4 @@
-import express, { type Request } from 'express';
+import express, { type Request, type RequestHandler } from 'express';
 import { parseJson, type JsonValue } from '../../check/json-text.ts';
 import { HttpProblem } from '../problem.ts';
 
@@ -6,7 +6,7 @@ import { HttpProblem } from '../problem.ts';
 const MAX_BODY_BYTES = 4 * 1_048_576;
 
 /** Reads the body of a request to the API. */
-export const readJson = express.raw({ type: () => true, limit: MAX_BODY_BYTES });
+export const readJson: RequestHandler = express.raw({ type: () => true, limit: MAX_BODY_BYTES });
 
 /** Whether the request brought a body. */
 export function hasBody(request: Request): boolean {
