@@ -17,7 +17,10 @@ export interface VendorAnswer {
 export type HandshakeName =
   'zoom-url-validation' | 'ringcentral-validation-token' | 'graph-validation-token' | 'firehose';
 
-/** A secret that travels with each request: a header, a query parameter or a member of the body (a path). */
+/**
+ * A secret that travels with each request: a header, a query parameter or a member of the body (a path; of a list on the way every
+ * item needs it).
+ */
 export interface TokenVerification {
   readonly token: { readonly in: 'header' | 'query' | 'body'; readonly name: string };
 }

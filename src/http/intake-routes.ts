@@ -5,7 +5,7 @@ import type { Intake } from '../intake/intake.ts';
 import type { SentRequest } from '../intake/sent-request.ts';
 import { DEFAULT_SOURCE, type Source } from '../intake/source.ts';
 import { authenticateSender, verifySender } from './auth.ts';
-import { allowOnly, HttpProblem } from './problem.ts';
+import { allowOnly, answerProblemsIn, HttpProblem } from './problem.ts';
 
 /** What the intake routes need. */
 export interface IntakeRoutesOptions {
@@ -21,8 +21,12 @@ export function intakeRoutes({ intake, sources, maxBodyBytes }: IntakeRoutesOpti
   const readBody = express.raw({ type: () => true, limit: maxBodyBytes });
   const findSource: RequestHandler = (request, response, next) => {
     const source = sourceOf(request, sources);
-    authenticateSender(request, source);
     response.locals['source'] = source;
+    const refused = source.handshake?.refused;
+    if (refused !== undefined) {
+      answerProblemsIn(response, (detail) => refused(request, Date.now(), detail));
+    }
+    authenticateSender(request, source);
     next();
   };
   const receive = async (request: Request, response: Response): Promise<void> => {

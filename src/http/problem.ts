@@ -47,28 +47,38 @@ export class HttpProblem extends Error {
   }
 }
 
+/** How a sender who does not read problem+json is told what was wrong. */
+export type ProblemForm = (detail: string) => { readonly contentType: string; readonly body: string };
+
+/** Has the problems of a request answered in its sender's form. */
+export function answerProblemsIn(response: Response, form: ProblemForm): void {
+  response.locals['problemForm'] = form;
+}
+
 /** Answers a request with a problem. */
 export function sendProblem(response: Response, problem: HttpProblem): void {
+  const { status } = KINDS[problem.kind];
+  const form = response.locals['problemForm'] as ProblemForm | undefined;
+  const { contentType, body } = form?.(problem.message) ?? problemJson(problem);
+  response.status(status).set(problem.headers).type(contentType).send(body);
+}
+
+function problemJson(problem: HttpProblem): ReturnType<ProblemForm> {
   const { status, title } = KINDS[problem.kind];
   const errors = problem.problems.map(({ pointer, message, line }) => ({
     pointer,
     detail: message,
     ...(line === undefined ? {} : { line }),
   }));
-  response
-    .status(status)
-    .set(problem.headers)
-    .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: `/problems/${problem.kind}`,
-        title,
-        status,
-        detail: problem.message,
-        code: problem.kind,
-        ...(errors.length === 0 ? {} : { errors }),
-      }),
-    );
+  const body = JSON.stringify({
+    type: `/problems/${problem.kind}`,
+    title,
+    status,
+    detail: problem.message,
+    code: problem.kind,
+    ...(errors.length === 0 ? {} : { errors }),
+  });
+  return { contentType: 'application/problem+json', body };
 }
 
 /** Answers what no route took. */

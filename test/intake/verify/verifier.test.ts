@@ -45,6 +45,19 @@ describe('a token', () => {
     expect(reasonFor(method, 'k', sent('[]'))).toBeDefined();
     expect(reasonFor(method, 'k', sent('{"token":'))).toBeDefined();
   });
+
+  test.each([
+    ['in each item of a list', '{"value":[{"clientState":"k"},{"clientState":"k"}]}', true],
+    ['in one of two', '{"value":[{"clientState":"k"},{"clientState":"x"}]}', false],
+    ['missing in one of two', '{"value":[{"clientState":"k"},{"id":"1"}]}', false],
+    ['beside the list', '{"clientState":"k","value":[{}]}', false],
+    ['in no item, because there is none', '{"value":[]}', false],
+    ['no scalar', '{"value":[{"clientState":{"k":"k"}}]}', false],
+    ['one item that is no list', '{"value":{"clientState":"k"}}', true],
+  ])('that is %s (%s)', (_what, body, isRight) => {
+    const method: Verification = { token: { in: 'body', name: 'value.clientState' } };
+    expect(reasonFor(method, 'k', sent(body)) === undefined).toBe(isRight);
+  });
 });
 
 describe('a keyed hash', () => {
