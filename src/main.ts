@@ -10,7 +10,7 @@ import { Intake } from './intake/intake.ts';
 import { RunWorker } from './intake/run-worker.ts';
 import type { Log } from './log.ts';
 import { Observer } from './observer.ts';
-import { rulesSchemaCheck, webhookSchemaCheck } from './package-files.ts';
+import { packageContents, rulesSchemaCheck, webhookSchemaCheck } from './package-files.ts';
 import { Authenticator } from './relay/auth/authenticator.ts';
 import { Dispatcher } from './relay/dispatcher.ts';
 import { NetworkGuard } from './relay/network-guard.ts';
@@ -148,7 +148,7 @@ function makeParts({ config, vendors, log, environment }: RouterOptions) {
     webhooks: () => registry.webhooks.size,
     brokenTargets: () => dispatcher.broken,
   });
-  return { observer, store, registry, guard, secrets, rules, transport, dispatcher, runWorker };
+  return { observer, store, registry, guard, secrets, rules, transport, dispatcher, runWorker, readCdr };
 }
 
 function makeSecrets(
@@ -164,7 +164,7 @@ function makeSecrets(
 /** The HTTP applications and where they listen: one, or one each for intake and administration. */
 function makeApps(
   { config, vendors }: RouterOptions,
-  { observer, store, registry, guard, rules, dispatcher, runWorker }: Parts,
+  { observer, store, registry, guard, rules, dispatcher, runWorker, readCdr }: Parts,
   isStopping: () => boolean,
 ): { app: Express; address: Listen }[] {
   const common = {
@@ -188,6 +188,7 @@ function makeApps(
   const adminPart = {
     admin: {
       ...{ store, registry, rules, breakers: dispatcher, checkDocument, targetProblem, access },
+      ...{ vendors, sources, readCdr, contents: packageContents() },
       metrics: observer,
       onRunStarted: () => {
         runWorker.wake();

@@ -10,7 +10,7 @@ import type { RelayObserver } from './relay/dispatcher.ts';
 import type { AttemptResult } from './relay/retry-policy.ts';
 import type { Accepted, Lease, NewCdr, Outcome } from './store/records.ts';
 import type { Run } from './store/runs.ts';
-import type { RulesStatus } from './webhooks/rules-file.ts';
+import type { RulesStatus } from './webhooks/rules-file-options.ts';
 import type { SecretsStatus } from './webhooks/secrets-file.ts';
 
 /** Figures that are looked up when somebody asks for the metrics. */

@@ -8,6 +8,7 @@ import type { JsonObject } from './check/json-text.ts';
 import { errorAt, hasErrors, InvalidDocumentError } from './check/problem.ts';
 import { documentCheck, type SchemaCheck } from './check/schema.ts';
 import { readDocument } from './documents.ts';
+import type { PackageContents } from './http/api/package-contents.ts';
 import { makeRecipe, type Recipe } from './webhooks/recipes.ts';
 
 /** The folder this package is installed in. */
@@ -88,6 +89,24 @@ export function loadRecipes(folder: string = RECIPES_FOLDER): Recipe[] {
   return names
     .sort()
     .map((name) => makeRecipe(basename(name, '.json'), readJsonFile(join(folder, name)), recipeCheck));
+}
+
+/** What comes with the package and the API tells of. */
+export function packageContents(): PackageContents {
+  const { properties } = (schema('mapping') as CallMapSchema).$defs.callMap;
+  const callDescriptions = Object.entries(properties).map(([name, { description }]) => [name, description]);
+  return {
+    version: readJsonFile(join(PACKAGE_FOLDER, 'package.json'))['version'] as string,
+    recipes: loadRecipes(),
+    callDescriptions: Object.fromEntries(callDescriptions) as Record<string, string>,
+  };
+}
+
+/** The part of `schemas/mapping.schema.json` that explains the overlay. */
+interface CallMapSchema {
+  readonly $defs: {
+    readonly callMap: { readonly properties: Readonly<Record<string, { readonly description: string }>> };
+  };
 }
 
 function schema(name: string): AnySchema {

@@ -3,6 +3,8 @@ import { problemLine } from '../check/problem.ts';
 import type { RulesFile } from '../webhooks/rules-file.ts';
 import { cdrRoutes } from './api/cdrs.ts';
 import { deliveryRoutes } from './api/deliveries.ts';
+import { fieldRoutes, type FieldRoutesOptions } from './api/fields.ts';
+import { explainRoutes, type ExplainRoutesOptions } from './api/match-explain.ts';
 import { runRoutes, type RunRoutesOptions } from './api/runs.ts';
 import { statsRoutes } from './api/stats.ts';
 import { webhookBacklogRoutes } from './api/webhook-backlog.ts';
@@ -13,7 +15,8 @@ import { healthRoutes, metricsRoutes, type MetricsSource, type OperationsOptions
 import { allowOnly, HttpProblem, noSuchRoute, problemHandler, type ProblemObserver } from './problem.ts';
 
 /** What administration needs. */
-export interface AdminOptions extends WebhookRoutesOptions, RunRoutesOptions {
+export interface AdminOptions
+  extends WebhookRoutesOptions, RunRoutesOptions, FieldRoutesOptions, ExplainRoutesOptions {
   readonly access: AdminAccess;
   readonly metrics: MetricsSource;
 }
@@ -57,6 +60,7 @@ function adminRoutes(options: AdminOptions): Router {
   router.use('/api/v1', guard, webhookRoutes(options), webhookBacklogRoutes(options));
   router.use('/api/v1', cdrRoutes(options), deliveryRoutes(options), runRoutes(options));
   router.use('/api/v1', statsRoutes(options.store), rulesRoutes(options.rules));
+  router.use('/api/v1', fieldRoutes(options), explainRoutes(options));
   router.use('/metrics', guard);
   router.use(metricsRoutes(options.metrics));
   return router;

@@ -14,7 +14,12 @@ import type { Source } from '../../src/intake/source.ts';
 import { makeLog } from '../../src/log.ts';
 import { startRouter, type Router } from '../../src/main.ts';
 import { Observer } from '../../src/observer.ts';
-import { loadVendors, rulesSchemaCheck, webhookSchemaCheck } from '../../src/package-files.ts';
+import {
+  loadVendors,
+  packageContents,
+  rulesSchemaCheck,
+  webhookSchemaCheck,
+} from '../../src/package-files.ts';
 import { Dispatcher } from '../../src/relay/dispatcher.ts';
 import { Sender } from '../../src/relay/sender.ts';
 import type { ReadCdr } from '../../src/store/records.ts';
@@ -89,6 +94,7 @@ export function writeRules(folder: string, webhooks: readonly WebhookDocument[] 
 const vendors = loadVendors();
 const schemaCheck = rulesSchemaCheck();
 const checkDocument = webhookSchemaCheck();
+const contents = packageContents();
 
 /** Makes an application for the test that is running; it goes when the test has ended. */
 export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
@@ -159,6 +165,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
       intake: { intake, sources, maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 },
       admin: {
         ...{ store, registry, rules, breakers: relay, checkDocument, targetProblem, access },
+        ...{ vendors, sources, readCdr, contents },
         metrics: observer,
         onRunStarted: () => {
           runWorker.wake();

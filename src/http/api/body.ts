@@ -1,5 +1,7 @@
 import express, { type Request, type RequestHandler } from 'express';
-import { parseJson, type JsonValue } from '../../check/json-text.ts';
+import { parseJson, type JsonObject, type JsonValue } from '../../check/json-text.ts';
+import { hasErrors, InvalidDocumentError } from '../../check/problem.ts';
+import { documentCheck, type SchemaCheck } from '../../check/schema.ts';
 import { HttpProblem } from '../problem.ts';
 
 /** A webhook with every condition it may have fits in many times. */
@@ -14,13 +16,37 @@ export function hasBody(request: Request): boolean {
 }
 
 /**
+ * The body as text.
+ *
+ * @throws HttpProblem when there is none.
+ */
+export function bodyText(request: Request): string {
+  if (Buffer.isBuffer(request.body) && request.body.length > 0) return request.body.toString('utf8');
+  throw new HttpProblem('unreadable-body', 'the request needs a JSON body');
+}
+
+/**
  * The body as JSON.
  *
  * @throws HttpProblem when there is none, JsonSyntaxError when it is not JSON.
  */
 export function jsonBody(request: Request): JsonValue {
-  if (!Buffer.isBuffer(request.body) || request.body.length === 0) {
-    throw new HttpProblem('unreadable-body', 'the request needs a JSON body');
-  }
-  return parseJson(request.body.toString('utf8'));
+  return parseJson(bodyText(request));
+}
+
+/** Compiles what the body of a request may have; other members are refused unless `mayHaveMore`. */
+export function bodyCheck(properties: JsonObject, required: string[] = [], mayHaveMore = false): SchemaCheck {
+  return documentCheck({ type: 'object', properties, required, additionalProperties: mayHaveMore });
+}
+
+/**
+ * The body as JSON that passes a check, which says that it is an object.
+ *
+ * @throws HttpProblem, JsonSyntaxError, and InvalidDocumentError with every problem found.
+ */
+export function checkedBody(request: Request, check: SchemaCheck): object {
+  const body = jsonBody(request);
+  const problems = check(body);
+  if (hasErrors(problems)) throw new InvalidDocumentError('the body', problems);
+  return body as JsonObject;
 }

@@ -1,24 +1,18 @@
 import { Router } from 'express';
-import { flatten } from '../../cdr/flatten.ts';
-import {
-  isContainer,
-  isJsonObject,
-  parseJson,
-  parseKeepingDigits,
-  type JsonValue,
-} from '../../check/json-text.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
 import { limitParameter, pageOf, refuseOtherParameters, textParameter, wordParameter } from '../query.ts';
 import { readJson } from './body.ts';
+import type { CdrReading } from './given-cdr.ts';
 import { showCdr, showDelivery } from './representations.ts';
 import { cdrReplay } from './run-requests.ts';
 import { beginRun, type RunRoutesOptions } from './runs.ts';
+import { shownCall, shownFields } from './shown-cdr.ts';
 
 /** Deliveries of one CDR are few; this many are shown with it. */
 const DELIVERIES_SHOWN = 1_000;
 
 /** `/cdrs`: what came in, and how it goes through the rules of today. */
-export function cdrRoutes(options: RunRoutesOptions): Router {
+export function cdrRoutes(options: RunRoutesOptions & CdrReading): Router {
   const { store } = options;
   const router = Router();
   router
@@ -43,7 +37,12 @@ export function cdrRoutes(options: RunRoutesOptions): Router {
       const cdr = await store.cdr(request.params.id);
       if (cdr === undefined) throw noSuchCdr(request.params.id);
       const deliveries = await store.deliveries({ cdrId: cdr.id, limit: DELIVERIES_SHOWN });
-      const shown = { ...showCdr(cdr), deliveries: deliveries.map(showDelivery), fields: fieldsOf(cdr.raw) };
+      const shown = {
+        ...showCdr(cdr),
+        deliveries: deliveries.map(showDelivery),
+        call: shownCall(options.readCdr(cdr)),
+        fields: shownFields(cdr.raw),
+      };
       // The CDR goes out as it came in: its text is put behind the other members.
       response.type('json').send(`${JSON.stringify(shown).slice(0, -1)},"cdr":${cdr.raw}}`);
     })
@@ -61,23 +60,4 @@ export function cdrRoutes(options: RunRoutesOptions): Router {
 
 function noSuchCdr(id: string): HttpProblem {
   return new HttpProblem('not-found', `there is no CDR "${id}"`);
-}
-
-function parseForShow(raw: string): JsonValue {
-  try {
-    return parseKeepingDigits(raw);
-  } catch {
-    // Keeping the digits recurses; a record nested thousands deep is shown without.
-    return parseJson(raw);
-  }
-}
-
-function fieldsOf(raw: string): object {
-  const record = parseForShow(raw);
-  if (!isJsonObject(record)) return {};
-  // What lies deeper than fields go could be nested without end, and printing recurses.
-  const isShown = (value: JsonValue): boolean => !isContainer(value) || Object.keys(value).length === 0;
-  return Object.fromEntries(
-    [...flatten(record)].map(([path, value]) => [path, isShown(value) ? value : '…']),
-  );
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Breaker } from '../../relay/breaker.ts';
-import type { Attempt, Delivery, HourlyCounts, StoredCdr, WebhookStats } from '../../store/records.ts';
+import type { Attempt, Delivery, StoredCdr, WebhookStats } from '../../store/records.ts';
 import type { Run } from '../../store/runs.ts';
 import { checkWebhook, type TargetProblem } from '../../webhooks/check-webhooks.ts';
 import { maskDocument } from '../../webhooks/secrets.ts';
@@ -117,8 +117,4 @@ export function showCdr(cdr: StoredCdr): object {
     hits: cdr.hits,
     violation: cdr.violation ?? null,
   };
-}
-
-export function showHour({ hourMs, received, matched, delivered, failed }: HourlyCounts): object {
-  return { start: time(hourMs), received, matched, delivered, failed };
 }

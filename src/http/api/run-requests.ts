@@ -1,12 +1,12 @@
 import type { Request } from 'express';
-import type { JsonObject, JsonValue } from '../../check/json-text.ts';
+import type { JsonValue } from '../../check/json-text.ts';
 import { errorAt, hasErrors, InvalidDocumentError, pointerTo, type Problem } from '../../check/problem.ts';
-import { documentCheck, type SchemaCheck } from '../../check/schema.ts';
+import type { SchemaCheck } from '../../check/schema.ts';
 import type { FinalState, RedeliverySelection, ReplaySelection, RunTask } from '../../store/runs.ts';
 import type { Registry } from '../../webhooks/registry.ts';
 import { HttpProblem } from '../problem.ts';
 import { timeOf } from '../query.ts';
-import { hasBody, jsonBody } from './body.ts';
+import { bodyCheck, hasBody, jsonBody } from './body.ts';
 
 /** A selection as a client writes it, checked. */
 interface SelectionBody {
@@ -39,10 +39,6 @@ const checks: Readonly<Record<RunTask['kind'], SchemaCheck>> = {
 };
 const checkRecovery = bodyCheck(RECOVERY, ['since']);
 const checkCdrReplay = bodyCheck(CDR_REPLAY);
-
-function bodyCheck(properties: JsonObject, required: string[] = [], mayHaveMore = false): SchemaCheck {
-  return documentCheck({ type: 'object', properties, required, additionalProperties: mayHaveMore });
-}
 
 /** What is redelivered unless the request says otherwise. */
 const USUAL_STATES: readonly FinalState[] = ['failed'];

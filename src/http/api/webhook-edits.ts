@@ -15,7 +15,12 @@ export type WebhookSchemaCheck = SchemaCheck;
 type Identified = WebhookDocument & { readonly id: string };
 
 /** Members that the API shows and nobody writes; sent back, they are passed over. */
-const READ_ONLY = ['breaker', 'stats', 'warnings'];
+const READ_ONLY = ['backlog', 'breaker', 'indexable', 'stats', 'warnings'];
+
+/** What of a webhook that was sent its editor wrote. */
+export function writtenMembers(webhook: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(webhook).filter(([name]) => !READ_ONLY.includes(name)));
+}
 
 /** The API's edits of the rules file. Problems found point into the body that was sent. */
 export class WebhookEdits {
@@ -91,8 +96,7 @@ export class WebhookEdits {
     connections: ConnectionDocuments,
   ): WebhookDocument {
     if (!isJsonObject(body)) throw new InvalidDocumentError('the body', [errorAt('', 'must be an object')]);
-    const sent = Object.fromEntries(Object.entries(body).filter(([name]) => !READ_ONLY.includes(name)));
-    const restored = restoreMasked(sent, before as unknown as JsonObject);
+    const restored = restoreMasked(writtenMembers(body), before as unknown as JsonObject);
     const problems: Problem[] = this.#checkDocument(restored);
     const document = restored as unknown as WebhookDocument;
     if (!hasErrors(problems))

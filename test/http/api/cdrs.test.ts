@@ -38,6 +38,7 @@ describe('a CDR', () => {
       hits: 1,
       violation: expect.stringMatching(/\S/) as string,
       deliveries: [expect.objectContaining({ webhookId: 'tickets', cdrId: id, state: 'delivered' })],
+      call: expect.any(Object) as object,
       fields: { status: 'missed' },
       cdr: { status: 'missed' },
     });
