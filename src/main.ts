@@ -110,17 +110,40 @@ function makeParts({ config, vendors, log, environment }: RouterOptions) {
     },
   });
   const secrets = makeSecrets(config, environment, observer);
-  const filled = secrets?.environment ?? environment;
-  const transport = new GotTransport(guard);
-  const authenticator = new Authenticator({
-    transport,
-    environment: filled,
-    onRefreshTokenRotated: (owner) => {
-      observer.refreshTokenRotated(owner);
-    },
-  });
   const readCdr: ReadCdr = (stored) => cdrAgain(stored, config.sources, vendors);
-  const sender = new Sender(transport, filled, authenticator, readCdr);
+  const foundation = { observer, store, registry, guard, rules, readCdr };
+  const relay = makeRelay(foundation, secrets?.environment ?? environment, maxInFlight);
+  const { dispatcher } = relay;
+  const runWorker = new RunWorker({ store, registry, vendors, readCdr, observer });
+  observer.watch({
+    pending: () => store.pending(),
+    inFlight: () => dispatcher.inFlight,
+    overdueMs: () => dispatcher.overdueMs,
+    webhooks: () => registry.webhooks.size,
+    brokenTargets: () => dispatcher.broken,
+  });
+  return { ...foundation, ...relay, secrets, runWorker };
+}
+
+/** What the relay is built on. */
+interface Foundation {
+  readonly observer: Observer;
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly guard: NetworkGuard;
+  readonly rules: RulesFile;
+  readonly readCdr: ReadCdr;
+}
+
+function makeRelay(
+  { observer, store, registry, guard, rules, readCdr }: Foundation,
+  environment: Environment,
+  maxInFlight: number,
+) {
+  const transport = new GotTransport(guard);
+  const onRefreshTokenRotated = observer.refreshTokenRotated.bind(observer);
+  const authenticator = new Authenticator({ transport, environment, onRefreshTokenRotated });
+  const sender = new Sender(transport, environment, authenticator, readCdr);
   const onGone = (webhookId: string): void => {
     disableWebhook(rules, webhookId).then(
       () => {
@@ -131,24 +154,8 @@ function makeParts({ config, vendors, log, environment }: RouterOptions) {
       },
     );
   };
-  const dispatcher = new Dispatcher({
-    store,
-    registry,
-    sender,
-    observer,
-    maxInFlight,
-    leaseMs: LEASE_MS,
-    onGone,
-  });
-  const runWorker = new RunWorker({ store, registry, vendors, readCdr, observer });
-  observer.watch({
-    pending: () => store.pending(),
-    inFlight: () => dispatcher.inFlight,
-    overdueMs: () => dispatcher.overdueMs,
-    webhooks: () => registry.webhooks.size,
-    brokenTargets: () => dispatcher.broken,
-  });
-  return { observer, store, registry, guard, secrets, rules, transport, dispatcher, runWorker, readCdr };
+  const relay = { store, registry, sender, observer, maxInFlight, leaseMs: LEASE_MS, onGone };
+  return { transport, sender, dispatcher: new Dispatcher(relay) };
 }
 
 function makeSecrets(
@@ -164,7 +171,7 @@ function makeSecrets(
 /** The HTTP applications and where they listen: one, or one each for intake and administration. */
 function makeApps(
   { config, vendors }: RouterOptions,
-  { observer, store, registry, guard, rules, dispatcher, runWorker, readCdr }: Parts,
+  { observer, store, registry, guard, rules, dispatcher, runWorker, readCdr, sender }: Parts,
   isStopping: () => boolean,
 ): { app: Express; address: Listen }[] {
   const common = {
@@ -189,6 +196,7 @@ function makeApps(
     admin: {
       ...{ store, registry, rules, breakers: dispatcher, checkDocument, targetProblem, access },
       ...{ vendors, sources, readCdr, contents: packageContents() },
+      ...{ sender, trialObserver: observer },
       metrics: observer,
       onRunStarted: () => {
         runWorker.wake();

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { hasErrors, problemLine } from './check/problem.ts';
+import type { TrialObserver } from './http/api/trials.ts';
 import type { MetricsSource } from './http/operations.ts';
 import type { ProblemKind, ProblemObserver } from './http/problem.ts';
 import type { IntakeObserver } from './intake/intake.ts';
@@ -23,7 +24,9 @@ export interface Readings {
 }
 
 /** Makes one log line of each stage of a CDR's way, and counts it for `/metrics`. */
-export class Observer implements IntakeObserver, RunObserver, RelayObserver, ProblemObserver, MetricsSource {
+export class Observer
+  implements IntakeObserver, RunObserver, RelayObserver, TrialObserver, ProblemObserver, MetricsSource
+{
   readonly #log: Log;
   readonly #registry = new Registry();
   readonly #received = this.#counter('cdrs_received_total', 'CDRs taken in, duplicates too', ['source']);
@@ -106,6 +109,10 @@ export class Observer implements IntakeObserver, RunObserver, RelayObserver, Pro
   breakerChanged(webhookId: string, { openedAtMs, nextProbeAtMs }: Breaker): void {
     if (openedAtMs === undefined) this.#log.info({ webhookId }, 'breaker.closed');
     else this.#log.warn({ webhookId, nextProbeAt: isoTime(nextProbeAtMs) }, 'breaker.opened');
+  }
+
+  tried(webhookId: string | null, { status, durationMs, error }: AttemptResult): void {
+    this.#log.info({ webhookId, status, durationMs, error: error?.code }, 'webhook.tried');
   }
 
   /** A target answered 410, so its webhook is disabled; or that could not be done. */

@@ -1,10 +1,14 @@
 import express, { Router, type Express, type RequestHandler } from 'express';
 import { problemLine } from '../check/problem.ts';
 import type { RulesFile } from '../webhooks/rules-file.ts';
+import { backtestRoutes } from './api/backtests.ts';
 import { cdrRoutes } from './api/cdrs.ts';
 import { deliveryRoutes } from './api/deliveries.ts';
 import { fieldRoutes, type FieldRoutesOptions } from './api/fields.ts';
-import { explainRoutes, type ExplainRoutesOptions } from './api/match-explain.ts';
+import { explainRoutes } from './api/match-explain.ts';
+import { recipeRoutes } from './api/recipes.ts';
+import { trialRoutes } from './api/trial-routes.ts';
+import type { TrialOptions } from './api/trials.ts';
 import { runRoutes, type RunRoutesOptions } from './api/runs.ts';
 import { statsRoutes } from './api/stats.ts';
 import { webhookBacklogRoutes } from './api/webhook-backlog.ts';
@@ -16,7 +20,7 @@ import { allowOnly, HttpProblem, noSuchRoute, problemHandler, type ProblemObserv
 
 /** What administration needs. */
 export interface AdminOptions
-  extends WebhookRoutesOptions, RunRoutesOptions, FieldRoutesOptions, ExplainRoutesOptions {
+  extends WebhookRoutesOptions, RunRoutesOptions, FieldRoutesOptions, TrialOptions {
   readonly access: AdminAccess;
   readonly metrics: MetricsSource;
 }
@@ -61,6 +65,7 @@ function adminRoutes(options: AdminOptions): Router {
   router.use('/api/v1', cdrRoutes(options), deliveryRoutes(options), runRoutes(options));
   router.use('/api/v1', statsRoutes(options.store), rulesRoutes(options.rules));
   router.use('/api/v1', fieldRoutes(options), explainRoutes(options));
+  router.use('/api/v1', trialRoutes(options), backtestRoutes(options), recipeRoutes(options));
   router.use('/metrics', guard);
   router.use(metricsRoutes(options.metrics));
   return router;

@@ -166,6 +166,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
       admin: {
         ...{ store, registry, rules, breakers: relay, checkDocument, targetProblem, access },
         ...{ vendors, sources, readCdr, contents },
+        ...{ sender, trialObserver: observer },
         metrics: observer,
         onRunStarted: () => {
           runWorker.wake();

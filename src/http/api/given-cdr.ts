@@ -54,26 +54,29 @@ export interface GivenCdr {
 }
 
 /**
- * The CDR that a body names or brings.
+ * The CDR that a body names or brings; without any the newest that is stored.
  *
  * @param body the request's body as text: numbers of `cdr` keep the digits they have there.
- * @throws InvalidDocumentError when there is none, or more than one is meant.
+ * @throws InvalidDocumentError when there is none, or more than one is named.
  */
 export async function givenCdr(members: CdrMembers, body: string, reading: CdrReading): Promise<GivenCdr> {
   const given = (['cdrId', 'cdr', 'raw'] as const).filter((name) => members[name] !== undefined);
-  if (given.length !== 1) throw invalid('', 'give the CDR by exactly one of cdrId, cdr and raw');
-  const { cdrId } = members;
-  const [stored, cdrsInText] =
-    cdrId === undefined ? broughtCdr(members, body, reading) : [await storedCdr(cdrId, reading), 1];
+  if (given.length > 1) throw invalid('', 'give the CDR by only one of cdrId, cdr and raw');
+  const isStored = given[0] === undefined || given[0] === 'cdrId';
+  const [stored, cdrsInText] = isStored
+    ? [await storedCdr(members, reading), 1]
+    : broughtCdr(members, body, reading);
   const cdr = reading.readCdr(stored);
   const ignored = reading.vendors.get(stored.vendor)?.ignores(cdr);
-  return { cdr, stored, isStored: cdrId !== undefined, ignored, cdrsInText };
+  return { cdr, stored, isStored, ignored, cdrsInText };
 }
 
-async function storedCdr(id: string, { store }: CdrReading): Promise<StoredCdr> {
-  const stored = await store.cdr(id);
-  if (stored === undefined) throw invalid('/cdrId', `there is no CDR ${JSON.stringify(id)}`);
-  return stored;
+async function storedCdr({ cdrId, source, vendor }: CdrMembers, { store }: CdrReading): Promise<StoredCdr> {
+  const stored =
+    cdrId === undefined ? (await store.cdrs({ source, vendor, limit: 1 }))[0] : await store.cdr(cdrId);
+  if (stored !== undefined) return stored;
+  if (cdrId === undefined) throw invalid('', 'no CDR is stored yet; give one by cdr or raw');
+  throw invalid('/cdrId', `there is no CDR ${JSON.stringify(cdrId)}`);
 }
 
 function broughtCdr(

@@ -88,7 +88,7 @@ function showGiven({ cdr, stored, isStored, ignored, cdrsInText }: GivenCdr): ob
   const fields = isStored
     ? {}
     : { cdrsInText, violation, fields: shownFields(stored.raw), call: shownCall(cdr) };
-  return { source, vendor, ignored: ignored ?? null, ...fields };
+  return { cdrId: isStored ? stored.id : null, source, vendor, ignored: ignored ?? null, ...fields };
 }
 
 /** One page: what matches, then the nearest misses. The cursor is how many came before. */

@@ -85,6 +85,8 @@ export function showAttempt(attempt: Attempt): object {
     statusCode: attempt.status ?? null,
     excerpt: attempt.excerpt ?? null,
     error: attempt.error ?? null,
+    request: attempt.request ?? null,
+    responseHeaders: attempt.responseHeaders ?? null,
   };
 }
 

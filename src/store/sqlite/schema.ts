@@ -106,6 +106,10 @@ const MIGRATIONS: readonly string[] = [
   CREATE UNIQUE INDEX runs_by_key ON runs (idempotency_key) WHERE idempotency_key IS NOT NULL;
   CREATE INDEX runs_by_state ON runs (state, id);
   `,
+  `
+  ALTER TABLE attempts ADD COLUMN request TEXT;
+  ALTER TABLE attempts ADD COLUMN response_headers TEXT;
+  `,
 ];
 
 /**
