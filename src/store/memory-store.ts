@@ -1,5 +1,5 @@
 import { fingerprintOf, newCdrId } from './identity.ts';
-import { listCdrs, listDeliveries, listHours, listStats, listWaiting } from './memory/lists.ts';
+import { listCdrs, listDeliveries, listHours, listHoursOf, listStats, listWaiting } from './memory/lists.ts';
 import { MemoryRuns } from './memory/memory-runs.ts';
 import { byId, isOpen, Tables, type Row } from './memory/tables.ts';
 import { isRound, settle } from './settlement.ts';
@@ -166,6 +166,10 @@ export class MemoryStore implements Store {
 
   hourly(webhookId: string | undefined, sinceMs: number): Promise<HourlyCounts[]> {
     return Promise.resolve(listHours(this.#tables, webhookId, sinceMs));
+  }
+
+  hourlyOf(webhookIds: readonly string[], sinceMs: number): Promise<Map<string, HourlyCounts[]>> {
+    return Promise.resolve(listHoursOf(this.#tables, webhookIds, sinceMs));
   }
 
   pending(): Promise<number> {

@@ -1,6 +1,14 @@
-import { Router } from 'express';
+import { Router, type Request } from 'express';
+import type { CdrFilter } from '../../store/store.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
-import { limitParameter, pageOf, refuseOtherParameters, textParameter, wordParameter } from '../query.ts';
+import {
+  limitParameter,
+  pageOf,
+  refuseOtherParameters,
+  textParameter,
+  timeParameter,
+  wordParameter,
+} from '../query.ts';
 import { readJson } from './body.ts';
 import type { CdrReading } from './given-cdr.ts';
 import { showCdr, showDelivery } from './representations.ts';
@@ -11,6 +19,11 @@ import { shownCall, shownFields } from './shown-cdr.ts';
 /** Deliveries of one CDR are few; this many are shown with it. */
 const DELIVERIES_SHOWN = 1_000;
 
+const FILTERS = ['source', 'vendor', 'matched', 'q', 'since', 'until'];
+
+/** A longer text is nobody's search. */
+const LONGEST_SEARCH = 200;
+
 /** `/cdrs`: what came in, and how it goes through the rules of today. */
 export function cdrRoutes(options: RunRoutesOptions & CdrReading): Router {
   const { store } = options;
@@ -18,13 +31,16 @@ export function cdrRoutes(options: RunRoutesOptions & CdrReading): Router {
   router
     .route('/cdrs')
     .get(async (request, response) => {
-      refuseOtherParameters(request, 'source', 'vendor', 'matched', 'limit', 'cursor');
+      refuseOtherParameters(request, ...FILTERS, 'limit', 'cursor');
       const limit = limitParameter(request);
       const matched = wordParameter(request, 'matched', ['true', 'false']);
       const cdrs = await store.cdrs({
         source: textParameter(request, 'source'),
         vendor: textParameter(request, 'vendor'),
         matched: matched === undefined ? undefined : matched === 'true',
+        ...searchOf(request),
+        sinceMs: timeParameter(request, 'since'),
+        untilMs: timeParameter(request, 'until'),
         beforeId: textParameter(request, 'cursor'),
         limit: limit + 1,
       });
@@ -56,6 +72,18 @@ export function cdrRoutes(options: RunRoutesOptions & CdrReading): Router {
     })
     .all(allowOnly('POST'));
   return router;
+}
+
+/** What begins like an id is looked for among the ids, anything else in the text of the last CDRs. */
+function searchOf(request: Request): Pick<CdrFilter, 'idPrefix' | 'text'> {
+  const searched = textParameter(request, 'q') ?? '';
+  if (searched === '') return {};
+  if (searched.length > LONGEST_SEARCH)
+    throw new HttpProblem(
+      'bad-request',
+      `the query parameter "q" has more than ${LONGEST_SEARCH} characters`,
+    );
+  return searched.startsWith('cdr_') ? { idPrefix: searched } : { text: searched };
 }
 
 function noSuchCdr(id: string): HttpProblem {

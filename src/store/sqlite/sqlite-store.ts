@@ -37,6 +37,7 @@ import {
   findDelivery,
   findDue,
   findHourly,
+  findHourlyOf,
   findStats,
   hasEndedLease,
 } from './reads.ts';
@@ -195,6 +196,10 @@ export class SqliteStore implements Store {
 
   hourly(webhookId: string | undefined, sinceMs: number): Promise<HourlyCounts[]> {
     return this.#read(() => findHourly(this.#statements, webhookId, sinceMs));
+  }
+
+  hourlyOf(webhookIds: readonly string[], sinceMs: number): Promise<Map<string, HourlyCounts[]>> {
+    return this.#read(() => findHourlyOf(this.#statements, webhookIds, sinceMs));
   }
 
   pending(): Promise<number> {

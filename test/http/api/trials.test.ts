@@ -104,9 +104,9 @@ describe('rendering', () => {
 describe('a test', () => {
   test('tells whether the webhook matches, why, and what it would send', async () => {
     const started = await startApp({ webhooks: [TICKETS] });
-    const { body }: Answer = await post(started, '/api/v1/webhooks/tickets/test', {
+    const { body } = (await post(started, '/api/v1/webhooks/tickets/test', {
       cdr: { status: 'x', from: '1' },
-    });
+    })) as Answer;
     expect(body).toMatchObject({
       webhookId: 'tickets',
       matched: false,
@@ -124,7 +124,10 @@ describe('a test', () => {
       body: 'busy, planted-token',
     }));
     const started = await startApp({ webhooks: [TICKETS], transport, environment });
-    const { body }: Answer = await post(started, '/api/v1/webhooks/tickets/test', { cdr: CDR, send: true });
+    const { body } = (await post(started, '/api/v1/webhooks/tickets/test', {
+      cdr: CDR,
+      send: true,
+    })) as Answer;
     expect(body).toMatchObject({
       matched: true,
       isDelivered: false,
@@ -151,14 +154,17 @@ describe('a test', () => {
     const started = await startApp({ webhooks: [TICKETS], environment });
     const shown = await request(started.app).get('/api/v1/webhooks/tickets');
     const draft = { ...(shown.body as object), name: 'Changed' };
-    const { body }: Answer = await post(started, TEST, { webhook: draft, cdr: CDR, send: true });
+    const { body } = (await post(started, TEST, { webhook: draft, cdr: CDR, send: true })) as Answer;
     expect(body).toMatchObject({ webhookId: null, name: 'Changed', isDelivered: true });
     expect(started.transport.requests[0]?.headers).toMatchObject({ authorization: 'Bearer planted-token' });
   });
 
   test('tells why nothing came back', async () => {
     const started = await startApp({ webhooks: [TICKETS] });
-    const { body }: Answer = await post(started, '/api/v1/webhooks/tickets/test', { cdr: CDR, send: true });
+    const { body } = (await post(started, '/api/v1/webhooks/tickets/test', {
+      cdr: CDR,
+      send: true,
+    })) as Answer;
     expect(body).toMatchObject({ isDelivered: false, error: { code: 'MISSING_REFERENCE' } });
     const lacking = await post(started, '/api/v1/webhooks/tickets/test', { cdr: {}, send: true });
     expect(lacking.body).toMatchObject({ request: null, error: { code: 'ERR_TEMPLATE' } });
