@@ -109,6 +109,8 @@ const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE attempts ADD COLUMN request TEXT;
   ALTER TABLE attempts ADD COLUMN response_headers TEXT;
+  `,
+  `
   CREATE INDEX deliveries_by_status ON deliveries (last_status / 100, id) WHERE last_status >= 300;
   CREATE INDEX deliveries_unanswered ON deliveries (id) WHERE last_status IS NULL AND attempts > 0;
   `,
