@@ -197,7 +197,7 @@ function makeApps(
       ...{ store, registry, rules, breakers: dispatcher, checkDocument, targetProblem, access },
       ...{ vendors, sources, readCdr, contents: packageContents() },
       ...{ sender, trialObserver: observer },
-      metrics: observer,
+      ...{ metrics: observer, clock: Date.now, ...intakePart },
       onRunStarted: () => {
         runWorker.wake();
       },

@@ -9,12 +9,16 @@ import { explainRoutes } from './api/match-explain.ts';
 import { recipeRoutes } from './api/recipes.ts';
 import { trialRoutes } from './api/trial-routes.ts';
 import type { TrialOptions } from './api/trials.ts';
+import { handInRoutes } from './api/handed-in.ts';
 import { runRoutes, type RunRoutesOptions } from './api/runs.ts';
 import { statsRoutes } from './api/stats.ts';
 import { webhookBacklogRoutes } from './api/webhook-backlog.ts';
 import { webhookRoutes, type WebhookRoutesOptions } from './api/webhooks.ts';
-import { adminGuard, type AdminAccess } from './auth.ts';
+import { sessionRoutes } from './api/session.ts';
+import { apiHeaders, pageLinks } from './api-answers.ts';
+import { adminGuard, originGuard, type AdminAccess } from './auth.ts';
 import { intakeRoutes, type IntakeRoutesOptions } from './intake-routes.ts';
+import { Logins } from './logins.ts';
 import { healthRoutes, metricsRoutes, type MetricsSource, type OperationsOptions } from './operations.ts';
 import { allowOnly, HttpProblem, noSuchRoute, problemHandler, type ProblemObserver } from './problem.ts';
 
@@ -22,6 +26,8 @@ import { allowOnly, HttpProblem, noSuchRoute, problemHandler, type ProblemObserv
 export interface AdminOptions
   extends WebhookRoutesOptions, RunRoutesOptions, FieldRoutesOptions, TrialOptions {
   readonly access: AdminAccess;
+  /** What takes CDRs in that are handed to the API. */
+  readonly intake: IntakeRoutesOptions;
   readonly metrics: MetricsSource;
 }
 
@@ -59,13 +65,20 @@ function refuseWhileStopping({ isStopping }: CommonOptions): RequestHandler {
 const STOPPING_HEADERS = { connection: 'close', 'retry-after': '5' };
 
 function adminRoutes(options: AdminOptions): Router {
+  const { access, clock } = options;
+  const logins = new Logins(access.tokens, clock);
+  const guard = [originGuard(access), adminGuard(logins)];
+  const api = Router();
+  api.use(apiHeaders, pageLinks);
+  // Who logs in has no session yet.
+  api.use(originGuard(access), sessionRoutes(logins), adminGuard(logins));
+  api.use(webhookRoutes(options), webhookBacklogRoutes(options), handInRoutes(options.intake, clock));
+  api.use(cdrRoutes(options), deliveryRoutes(options), runRoutes(options));
+  api.use(statsRoutes(options.store), rulesRoutes(options.rules));
+  api.use(fieldRoutes(options), explainRoutes(options));
+  api.use(trialRoutes(options), backtestRoutes(options), recipeRoutes(options));
   const router = Router();
-  const guard = adminGuard(options.access);
-  router.use('/api/v1', guard, webhookRoutes(options), webhookBacklogRoutes(options));
-  router.use('/api/v1', cdrRoutes(options), deliveryRoutes(options), runRoutes(options));
-  router.use('/api/v1', statsRoutes(options.store), rulesRoutes(options.rules));
-  router.use('/api/v1', fieldRoutes(options), explainRoutes(options));
-  router.use('/api/v1', trialRoutes(options), backtestRoutes(options), recipeRoutes(options));
+  router.use('/api/v1', api);
   router.use('/metrics', guard);
   router.use(metricsRoutes(options.metrics));
   return router;

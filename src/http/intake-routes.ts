@@ -4,7 +4,7 @@ import type { HandshakeReply } from '../intake/handshake.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { SentRequest } from '../intake/sent-request.ts';
 import { DEFAULT_SOURCE, type Source } from '../intake/source.ts';
-import { authenticateSender, verifySender } from './auth.ts';
+import { authenticateSender, verifySender } from './sender-auth.ts';
 import { allowOnly, answerProblemsIn, HttpProblem } from './problem.ts';
 
 /** What the intake routes need. */

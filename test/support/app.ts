@@ -50,6 +50,8 @@ export interface AppSettings {
   /** By default no target is refused. */
   readonly targetProblem?: TargetProblem;
   readonly notReady?: () => string | undefined;
+  /** What tokens, sessions and idempotency keys go by; epoch milliseconds. */
+  readonly clock?: () => number;
 }
 
 /** A line of the log. */
@@ -155,6 +157,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     maxBodyBytes,
   });
   const access = { tokens: [], allowedHosts: [], ...settings.access };
+  const intakePart = { intake, sources, maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 };
   const app = makeApp(
     {
       isStopping: () => false,
@@ -162,12 +165,12 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
       observer,
     },
     {
-      intake: { intake, sources, maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 },
+      intake: intakePart,
       admin: {
         ...{ store, registry, rules, breakers: relay, checkDocument, targetProblem, access },
         ...{ vendors, sources, readCdr, contents },
         ...{ sender, trialObserver: observer },
-        metrics: observer,
+        ...{ metrics: observer, clock: settings.clock ?? Date.now, intake: intakePart },
         onRunStarted: () => {
           runWorker.wake();
         },

@@ -7,6 +7,8 @@ import { HttpProblem } from '../problem.ts';
 /** A webhook with every condition it may have fits in many times. */
 const MAX_BODY_BYTES = 4 * 1_048_576;
 
+const JSON_TYPE = /^application\/(?:[\w.!#$&^-]+\+)?json$/;
+
 /** Reads the body of a request to the API. */
 export const readJson: RequestHandler = express.raw({ type: () => true, limit: MAX_BODY_BYTES });
 
@@ -28,10 +30,12 @@ export function bodyText(request: Request): string {
 /**
  * The body as JSON.
  *
- * @throws HttpProblem when there is none, JsonSyntaxError when it is not JSON.
+ * @throws HttpProblem when there is none or it is called something else, JsonSyntaxError when it is not JSON.
  */
 export function jsonBody(request: Request): JsonValue {
-  return parseJson(bodyText(request));
+  const text = bodyText(request);
+  refuseOtherTypes(request, JSON_TYPE, 'application/json');
+  return parseJson(text);
 }
 
 /** Compiles what the body of a request may have; other members are refused unless `mayHaveMore`. */
@@ -49,4 +53,17 @@ export function checkedBody(request: Request, check: SchemaCheck): object {
   const problems = check(body);
   if (hasErrors(problems)) throw new InvalidDocumentError('the body', problems);
   return body as JsonObject;
+}
+
+/**
+ * Refuses a body that is called something else than what is taken here; one that is not called anything may be it.
+ *
+ * @param wanted what to send, for people.
+ * @throws HttpProblem 415.
+ */
+export function refuseOtherTypes(request: Request, taken: RegExp, wanted: string): void {
+  const type = (request.get('content-type') ?? '').replace(/;.*/s, '').trim().toLowerCase();
+  if (type === '' || taken.test(type)) return;
+  const detail = `the body is called ${JSON.stringify(type)}; send it with Content-Type: ${wanted}`;
+  throw new HttpProblem('unsupported-media-type', detail, { headers: { accept: wanted } });
 }

@@ -46,7 +46,7 @@ export function cdrRoutes(options: RunRoutesOptions & CdrReading): Router {
       });
       response.json(pageOf(cdrs, limit, showCdr));
     })
-    .all(allowOnly('GET'));
+    .all(allowOnly('GET', 'POST'));
   router
     .route('/cdrs/:id')
     .get(async (request, response) => {

@@ -1,6 +1,7 @@
 import { Router, type Request } from 'express';
 import { DELIVERY_STATES, type Attempt, type Delivery } from '../../store/records.ts';
 import type { StatusClass, Store } from '../../store/store.ts';
+import { idempotencyKeyOf } from '../idempotency.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
 import {
   limitParameter,
@@ -12,7 +13,6 @@ import {
   wordsParameter,
 } from '../query.ts';
 import { showAttempt, showDelivery } from './representations.ts';
-import { idempotencyKeyOf } from './run-requests.ts';
 import type { RunRoutesOptions } from './runs.ts';
 
 const STATUS_CLASSES: readonly StatusClass[] = ['2xx', '3xx', '4xx', '5xx', 'none'];

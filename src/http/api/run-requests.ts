@@ -4,7 +4,6 @@ import { errorAt, hasErrors, InvalidDocumentError, pointerTo, type Problem } fro
 import type { SchemaCheck } from '../../check/schema.ts';
 import type { FinalState, RedeliverySelection, ReplaySelection, RunTask } from '../../store/runs.ts';
 import type { Registry } from '../../webhooks/registry.ts';
-import { HttpProblem } from '../problem.ts';
 import { timeOf } from '../query.ts';
 import { bodyCheck, hasBody, jsonBody } from './body.ts';
 
@@ -69,17 +68,6 @@ export function cdrReplay(cdrId: string, request: Request, registry: Registry): 
   const selection = checked(hasBody(request) ? jsonBody(request) : {}, checkCdrReplay);
   refuseUnknownWebhook(selection, registry);
   return { kind: 'replay', selection: replaySelection({ ...selection, cdrId }) };
-}
-
-/**
- * The key by which a client that asks again is recognised, `undefined` when it sends none.
- *
- * @throws HttpProblem for a key that is too long.
- */
-export function idempotencyKeyOf(request: Request): string | undefined {
-  const key = request.get('idempotency-key')?.trim();
-  if (key === undefined || (key !== '' && key.length <= 255)) return key;
-  throw new HttpProblem('bad-request', 'the header Idempotency-Key must have 1 to 255 characters');
 }
 
 function checked(body: JsonValue, check: SchemaCheck): SelectionBody {

@@ -6,6 +6,7 @@ import type { ConnectionDocuments } from '../../webhooks/connection.ts';
 import type { RulesFile } from '../../webhooks/rules-file.ts';
 import { restoreMasked } from '../../webhooks/secrets.ts';
 import { idFromName, type WebhookDocument } from '../../webhooks/webhook.ts';
+import { refuseStale } from '../preconditions.ts';
 import { HttpProblem } from '../problem.ts';
 import { etagOf } from './representations.ts';
 
@@ -128,12 +129,7 @@ function find(webhooks: readonly WebhookDocument[], id: string, ifMatch: string 
   const found = webhooks.find((webhook) => idOf(webhook) === id);
   if (found === undefined) throw new HttpProblem('not-found', `there is no webhook "${id}"`);
   const document = { ...found, id };
-  const current = etagOf(document);
-  if (ifMatch !== undefined && ifMatch !== '*' && !ifMatch.split(/\s*,\s*/).includes(current)) {
-    throw new HttpProblem('precondition-failed', 'the webhook is not as you last saw it; get it again', {
-      headers: { etag: current },
-    });
-  }
+  refuseStale(ifMatch, etagOf(document), 'the webhook');
   return document;
 }
 

@@ -128,7 +128,7 @@ describe('the status of the rules', () => {
   test('tells what is wrong with the file, and where', async () => {
     const { app, rulesPath } = await startApp({ webhooks });
     writeFileSync(rulesPath, '{\n "webhooks": [\n  {"name": 5, "url": "https://x.test/"}]}');
-    await request(app).delete('/api/v1/webhooks/a').expect(409);
+    await request(app).delete('/api/v1/webhooks/a').set('if-match', '*').expect(409);
     const { errors } = (await request(app).get(STATUS)).body as { errors: string[] };
     expect(errors).toEqual(['error /webhooks/0/name (line 3): must be string']);
   });
