@@ -5,12 +5,19 @@ import { cdrAgain } from './cdr/read.ts';
 import type { Vendors } from './cdr/vendor.ts';
 import type { Config } from './config.ts';
 import { makeApp } from './http/app.ts';
+import { apiDocument } from './http/openapi/document.ts';
 import { closeServer, listen, urlOf, type Listen } from './http/server.ts';
 import { Intake } from './intake/intake.ts';
 import { RunWorker } from './intake/run-worker.ts';
 import type { Log } from './log.ts';
 import { Observer } from './observer.ts';
-import { packageContents, rulesSchemaCheck, webhookSchemaCheck } from './package-files.ts';
+import {
+  apiSchemas,
+  packageContents,
+  packageVersion,
+  rulesSchemaCheck,
+  webhookSchemaCheck,
+} from './package-files.ts';
 import { Authenticator } from './relay/auth/authenticator.ts';
 import { Dispatcher } from './relay/dispatcher.ts';
 import { NetworkGuard } from './relay/network-guard.ts';
@@ -198,6 +205,7 @@ function makeApps(
       ...{ vendors, sources, readCdr, contents: packageContents() },
       ...{ sender, trialObserver: observer },
       ...{ metrics: observer, clock: Date.now, ...intakePart },
+      apiDocument: apiDocument(apiSchemas(), packageVersion()),
       onRunStarted: () => {
         runWorker.wake();
       },

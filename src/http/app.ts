@@ -1,4 +1,5 @@
 import express, { Router, type Express, type RequestHandler } from 'express';
+import type { JsonObject } from '../check/json-text.ts';
 import { problemLine } from '../check/problem.ts';
 import type { RulesFile } from '../webhooks/rules-file.ts';
 import { backtestRoutes } from './api/backtests.ts';
@@ -17,6 +18,7 @@ import { webhookRoutes, type WebhookRoutesOptions } from './api/webhooks.ts';
 import { sessionRoutes } from './api/session.ts';
 import { apiHeaders, pageLinks } from './api-answers.ts';
 import { adminGuard, originGuard, type AdminAccess } from './auth.ts';
+import { docsRoutes } from './docs/docs-routes.ts';
 import { intakeRoutes, type IntakeRoutesOptions } from './intake-routes.ts';
 import { Logins } from './logins.ts';
 import { healthRoutes, metricsRoutes, type MetricsSource, type OperationsOptions } from './operations.ts';
@@ -26,6 +28,8 @@ import { allowOnly, HttpProblem, noSuchRoute, problemHandler, type ProblemObserv
 export interface AdminOptions
   extends WebhookRoutesOptions, RunRoutesOptions, FieldRoutesOptions, TrialOptions {
   readonly access: AdminAccess;
+  /** The OpenAPI document. */
+  readonly apiDocument: JsonObject;
   /** What takes CDRs in that are handed to the API. */
   readonly intake: IntakeRoutesOptions;
   readonly metrics: MetricsSource;
@@ -78,6 +82,7 @@ function adminRoutes(options: AdminOptions): Router {
   api.use(fieldRoutes(options), explainRoutes(options));
   api.use(trialRoutes(options), backtestRoutes(options), recipeRoutes(options));
   const router = Router();
+  router.use(docsRoutes(options.apiDocument));
   router.use('/api/v1', api);
   router.use('/metrics', guard);
   router.use(metricsRoutes(options.metrics));

@@ -31,6 +31,7 @@ import { disableWebhook } from '../../src/webhooks/disable-webhook.ts';
 import { Registry } from '../../src/webhooks/registry.ts';
 import { RulesFile } from '../../src/webhooks/rules-file.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
+import { API_DOCUMENT, withDescribedAnswers } from './described-answers.ts';
 import { LOOPBACK } from './networks.ts';
 import { ScriptedTransport } from './scripted-transport.ts';
 
@@ -63,7 +64,10 @@ export interface LogLine {
 
 /** The real application over a memory store, a real rules file in a folder of its own and a scripted transport. */
 export interface TestApp {
+  /** Answers as described in the document of the API, or the test fails. */
   readonly app: Express;
+  /** The application itself. */
+  readonly made: Express;
   readonly store: Store;
   readonly registry: Registry;
   readonly transport: ScriptedTransport;
@@ -158,7 +162,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
   });
   const access = { tokens: [], allowedHosts: [], ...settings.access };
   const intakePart = { intake, sources, maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 };
-  const app = makeApp(
+  const made = makeApp(
     {
       isStopping: () => false,
       notReady: settings.notReady ?? (() => undefined),
@@ -171,16 +175,18 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
         ...{ vendors, sources, readCdr, contents },
         ...{ sender, trialObserver: observer },
         ...{ metrics: observer, clock: settings.clock ?? Date.now, intake: intakePart },
+        apiDocument: API_DOCUMENT,
         onRunStarted: () => {
           runWorker.wake();
         },
       },
     },
   );
+  const app = withDescribedAnswers(made);
   const logOf = (event: string): LogLine[] =>
     lines.map((line) => JSON.parse(line) as LogLine).filter((line) => line.event === event);
   return {
-    app,
+    ...{ app, made },
     store,
     registry,
     transport,

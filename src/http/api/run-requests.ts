@@ -1,11 +1,12 @@
 import type { Request } from 'express';
 import type { JsonValue } from '../../check/json-text.ts';
 import { errorAt, hasErrors, InvalidDocumentError, pointerTo, type Problem } from '../../check/problem.ts';
-import type { SchemaCheck } from '../../check/schema.ts';
+import { documentCheck, type SchemaCheck } from '../../check/schema.ts';
 import type { FinalState, RedeliverySelection, ReplaySelection, RunTask } from '../../store/runs.ts';
 import type { Registry } from '../../webhooks/registry.ts';
+import { CDR_REPLAY, RECOVERY, REDELIVERY, REPLAY, TASK_KIND } from '../openapi/operations/runs.ts';
 import { timeOf } from '../query.ts';
-import { bodyCheck, hasBody, jsonBody } from './body.ts';
+import { hasBody, jsonBody } from './body.ts';
 
 /** A selection as a client writes it, checked. */
 interface SelectionBody {
@@ -20,24 +21,13 @@ interface SelectionBody {
   readonly again?: boolean;
 }
 
-const TEXT = { type: 'string', minLength: 1 };
-const SPAN = { since: TEXT, until: TEXT };
-const STATES = {
-  type: 'array',
-  items: { enum: ['delivered', 'failed', 'cancelled'] },
-  minItems: 1,
-  uniqueItems: true,
-};
-const RECOVERY = { ...SPAN, states: STATES };
-const CDR_REPLAY = { webhookId: TEXT, again: { type: 'boolean' } };
-
-const checkKind = bodyCheck({ kind: { enum: ['redeliver', 'replay'] } }, ['kind'], true);
+const checkKind = documentCheck(TASK_KIND);
 const checks: Readonly<Record<RunTask['kind'], SchemaCheck>> = {
-  redeliver: bodyCheck({ kind: TEXT, deliveryId: TEXT, webhookId: TEXT, ...RECOVERY }),
-  replay: bodyCheck({ kind: TEXT, cdrId: TEXT, source: TEXT, ...SPAN, ...CDR_REPLAY }),
+  redeliver: documentCheck(REDELIVERY),
+  replay: documentCheck(REPLAY),
 };
-const checkRecovery = bodyCheck(RECOVERY, ['since']);
-const checkCdrReplay = bodyCheck(CDR_REPLAY);
+const checkRecovery = documentCheck(RECOVERY);
+const checkCdrReplay = documentCheck(CDR_REPLAY);
 
 /** What is redelivered unless the request says otherwise. */
 const USUAL_STATES: readonly FinalState[] = ['failed'];
