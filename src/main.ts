@@ -18,6 +18,7 @@ import {
   rulesSchemaCheck,
   webhookSchemaCheck,
 } from './package-files.ts';
+import { loadPage } from './page-files.ts';
 import { Authenticator } from './relay/auth/authenticator.ts';
 import { Dispatcher } from './relay/dispatcher.ts';
 import { NetworkGuard } from './relay/network-guard.ts';
@@ -206,6 +207,7 @@ function makeApps(
       ...{ sender, trialObserver: observer },
       ...{ metrics: observer, clock: Date.now, ...intakePart },
       apiDocument: apiDocument(apiSchemas(), packageVersion()),
+      loadPage,
       onRunStarted: () => {
         runWorker.wake();
       },

@@ -22,6 +22,7 @@ import { docsRoutes } from './docs/docs-routes.ts';
 import { intakeRoutes, type IntakeRoutesOptions } from './intake-routes.ts';
 import { Logins } from './logins.ts';
 import { healthRoutes, metricsRoutes, type MetricsSource, type OperationsOptions } from './operations.ts';
+import { pageRoutes, type PageFiles } from './page-routes.ts';
 import { allowOnly, HttpProblem, noSuchRoute, problemHandler, type ProblemObserver } from './problem.ts';
 
 /** What administration needs. */
@@ -33,6 +34,7 @@ export interface AdminOptions
   /** What takes CDRs in that are handed to the API. */
   readonly intake: IntakeRoutesOptions;
   readonly metrics: MetricsSource;
+  readonly loadPage: () => Promise<PageFiles>;
 }
 
 /** What every app needs. */
@@ -86,6 +88,7 @@ function adminRoutes(options: AdminOptions): Router {
   router.use('/api/v1', api);
   router.use('/metrics', guard);
   router.use(metricsRoutes(options.metrics));
+  router.use(pageRoutes(options.loadPage));
   return router;
 }
 

@@ -8,6 +8,7 @@ import { expect, onTestFinished, vi } from 'vitest';
 import type { Config } from '../../src/config.ts';
 import { makeApp } from '../../src/http/app.ts';
 import type { AdminAccess } from '../../src/http/auth.ts';
+import type { PageFiles } from '../../src/http/page-routes.ts';
 import { Intake } from '../../src/intake/intake.ts';
 import { RunWorker } from '../../src/intake/run-worker.ts';
 import type { Source } from '../../src/intake/source.ts';
@@ -53,6 +54,8 @@ export interface AppSettings {
   readonly notReady?: () => string | undefined;
   /** What tokens, sessions and idempotency keys go by; epoch milliseconds. */
   readonly clock?: () => number;
+  /** By default the page has no files. */
+  readonly loadPage?: () => Promise<PageFiles>;
 }
 
 /** A line of the log. */
@@ -176,6 +179,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
         ...{ sender, trialObserver: observer },
         ...{ metrics: observer, clock: settings.clock ?? Date.now, intake: intakePart },
         apiDocument: API_DOCUMENT,
+        loadPage: settings.loadPage ?? (() => Promise.resolve(new Map())),
         onRunStarted: () => {
           runWorker.wake();
         },

@@ -1,0 +1,18 @@
+import type { JSX } from 'preact';
+import type { SentRequest } from '../api/types.ts';
+import { HeaderList } from './header-list.tsx';
+import { JsonBlock } from './json-block.tsx';
+
+/** A request to a target, secrets masked. */
+export function RequestBlock({ request }: { readonly request: SentRequest }): JSX.Element {
+  const { method, url, headers, body } = request;
+  return (
+    <div class="request">
+      <p>
+        <strong>{method}</strong> <code class="path">{url}</code>
+      </p>
+      <HeaderList headers={headers} label="Headers of the request" />
+      {body !== undefined && <JsonBlock value={body} label="body of the request" />}
+    </div>
+  );
+}
