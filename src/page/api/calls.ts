@@ -56,7 +56,7 @@ export const api = {
   switch: (id: string, isOn: boolean) =>
     ask(at('webhooks', id, isOn ? '/enable' : '/disable'), { method: 'POST' }),
   recipes: () => bodyOf(ask<Page<RecipeSummary>>('/recipes')),
-  recipe: (id: string) => bodyOf(ask<JsonObject>(at('recipes', id))),
+  recipe: (id: string) => bodyOf(ask<{ readonly webhook: JsonObject }>(at('recipes', id))),
 
   explain: (cdr: CdrChoice, about: { webhook: JsonObject } | { webhookIds: readonly string[] } | object) =>
     bodyOf(

@@ -86,7 +86,8 @@ export interface Attempt {
 /** A request to a target, secrets masked. */
 export interface SentRequest {
   readonly method: string;
-  readonly url: string;
+  /** Null in a draft that does not say yet where to send. */
+  readonly url: string | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Json;
 }
@@ -194,7 +195,8 @@ export interface BackTest {
 /** What a test sent, and what came back. */
 export interface TestResult {
   readonly matched: boolean;
-  readonly request: SentRequest;
+  /** Null when the template lacks something. */
+  readonly request: SentRequest | null;
   readonly response?: {
     readonly statusCode: number;
     readonly excerpt: string | null;

@@ -22,7 +22,7 @@ export function RowEditor({
   const types = typesOf(row.operator);
   return (
     <div class="condition-row">
-      <Field label="Field" hint={known?.description}>
+      <Field label="Field">
         {(props) => (
           <input
             {...props}
@@ -63,8 +63,14 @@ export function RowEditor({
           }}
         />
       )}
+      {known?.description !== undefined && <p class="hint wide">{firstSentence(known.description)}</p>}
     </div>
   );
+}
+
+/** What a field means, in short. */
+function firstSentence(text: string): string {
+  return text.replace(/(?<=[^.]\.)\s.*/s, '');
 }
 
 /** Another field; as long as no value is typed, its type is the one the field had lately. */

@@ -5,7 +5,7 @@ import { asType, valueOf, type TypedValue, type ValueType } from './typed-value.
 const TYPE_LABELS: Readonly<Record<ValueType, string>> = {
   text: 'text',
   number: 'number',
-  'true/false': 'true or false',
+  'true/false': 'true / false',
   empty: 'nothing (null)',
   texts: 'list of texts',
   numbers: 'list of numbers',

@@ -7,7 +7,14 @@ import { RequestBlock } from '../parts/request-block.tsx';
 import { When } from '../parts/when.tsx';
 
 /** Every HTTP call of a delivery, the last first. */
-export function AttemptList({ attempts }: { readonly attempts: readonly Attempt[] }): JSX.Element {
+export function AttemptList({
+  attempts,
+  isDelivered,
+}: {
+  readonly attempts: readonly Attempt[];
+  /** Whether the last attempt was the good one, whatever the status the webhook takes for good. */
+  readonly isDelivered: boolean;
+}): JSX.Element {
   return (
     <section class="card">
       <h2>Attempts</h2>
@@ -15,7 +22,7 @@ export function AttemptList({ attempts }: { readonly attempts: readonly Attempt[
       <ol class="attempts" reversed>
         {[...attempts].reverse().map((attempt) => (
           <li key={attempt.number} value={attempt.number}>
-            <OneAttempt attempt={attempt} />
+            <OneAttempt attempt={attempt} isGood={isDelivered && attempt === attempts.at(-1)} />
           </li>
         ))}
       </ol>
@@ -23,9 +30,14 @@ export function AttemptList({ attempts }: { readonly attempts: readonly Attempt[
   );
 }
 
-function OneAttempt({ attempt }: { readonly attempt: Attempt }): JSX.Element {
+function OneAttempt({
+  attempt,
+  isGood,
+}: {
+  readonly attempt: Attempt;
+  readonly isGood: boolean;
+}): JSX.Element {
   const { number, at, durationMs, statusCode, error } = attempt;
-  const isGood = error === null && statusCode !== null;
   return (
     <>
       <p class="attempt-head">

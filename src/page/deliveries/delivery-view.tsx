@@ -27,7 +27,7 @@ export function DeliveryView({ route }: { readonly route: Route }): JSX.Element 
       {data !== undefined && (
         <>
           <Facts delivery={data} />
-          <AttemptList attempts={data.attempts} />
+          <AttemptList attempts={data.attempts} isDelivered={data.state === 'delivered'} />
           <AsSentNow delivery={data} />
         </>
       )}
@@ -145,7 +145,7 @@ function RenderedRequest({
   return (
     <>
       <ErrorNotice error={error} />
-      {data !== undefined && <RequestBlock request={data.request} />}
+      {data?.request && <RequestBlock request={data.request} />}
     </>
   );
 }

@@ -6,7 +6,7 @@ import { Field } from '../parts/field.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useData } from '../parts/use-data.ts';
-import { documentOf, filledIn } from './document.ts';
+import { filledIn } from './document.ts';
 
 /** Begins with a ready webhook for a CRM, ticketing or messaging system. */
 export function RecipeChooser({
@@ -93,7 +93,8 @@ function FillIn({
         disabled={isRunning}
         onClick={() => {
           run(async () => {
-            onChoose(filledIn(documentOf(await api.recipe(id)), values) as JsonObject);
+            const { webhook } = await api.recipe(id);
+            onChoose(filledIn(webhook, values) as JsonObject);
           });
         }}
       >

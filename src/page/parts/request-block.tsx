@@ -9,7 +9,7 @@ export function RequestBlock({ request }: { readonly request: SentRequest }): JS
   return (
     <div class="request">
       <p>
-        <strong>{method}</strong> <code class="path">{url}</code>
+        <strong>{method}</strong> <code class="path">{url ?? '(no URL yet)'}</code>
       </p>
       <HeaderList headers={headers} label="Headers of the request" />
       {body !== undefined && <JsonBlock value={body} label="body of the request" />}

@@ -40,7 +40,7 @@ export function TrialRequest({
         {result?.of === key && (
           <>
             <Outcome test={result.test} />
-            <RequestBlock request={result.test.request} />
+            {result.test.request !== null && <RequestBlock request={result.test.request} />}
           </>
         )}
       </div>
@@ -53,7 +53,7 @@ function Outcome({ test: { response, error } }: { readonly test: TestResult }): 
   if (error !== undefined && error !== null) {
     return (
       <Notice kind="error">
-        The test could not be delivered: {error.message} ({error.code})
+        {error.message} <code>{error.code}</code>
       </Notice>
     );
   }
