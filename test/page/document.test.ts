@@ -10,6 +10,7 @@ import {
 } from '../../src/page/editor/document.ts';
 import { describeCondition } from '../../src/page/conditions/describe.ts';
 import { conditionsOf, emptyItem, itemsOf } from '../../src/page/conditions/condition-items.ts';
+import { onSeveralLines } from '../../src/page/api/json-digits.ts';
 import { hrefOf, parseRoute } from '../../src/page/routing/route.ts';
 
 describe('a webhook while it is edited', () => {
@@ -78,6 +79,15 @@ describe('a condition in words', () => {
     { condition: { or: [{ var: 'a' }, { var: 'b' }] }, words: '{"or":[{"var":"a"},{"var":"b"}]}' },
   ])('$words', ({ condition, words }) => {
     expect(describeCondition(condition)).toBe(words);
+  });
+});
+
+describe('JSON that is shown', () => {
+  test('has each number as it was written', () => {
+    expect(onSeveralLines('{"id":12345678901234567890,"b":[1.50]}')).toBe(
+      '{\n  "id": 12345678901234567890,\n  "b": [\n    1.5\n  ]\n}',
+    );
+    expect(onSeveralLines('a=1&b=2')).toBe('a=1&b=2');
   });
 });
 

@@ -18,6 +18,7 @@ export interface WrittenWebhook {
   readonly [member: string]: unknown;
 }
 
+const LOCATOR_PATIENCE_MS = 8_000;
 const PATIENCE = { timeout: 15_000, interval: 20 };
 
 /** A whole router with a target and a browser before it. */
@@ -64,6 +65,8 @@ export class PageWorld {
       timezoneId: 'Europe/London',
       ...options,
     });
+    // Less than a test has, so that what is waited for in vain is named.
+    context.setDefaultTimeout(LOCATOR_PATIENCE_MS);
     const page = await context.newPage();
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('console', (message) => {

@@ -1,3 +1,4 @@
+import { parseKeepingDigits } from './json-digits.ts';
 import type { Json, Problem } from './types.ts';
 
 /** An answer of the API that is an error, or no answer at all (status 0). */
@@ -94,18 +95,4 @@ function errorOf(response: Response, text: string): ApiError {
   } catch {
     return new ApiError(response.status, `The router answered ${response.status} ${response.statusText}.`);
   }
-}
-
-/** Parses JSON; a number that JavaScript cannot hold is kept as its text, and printed so again. */
-function parseKeepingDigits(text: string): unknown {
-  const { rawJSON } = JSON as unknown as { rawJSON?: (text: string) => unknown };
-  if (rawJSON === undefined) return JSON.parse(text);
-  const revive = (_name: string, value: unknown, { source }: { source?: string } = {}): unknown =>
-    typeof value === 'number' &&
-    source !== undefined &&
-    /^-?\d{16,}$/.test(source) &&
-    String(value) !== source
-      ? rawJSON(source)
-      : value;
-  return JSON.parse(text, revive);
 }

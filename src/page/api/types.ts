@@ -89,7 +89,7 @@ export interface SentRequest {
   /** Null in a draft that does not say yet where to send. */
   readonly url: string | null;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Json;
+  readonly body?: string;
 }
 
 /** A CDR in a list. */

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { onSeveralLines } from '../api/json-digits.ts';
 import type { SentRequest } from '../api/types.ts';
 import { HeaderList } from './header-list.tsx';
 import { JsonBlock } from './json-block.tsx';
@@ -12,7 +13,7 @@ export function RequestBlock({ request }: { readonly request: SentRequest }): JS
         <strong>{method}</strong> <code class="path">{url ?? '(no URL yet)'}</code>
       </p>
       <HeaderList headers={headers} label="Headers of the request" />
-      {body !== undefined && <JsonBlock value={body} label="body of the request" />}
+      {body !== undefined && <JsonBlock value={onSeveralLines(body)} label="body of the request" />}
     </div>
   );
 }

@@ -24,6 +24,8 @@ export function useRoute(): Route {
       scrollTo(0, 0);
     };
     addEventListener('hashchange', follow);
+    // It may have changed before anybody listened.
+    follow();
     return () => {
       removeEventListener('hashchange', follow);
     };
