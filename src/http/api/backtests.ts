@@ -1,9 +1,11 @@
 import { Router } from 'express';
 import type { JsonObject } from '../../check/json-text.ts';
+import { documentCheck } from '../../check/schema.ts';
 import { Backtest, BacktestBusyError, type BacktestResult } from '../../intake/backtest.ts';
+import { BACKTEST_REQUEST } from '../openapi/operations/trials.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
-import { bodyCheck, checkedBody, readJson } from './body.ts';
-import { DRAFT_SCHEMA, draftRule, type DraftOptions } from './drafts.ts';
+import { checkedBody, readJson } from './body.ts';
+import { draftRule, type DraftOptions } from './drafts.ts';
 import type { CdrReading } from './given-cdr.ts';
 import { time } from './representations.ts';
 
@@ -15,14 +17,7 @@ interface BacktestBody {
 
 const USUALLY = 1_000;
 
-const checkBody = bodyCheck(
-  {
-    webhook: DRAFT_SCHEMA,
-    last: { type: 'integer', minimum: 1, maximum: 5_000 },
-    source: { type: 'string', minLength: 1 },
-  },
-  ['webhook'],
-);
+const checkBody = documentCheck(BACKTEST_REQUEST);
 
 /** `/webhooks:backtest`: how many of the last CDRs a draft would have hit. */
 export function backtestRoutes(options: CdrReading & DraftOptions): Router {

@@ -1,7 +1,7 @@
 import express, { type Request, type RequestHandler } from 'express';
 import { parseJson, type JsonObject, type JsonValue } from '../../check/json-text.ts';
 import { hasErrors, InvalidDocumentError } from '../../check/problem.ts';
-import { documentCheck, type SchemaCheck } from '../../check/schema.ts';
+import type { SchemaCheck } from '../../check/schema.ts';
 import { HttpProblem } from '../problem.ts';
 
 /** A webhook with every condition it may have fits in many times. */
@@ -36,11 +36,6 @@ export function jsonBody(request: Request): JsonValue {
   const text = bodyText(request);
   refuseOtherTypes(request, JSON_TYPE, 'application/json');
   return parseJson(text);
-}
-
-/** Compiles what the body of a request may have; other members are refused unless `mayHaveMore`. */
-export function bodyCheck(properties: JsonObject, required: string[] = [], mayHaveMore = false): SchemaCheck {
-  return documentCheck({ type: 'object', properties, required, additionalProperties: mayHaveMore });
 }
 
 /**

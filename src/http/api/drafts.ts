@@ -28,9 +28,6 @@ const UNWRITTEN = { name: 'Draft', url: 'https://target.invalid/' };
 /** The members that matching looks at. */
 const MATCHED_MEMBERS = ['name', 'enabled', 'sources', 'conditions'];
 
-/** A JSON Schema for a draft in a body; what is in it is checked when it is used. */
-export const DRAFT_SCHEMA: JsonObject = { type: 'object' };
-
 /**
  * What a draft would match by. Of the rest of it nothing is looked at: it may be half written.
  *

@@ -30,17 +30,6 @@ export interface CdrMembers {
   readonly vendor?: string;
 }
 
-const TEXT = { type: 'string', minLength: 1, maxLength: 200 };
-
-/** These members for a JSON Schema. */
-export const CDR_PROPERTIES: JsonObject = {
-  cdrId: TEXT,
-  cdr: {},
-  raw: { type: 'string', minLength: 1 },
-  source: TEXT,
-  vendor: TEXT,
-};
-
 /** A CDR that a request names or brings. */
 export interface GivenCdr {
   readonly cdr: Cdr;

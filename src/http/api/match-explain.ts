@@ -2,14 +2,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Router, type Request } from 'express';
 import type { JsonObject } from '../../check/json-text.ts';
 import { errorAt, InvalidDocumentError } from '../../check/problem.ts';
+import { documentCheck } from '../../check/schema.ts';
 import { explain, type ExplainedCondition } from '../../match/explain.ts';
 import { byNearness, nearnessOf, type Nearness } from '../../match/nearness.ts';
 import type { Registry } from '../../webhooks/registry.ts';
+import { EXPLAIN_REQUEST } from '../openapi/operations/trials.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
 import { limitParameter, refuseOtherParameters, textParameter, wordParameter } from '../query.ts';
-import { bodyCheck, bodyText, checkedBody, readJson } from './body.ts';
-import { DRAFT_SCHEMA, draftRule, type DraftOptions, type DraftRule } from './drafts.ts';
-import { CDR_PROPERTIES, givenCdr, type CdrMembers, type CdrReading, type GivenCdr } from './given-cdr.ts';
+import { bodyText, checkedBody, readJson } from './body.ts';
+import { draftRule, type DraftOptions, type DraftRule } from './drafts.ts';
+import { givenCdr, type CdrMembers, type CdrReading, type GivenCdr } from './given-cdr.ts';
 import { shownCall, shownFields } from './shown-cdr.ts';
 
 /** What the routes that explain need. */
@@ -24,11 +26,7 @@ interface ExplainBody extends CdrMembers {
   readonly webhook?: JsonObject;
 }
 
-const checkBody = bodyCheck({
-  ...CDR_PROPERTIES,
-  webhookIds: { type: 'array', items: { type: 'string' }, maxItems: 1_000 },
-  webhook: DRAFT_SCHEMA,
-});
+const checkBody = documentCheck(EXPLAIN_REQUEST);
 
 /** What is explained: a webhook in force, or a draft, whose id is null. */
 interface Candidate {

@@ -1,12 +1,11 @@
 import { Router, type RequestHandler } from 'express';
 import { documentCheck } from '../../check/schema.ts';
-import { hasErrors, InvalidDocumentError } from '../../check/problem.ts';
 import { mayDo } from '../api-token.ts';
 import { refuseWithoutCsrfHeader } from '../auth.ts';
 import { cookieOptions, SESSION_COOKIE, type Caller, type Logins } from '../logins.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
 import { LOGIN } from '../openapi/operations/session.ts';
-import { jsonBody, readJson } from './body.ts';
+import { checkedBody, readJson } from './body.ts';
 import { time } from './representations.ts';
 
 const checkLogin = documentCheck(LOGIN);
@@ -35,11 +34,9 @@ export function sessionRoutes(logins: Logins): Router {
 
 function open(logins: Logins): RequestHandler {
   return (request, response) => {
-    const body = jsonBody(request);
-    const problems = checkLogin(body);
-    if (hasErrors(problems)) throw new InvalidDocumentError('the body', problems);
+    const { token } = checkedBody(request, checkLogin) as { readonly token: string };
     if (!logins.needsToken) throw new HttpProblem('conflict', 'no API tokens are configured: nobody logs in');
-    const { caller, cookie } = logins.open((body as unknown as { token: string }).token, request);
+    const { caller, cookie } = logins.open(token, request);
     if (!mayDo(caller, 'read')) throw new HttpProblem('forbidden', `the token "${caller.name}" may not read`);
     response.cookie(SESSION_COOKIE, cookie, cookieOptions(request)).json(showSession(logins, caller));
   };

@@ -1,10 +1,11 @@
 import { Router, type Request, type Response } from 'express';
 import type { JsonObject } from '../../check/json-text.ts';
 import { errorAt, InvalidDocumentError } from '../../check/problem.ts';
+import { documentCheck } from '../../check/schema.ts';
+import { DRAFT_TRIAL_REQUEST, RENDER_REQUEST, TRIAL_REQUEST } from '../openapi/operations/trials.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
-import { bodyCheck, bodyText, checkedBody, readJson } from './body.ts';
-import { DRAFT_SCHEMA } from './drafts.ts';
-import { CDR_PROPERTIES, givenCdr, type CdrMembers } from './given-cdr.ts';
+import { bodyText, checkedBody, readJson } from './body.ts';
+import { givenCdr, type CdrMembers } from './given-cdr.ts';
 import { renderTrial, runTrial, triedDraft, triedStored, type TrialOptions, type Tried } from './trials.ts';
 
 interface TrialBody extends CdrMembers {
@@ -14,10 +15,9 @@ interface TrialBody extends CdrMembers {
   readonly send?: boolean;
 }
 
-const SEND = { send: { type: 'boolean' } };
-const checkRender = bodyCheck({ ...CDR_PROPERTIES, webhook: DRAFT_SCHEMA, webhookId: { type: 'string' } });
-const checkTrial = bodyCheck({ ...CDR_PROPERTIES, ...SEND });
-const checkDraftTrial = bodyCheck({ ...CDR_PROPERTIES, ...SEND, webhook: DRAFT_SCHEMA }, ['webhook']);
+const checkRender = documentCheck(RENDER_REQUEST);
+const checkTrial = documentCheck(TRIAL_REQUEST);
+const checkDraftTrial = documentCheck(DRAFT_TRIAL_REQUEST);
 
 /** `/templates:render`, `/webhooks/{id}/test` and `/webhooks:test`: what a webhook would send, and what comes back. */
 export function trialRoutes(options: TrialOptions): Router {

@@ -1,5 +1,6 @@
 import type { OperationGroup } from './describe.ts';
 import { CDR_OPERATIONS } from './operations/cdrs.ts';
+import { CONTENT_OPERATIONS } from './operations/contents.ts';
 import { DELIVERY_OPERATIONS } from './operations/deliveries.ts';
 import { HEALTH_OPERATIONS } from './operations/health.ts';
 import { INTAKE_OPERATIONS } from './operations/intake.ts';
@@ -7,6 +8,7 @@ import { RULES_OPERATIONS } from './operations/rules.ts';
 import { RUN_OPERATIONS } from './operations/runs.ts';
 import { SESSION_OPERATIONS } from './operations/session.ts';
 import { STATS_OPERATIONS } from './operations/stats.ts';
+import { TRIAL_OPERATIONS } from './operations/trials.ts';
 import { WEBHOOK_OPERATIONS } from './operations/webhooks.ts';
 
 /**
@@ -22,6 +24,8 @@ export const OPERATION_GROUPS: readonly OperationGroup[] = [
   CDR_OPERATIONS,
   DELIVERY_OPERATIONS,
   RUN_OPERATIONS,
+  TRIAL_OPERATIONS,
+  CONTENT_OPERATIONS,
   STATS_OPERATIONS,
   RULES_OPERATIONS,
   SESSION_OPERATIONS,

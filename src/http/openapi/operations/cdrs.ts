@@ -35,6 +35,11 @@ export const CDR_OPERATIONS: OperationGroup = {
     CdrWithRecord: object({
       ...CDR_MEMBERS,
       deliveries: { ...listOf(ref('Delivery')), description: 'What was made of it.' },
+      call: {
+        description: 'Its overlay $call, without what is absent.',
+        type: 'object',
+        additionalProperties: true,
+      },
       fields: {
         description: 'Its flattened fields by the paths that conditions use.',
         type: 'object',

@@ -33,6 +33,8 @@ const DELIVERY_MEMBERS = {
   runId: { ...orNull(text('')), description: 'The run that has made it.' },
 };
 
+const HEADERS = { type: 'object', additionalProperties: { type: 'string' } };
+
 const ATTEMPT = object({
   number: { description: '1 for the first.', type: 'integer', minimum: 1 },
   at: time('When it began.'),
@@ -42,6 +44,14 @@ const ATTEMPT = object({
   error: {
     ...orNull(object({ code: text('Stable, such as ETIMEDOUT.'), message: text('For people.') })),
     description: 'Why there was no answer.',
+  },
+  request: {
+    ...orNull(object({ method: text(''), url: text(''), headers: HEADERS })),
+    description: 'What was sent, of an attempt that failed: without its body, secrets masked.',
+  },
+  responseHeaders: {
+    ...orNull(HEADERS),
+    description: 'Of the answer, of an attempt that failed; secrets masked.',
   },
 });
 

@@ -25,7 +25,7 @@ function intake(id: string, summary: string, body?: DescribedOperation['body']):
     id,
     summary,
     description:
-      'Answered when every CDR is stored. The vendor may want an answer of its own, of another type and status, and ' +
+      'Answered when every CDR is stored. The vendor may want answers of its own, errors too, of another type and status, and ' +
       'handshakes are answered as the vendor has them.',
     scope: 'source',
     ...(body === undefined ? {} : { body }),
