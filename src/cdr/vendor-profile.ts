@@ -34,9 +34,12 @@ export interface HmacVerification {
     /** What stands before the signature there, such as `v0=`. */
     readonly prefix?: string;
     readonly encoding: 'hex' | 'base64';
-    /** What is signed, with `{body}`, `{timestamp}` and `{url}` in it; `{body}` when left out. */
+    /**
+     * What is signed, with `{body}`, `{body.<path>}`, `{timestamp}`, `{url}`, `{encodedUrl}` and `{secret}` in it; `{body}`
+     * when left out.
+     */
     readonly signed?: string;
-    /** The header with the time of sending, in seconds or milliseconds. */
+    /** The header with the time of sending: epoch seconds or milliseconds, or a text. */
     readonly timestampHeader?: string;
     /** How far that may be from now. */
     readonly toleranceSeconds?: number;
