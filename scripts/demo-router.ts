@@ -17,9 +17,10 @@ const SAMPLES = [
   'telecmi/inbound-answered.json',
   'vodia/inbound-queue-recorded.json',
   'vodia/inbound-queue-abandoned.json',
+  'generic/nested-object-odd-keys.json',
 ];
-/** Calls in each hour of a day, beginning at midnight: offices open at eight. */
-const CALLS = [1, 0, 0, 1, 0, 1, 3, 8, 19, 27, 30, 24, 17, 22, 29, 26, 21, 15, 9, 5, 3, 2, 1, 1];
+/** Calls in each of the last 24 hours, the oldest first: an evening, a night, and a day at an office. */
+const CALLS = [9, 5, 3, 2, 1, 1, 1, 0, 0, 1, 0, 1, 3, 8, 19, 27, 30, 24, 17, 22, 29, 26, 21, 15];
 
 /** A router with a day of invented calls behind it. */
 export interface DemoRouter {
@@ -39,8 +40,15 @@ export async function startDemoRouter(): Promise<DemoRouter> {
   let behindMs = 24 * HOUR_MS;
   Date.now = () => realNow() - behindMs;
   const router = await startIn(folder, target.url);
-  for (; behindMs > 0; behindMs -= HOUR_MS) await oneHour(router);
-  behindMs = 0;
+  for (const [hour, calls] of CALLS.entries()) {
+    for (let call = 0; call < calls; call += 1) {
+      behindMs = (24 - hour - call / calls) * HOUR_MS;
+      await send(router, `${hour}-${call}`, SAMPLES[(call * 5 + hour) % SAMPLES.length] ?? '');
+    }
+    // Retries that are due by now go out.
+    behindMs = (23 - hour) * HOUR_MS;
+    await wait(60);
+  }
   await wait(1_500);
   const stop = async (): Promise<void> => {
     await router.stop();
@@ -66,18 +74,15 @@ function startIn(folder: string, target: string): Promise<Router> {
   return startRouter({ config, vendors, log: makeLog('silent'), environment });
 }
 
-async function oneHour(router: Router): Promise<void> {
-  const hour = new Date(Date.now()).getHours();
-  for (let call = 0; call < (CALLS[hour] ?? 0); call += 1) {
-    const sample = SAMPLES[(call * 5 + hour) % SAMPLES.length] ?? '';
-    const [vendor = ''] = sample.split('/');
-    const path = join(PACKAGE_FOLDER, 'schemas/vendors', vendor, 'samples', sample.slice(vendor.length + 1));
-    const record = JSON.parse(readFileSync(path, 'utf8')) as object;
-    // Another call each time: the same bytes are one CDR.
-    const body = JSON.stringify({ ...record, demoCall: `${hour}-${call}` });
-    await fetch(`${router.url}/cdr/${vendor}`, { method: 'POST', body });
-  }
-  await wait(60);
+/** Hands a sample in as another call: the same bytes are one CDR. */
+async function send(router: Router, demoCall: string, sample: string): Promise<void> {
+  const [vendor = '', name = ''] = sample.split('/');
+  const path = join(PACKAGE_FOLDER, 'schemas/vendors', vendor, 'samples', name);
+  const record = JSON.parse(readFileSync(path, 'utf8')) as object;
+  await fetch(`${router.url}/cdr/${vendor}`, {
+    method: 'POST',
+    body: JSON.stringify({ ...record, demoCall }),
+  });
 }
 
 function webhooks(target: string): object[] {

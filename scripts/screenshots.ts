@@ -20,12 +20,18 @@ interface Shot {
 }
 
 const SHOTS: readonly Shot[] = [
-  //{ name: 'overview', hash: '#/' },
+  { name: 'overview', hash: '#/' },
   { name: 'webhooks', hash: '#/webhooks' },
   {
     name: 'editor',
+    size: { width: 1200, height: 1000 },
     hash: '#/webhooks/missed-call-ticket',
-    prepare: (page) => page.getByText(/this CDR would|^✕ No:/).waitFor(),
+    prepare: (page) =>
+      page
+        .getByRole('complementary')
+        .getByText(/holds|does not hold/)
+        .first()
+        .waitFor(),
   },
   { name: 'deliveries', hash: '#/deliveries' },
   { name: 'delivery', hash: '#/deliveries?state=failed', prepare: openFirst },

@@ -59,7 +59,7 @@ describe.skipIf(isMissing)(
       await world.settled();
       const { data } = (await world.show('/deliveries?state=failed')) as { data: { id: string }[] };
       views = [
-        //{ hash: '', shows: 'CDRs received' },
+        { hash: '', shows: 'CDRs received' },
         { hash: 'webhooks', shows: 'Fails' },
         { hash: 'webhooks/works', shows: 'Yes, this CDR would hit it.' },
         { hash: 'new', shows: 'Create webhook' },

@@ -118,7 +118,7 @@ describe.skipIf(isMissing)(isMissing ? `the page (${browser})` : 'the page', () 
       .fill('20');
     await trial.getByText('Yes, this CDR would hit it.').waitFor();
 
-    await trial.getByRole('button', { name: /^Try it on the last/ }).click();
+    await trial.getByRole('button', { name: /^Count matches in the last/ }).click();
     await trial.getByText(/It would have matched 1 of/).waitFor();
     await trial.getByRole('button', { name: 'Show the request' }).click();
     await trial.getByText('"name": "The waits one"').waitFor();

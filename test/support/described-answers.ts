@@ -88,7 +88,8 @@ export function complaintsAbout(answer: GivenAnswer): string[] {
   if (response.content === undefined) return answer.body === '' ? [] : complain('a body is not described');
   // Vendors have their own answers, which are theirs to describe.
   if (path.startsWith('/cdr') && type !== 'application/problem+json') return [];
-  if (!(type in response.content)) return complain(`the type ${type} is not described`);
+  if (!(type in response.content || '*/*' in response.content))
+    return complain(`the type ${type} is not described`);
   if (!type.endsWith('json')) return [];
   const place = ['paths', path, method, 'responses', String(answer.status), 'content', type, 'schema'];
   const validate = validatorAt(`api#/${place.map(escaped).join('/')}`);

@@ -4,6 +4,7 @@ import { CONTENT_OPERATIONS } from './operations/contents.ts';
 import { DELIVERY_OPERATIONS } from './operations/deliveries.ts';
 import { HEALTH_OPERATIONS } from './operations/health.ts';
 import { INTAKE_OPERATIONS } from './operations/intake.ts';
+import { PAGE_OPERATIONS } from './operations/page.ts';
 import { RULES_OPERATIONS } from './operations/rules.ts';
 import { RUN_OPERATIONS } from './operations/runs.ts';
 import { SESSION_OPERATIONS } from './operations/session.ts';
@@ -30,4 +31,5 @@ export const OPERATION_GROUPS: readonly OperationGroup[] = [
   RULES_OPERATIONS,
   SESSION_OPERATIONS,
   HEALTH_OPERATIONS,
+  PAGE_OPERATIONS,
 ];

@@ -28,7 +28,7 @@ export function BackTestButton({ draft }: { readonly draft: JsonObject }): JSX.E
           });
         }}
       >
-        {isRunning ? 'Counting…' : `Try it on the last ${number(LAST)} CDRs`}
+        {isRunning ? 'Counting…' : `Count matches in the last ${number(LAST)} CDRs`}
       </button>
       <div aria-live="polite">
         <ErrorNotice error={error} />
