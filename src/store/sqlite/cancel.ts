@@ -1,5 +1,6 @@
 import type { Cancelled } from '../store.ts';
-import { text, type Row, type Statements } from './statements.ts';
+import { text, type Row } from '../sql/columns.ts';
+import type { Statements } from './statements.ts';
 import type { Transaction } from './transaction.ts';
 import { endLeases } from './writes.ts';
 

@@ -1,7 +1,7 @@
 import { deliveryIdBoundary } from '../identity.ts';
 import { DELIVERY_STATES, type Delivery, type DeliveryState } from '../records.ts';
 import type { DeliveryFilter } from '../store.ts';
-import { toDelivery } from './rows.ts';
+import { toDelivery } from '../sql/rows.ts';
 import { where, type Statements } from './statements.ts';
 
 /** A filter with one state at most. */

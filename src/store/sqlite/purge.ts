@@ -1,5 +1,6 @@
 import { cdrIdBoundary } from '../identity.ts';
-import { text, type Statements } from './statements.ts';
+import { text } from '../sql/columns.ts';
+import type { Statements } from './statements.ts';
 
 /** One step of a purge. */
 export interface PurgeBatch {

@@ -2,8 +2,9 @@ import { WHOLE_ROUTER } from '../counters.ts';
 import type { Attempt, Delivery, HourlyCounts, StoredCdr, WebhookStats } from '../records.ts';
 import { cdrIdBoundary } from '../identity.ts';
 import { SEARCHED_CDRS, type CdrFilter, type DueWebhook } from '../store.ts';
-import { CDR_COLUMNS, toAttempt, toCdr, toDelivery, toHourlyCounts, toStats } from './rows.ts';
-import { integer, text, where, type Statements } from './statements.ts';
+import { CDR_COLUMNS, toAttempt, toCdr, toDelivery, toHourlyCounts, toStats } from '../sql/rows.ts';
+import { integer, text } from '../sql/columns.ts';
+import { where, type Statements } from './statements.ts';
 
 export function findCdr(statements: Statements, id: string): StoredCdr | undefined {
   const row = statements.get(`SELECT ${CDR_COLUMNS} FROM cdrs c WHERE c.id = ?`, id);

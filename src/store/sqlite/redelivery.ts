@@ -2,7 +2,8 @@ import { spanOf, statesOf, type IdSpan } from '../run-task.ts';
 import type { Plan, RedeliverySelection, Run } from '../runs.ts';
 import { insertDelivery } from './insert-delivery.ts';
 import { findRunning, recordStep } from './run-rows.ts';
-import { integer, optionalText, text, type Row, type Statements, type Value } from './statements.ts';
+import { integer, optionalText, text, type Row } from '../sql/columns.ts';
+import type { Statements, Value } from './statements.ts';
 import type { Transaction } from './transaction.ts';
 
 /** Deliveries looked at in one go, wanted or not, so that a selection of few among many takes no long transaction. */

@@ -2,9 +2,10 @@ import { spanOf, type IdSpan } from '../run-task.ts';
 import type { ReplayPage, ReplaySelection, Run } from '../runs.ts';
 import { insertDelivery } from './insert-delivery.ts';
 import type { CountedPart } from './redelivery.ts';
-import { CDR_COLUMNS, toCdr } from './rows.ts';
+import { CDR_COLUMNS, toCdr } from '../sql/rows.ts';
 import { findRunning, recordStep } from './run-rows.ts';
-import { integer, optionalText, text, type Statements, type Value } from './statements.ts';
+import { integer, optionalText, text } from '../sql/columns.ts';
+import type { Statements, Value } from './statements.ts';
 import type { Transaction } from './transaction.ts';
 
 /** CDRs counted in one go. */

@@ -1,50 +1,9 @@
 import { newRunId } from '../identity.ts';
 import { selectionText } from '../run-task.ts';
-import type { Run, RunFilter, RunState, RunTask } from '../runs.ts';
-import {
-  integer,
-  optionalInteger,
-  optionalText,
-  text,
-  where,
-  type Row,
-  type Statements,
-} from './statements.ts';
+import type { Run, RunFilter, RunTask } from '../runs.ts';
+import { afterStep, toRun, toRunRow, type RunRow, type Step } from '../sql/run-row.ts';
+import { where, type Statements } from './statements.ts';
 import type { Transaction } from './transaction.ts';
-
-/** A run with what only the store has to know. */
-export interface RunRow {
-  readonly run: Run;
-  /** The id that it has come to; `''` at its beginning. */
-  readonly cursor: string;
-  /** The last id that it goes to. */
-  readonly to: string;
-}
-
-/** What a step of a run has gone through, and the id it has come to. */
-export interface Step extends Pick<Run, 'done' | 'made' | 'skipped'> {
-  readonly upTo: string;
-}
-
-function toRun(row: Row): Run {
-  // Written by insertRun, so kind and selection belong together.
-  const task = {
-    kind: text(row['kind']),
-    selection: JSON.parse(text(row['selection'])) as unknown,
-  } as RunTask;
-  return {
-    ...task,
-    id: text(row['id']),
-    state: text(row['state']) as RunState,
-    createdAtMs: integer(row['created_at_ms']),
-    finishedAtMs: optionalInteger(row['finished_at_ms']),
-    total: integer(row['total']),
-    done: integer(row['done']),
-    made: integer(row['made']),
-    skipped: integer(row['skipped']),
-    idempotencyKey: optionalText(row['idempotency_key']),
-  };
-}
 
 /** Adds a run that is at its beginning. */
 export function insertRun(
@@ -71,8 +30,7 @@ export function insertRun(
 
 export function findRun(statements: Statements, id: string): RunRow | undefined {
   const row = statements.get('SELECT * FROM runs WHERE id = ?', id);
-  if (row === undefined) return undefined;
-  return { run: toRun(row), cursor: text(row['cursor']), to: text(row['to_id']) };
+  return row === undefined ? undefined : toRunRow(row);
 }
 
 export function findRunning(statements: Statements, id: string): RunRow | undefined {
@@ -95,15 +53,8 @@ export function findRuns(statements: Statements, { state, beforeId, limit }: Run
 }
 
 /** Puts a step of a running run on record, and ends the run when it has come to its last id. */
-export function recordStep({ statements, nowMs }: Transaction, { run, to }: RunRow, step: Step): Run {
-  const ended = step.upTo === to ? ({ state: 'done', finishedAtMs: nowMs } as const) : {};
-  const after: Run = {
-    ...run,
-    ...ended,
-    done: run.done + step.done,
-    made: run.made + step.made,
-    skipped: run.skipped + step.skipped,
-  };
+export function recordStep({ statements, nowMs }: Transaction, row: RunRow, step: Step): Run {
+  const after = afterStep(row, step, nowMs);
   statements.run(
     'UPDATE runs SET state = ?, finished_at_ms = ?, done = ?, made = ?, skipped = ?, cursor = ? WHERE id = ?',
     after.state,
@@ -112,7 +63,7 @@ export function recordStep({ statements, nowMs }: Transaction, { run, to }: RunR
     after.made,
     after.skipped,
     step.upTo,
-    run.id,
+    after.id,
   );
   return after;
 }

@@ -12,7 +12,7 @@ import {
 import { countRedeliveries, redeliverNext, type CountedPart } from './redelivery.ts';
 import { countReplays, findReplayPage, replayNext } from './replay.ts';
 import { cancelRun, findRun, findRunByKey, findRuns, insertRun } from './run-rows.ts';
-import { optionalText } from './statements.ts';
+import { optionalText } from '../sql/columns.ts';
 import type { Access } from './transaction.ts';
 
 /** The runs of an SQLite store. */

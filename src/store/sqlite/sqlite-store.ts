@@ -43,7 +43,8 @@ import {
 } from './reads.ts';
 import { migrate } from './schema.ts';
 import { SqliteRuns } from './sqlite-runs.ts';
-import { optionalText, Statements } from './statements.ts';
+import { optionalText } from '../sql/columns.ts';
+import { Statements } from './statements.ts';
 import type { Transaction } from './transaction.ts';
 import { writeCounters } from './write-counters.ts';
 import { acceptCdr, endLeases, leaseDue, renewLease, settleLease } from './writes.ts';

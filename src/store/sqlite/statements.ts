@@ -1,7 +1,5 @@
-import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
-
-/** A row as SQLite gives it, columns by name. */
-export type Row = Record<string, SQLOutputValue>;
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { Row } from '../sql/columns.ts';
 
 /** What a parameter of a statement may be; `undefined` is NULL. */
 export type Value = string | number | undefined;
@@ -53,24 +51,4 @@ export class Statements {
 
 function orNull(value: SQLInputValue | undefined): SQLInputValue {
   return value ?? null;
-}
-
-/** An integer column. */
-export function integer(value: SQLOutputValue | undefined): number {
-  return Number(value);
-}
-
-/** An integer column that may be null. */
-export function optionalInteger(value: SQLOutputValue | undefined): number | undefined {
-  return value === null || value === undefined ? undefined : Number(value);
-}
-
-/** A text column. */
-export function text(value: SQLOutputValue | undefined): string {
-  return String(value);
-}
-
-/** A text column that may be null. */
-export function optionalText(value: SQLOutputValue | undefined): string | undefined {
-  return value === null || value === undefined ? undefined : String(value);
 }

@@ -2,8 +2,8 @@ import { fingerprintOf, newCdrId } from '../identity.ts';
 import { isRound, settle } from '../settlement.ts';
 import type { Accepted, Lease, NewCdr, NewHit, Settlement, StoredCdr } from '../records.ts';
 import { insertDelivery } from './insert-delivery.ts';
-import { CDR_COLUMNS, toLease } from './rows.ts';
-import { integer, optionalInteger, optionalText } from './statements.ts';
+import { CDR_COLUMNS, toLease } from '../sql/rows.ts';
+import { integer, optionalInteger, optionalText } from '../sql/columns.ts';
 import type { Transaction } from './transaction.ts';
 
 /** One CDR of `Store.accept`. */

@@ -8,7 +8,7 @@ import type {
   StoredCdr,
   WebhookStats,
 } from '../records.ts';
-import { integer, optionalInteger, optionalText, text, type Row } from './statements.ts';
+import { integer, optionalInteger, optionalText, text, type Row } from './columns.ts';
 
 /** The columns of `cdrs` that a StoredCdr is made of. */
 export const CDR_COLUMNS = 'c.id, c.source, c.vendor, c.received_at_ms, c.hits, c.violation, c.raw';
