@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** Tests that start processes, stub the environment or mock modules; each of their files gets a process of its own. */
 const ISOLATED = ['test/e2e/**', 'test/commands/**', 'test/*.test.ts'];
 
+/** Tests that need a PostgreSQL server, which is started once for all of them. */
+const POSTGRES = 'test/**/postgres*.test.ts';
+
 export default defineConfig({
   test: {
     // Two cores: the end-to-end tests start processes of their own.
@@ -16,14 +19,27 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['test/**/*.test.ts'],
-          exclude: ISOLATED,
+          exclude: [...ISOLATED, POSTGRES],
           // Loading the same modules for every file again takes as long as all these tests.
           isolate: false,
         },
       },
       {
         extends: true,
-        test: { name: 'whole', include: ISOLATED.map((path) => path.replace(/\*\*$/, '**/*.test.ts')) },
+        test: {
+          name: 'whole',
+          include: ISOLATED.map((path) => path.replace(/\*\*$/, '**/*.test.ts')),
+          exclude: [POSTGRES],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: [POSTGRES],
+          isolate: false,
+          globalSetup: 'test/support/postgres-setup.ts',
+        },
       },
     ],
   },

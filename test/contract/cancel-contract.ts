@@ -105,11 +105,15 @@ function describeOfWebhook(harness: StoreHarness): void {
     const world = await World.open(harness);
     const hits = [{ webhookId: 'crm', lease: false }];
     await world.store.accept(Array.from({ length: 700 }, () => world.cdr({ hits })));
-    const cancelled = world.store.cancelPending('crm');
+    const begun = world.store.cancelPending('crm');
     await inTurn(20, () => world.accept({ hits }));
+    const { cancelled, delivering } = await begun;
 
-    expect(await cancelled).toEqual({ cancelled: 700, delivering: [] });
-    expect(await world.stats('crm')).toMatchObject({ hits: 720, pending: 20, cancelled: 700 });
+    // Of many nodes, another may accept a few before this one has begun.
+    expect(cancelled).toBeGreaterThanOrEqual(700);
+    expect(cancelled).toBeLessThan(720);
+    expect(delivering).toEqual([]);
+    expect(await world.stats('crm')).toMatchObject({ hits: 720, pending: 720 - cancelled, cancelled });
   });
 
   it('takes those whose lease ran out for waiting', async () => {

@@ -53,6 +53,7 @@ export const LAYERS: readonly Layer[] = [
 /** Packages that one place alone may know, so that it can be exchanged there. */
 export const FORBIDDEN_PACKAGES: readonly { readonly regex: string; readonly allowed: string }[] = [
   { regex: '^node:sqlite$', allowed: 'src/store/sqlite' },
+  { regex: '^pg$', allowed: 'src/store/postgres' },
   { regex: '^lowdb', allowed: 'src/webhooks/rules-file.ts' },
   { regex: '^got$', allowed: 'src/relay/transport.ts' },
   { regex: '^ipaddr\\.js$', allowed: 'src/relay/addresses.ts' },

@@ -1,0 +1,35 @@
+/*
+ * What went wrong, by SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html). An error without one
+ * comes from the network or the driver: there is no telling whether the database has done what it was asked.
+ */
+
+/** Serialization failure and deadlock: nothing was done, and doing it again is what the documentation advises. */
+const TRANSIENT = new Set(['40001', '40P01']);
+
+/** Classes of errors that are the fault of what was to be written: data exception, integrity constraint violation. */
+const DATA_CLASSES = new Set(['22', '23']);
+
+/** Connection exceptions, and an operator's intervention such as a shutdown; not 57014, the statement timeout. */
+const CONNECTION = /^(?:08...|57P0.)$/;
+
+function sqlStateOf(error: unknown): string | undefined {
+  const isFromDatabase = error instanceof Error && 'code' in error && 'severity' in error;
+  return isFromDatabase && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Whether the same work may well succeed at once. */
+export function isTransient(error: unknown): boolean {
+  return TRANSIENT.has(sqlStateOf(error) ?? '');
+}
+
+/** Whether it is the work itself that cannot be done, so that other work must not suffer for it. */
+export function isFaultOfData(error: unknown): boolean {
+  return error instanceof RangeError || DATA_CLASSES.has((sqlStateOf(error) ?? '').slice(0, 2));
+}
+
+/** Whether a connection was lost or not to be had, so that others are likely to be dead too. */
+export function isLostConnection(error: unknown): boolean {
+  if (isFaultOfData(error)) return false;
+  const state = sqlStateOf(error);
+  return state === undefined || CONNECTION.test(state);
+}
