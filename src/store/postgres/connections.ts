@@ -36,6 +36,7 @@ export class Connections {
   #pausedUntilMs = 0;
   #pauseCause: unknown;
   readonly #underWay = new Set<Promise<unknown>>();
+  #isClosed = false;
 
   constructor({ connectionString, schema }: DatabaseUrl, max: number) {
     this.#config = {
@@ -102,6 +103,7 @@ export class Connections {
   }
 
   async #once<Result>(work: (client: ClientSession) => Promise<Result>): Promise<Result> {
+    if (this.#isClosed) throw new StoreUnavailableError('it is closed');
     if (performance.now() < this.#pausedUntilMs) throw new StoreUnavailableError(this.#pauseCause);
     const pool = this.#pool;
     try {
@@ -125,7 +127,7 @@ export class Connections {
   #lost(pool: Pool, cause: unknown): void {
     this.#pausedUntilMs = performance.now() + PAUSE_MS;
     this.#pauseCause = cause;
-    if (pool !== this.#pool) return;
+    if (pool !== this.#pool || this.#isClosed) return;
     this.#pool = this.#makePool();
     void pool.end();
   }
@@ -133,6 +135,7 @@ export class Connections {
   /** Waits for what is under way, then closes the connections. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#underWay);
+    this.#isClosed = true;
     const { promise: timeout, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(resolve, CLOSE_TIMEOUT_MS, undefined);
     await Promise.race([this.#pool.end(), timeout]);

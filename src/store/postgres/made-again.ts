@@ -68,8 +68,8 @@ const MAKE_AGAIN = `WITH given AS MATERIALIZED (
     {
       webhookId: `''`,
       hour: hourOf('received_at_ms'),
-      columns: { hits: 'count(*) FILTER (WHERE hits = 0)' },
-      from: 'first_hits',
+      columns: { hits: 'count(*)' },
+      from: '(SELECT * FROM first_hits WHERE hits = 0) matched_after_all',
     },
   ])})
   SELECT 1 AS one`;

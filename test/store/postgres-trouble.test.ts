@@ -1,0 +1,139 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import type { PostgresStore } from '../../src/store/postgres/postgres-store.ts';
+import { StoreUnavailableError } from '../../src/store/store.ts';
+import { querySchema } from '../support/postgres.ts';
+import { answered, delivered, leased, only, waiting } from '../support/store-samples.ts';
+import { describePostgres, newCdr, openPostgres, temporarySchema } from '../support/store-postgres.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
+
+describePostgres('a PostgreSQL that is in trouble', (serverUrl) => {
+  /** A store whose connections go through a proxy. */
+  async function openThroughProxy(): Promise<{ store: PostgresStore; proxy: TcpProxy; url: string }> {
+    const url = temporarySchema(serverUrl);
+    const proxied = new URL(url);
+    const proxy = await TcpProxy.open(Number(proxied.port) || 5432);
+    onTestFinished(() => proxy.close());
+    proxied.port = String(proxy.port);
+    return { store: await openPostgres(proxied.href), proxy, url };
+  }
+
+  /** Does something as often as it takes until the store is available again. */
+  async function untilAvailable<Result>(work: () => Promise<Result>): Promise<Result> {
+    const results: Result[] = [];
+    const succeeds = async (): Promise<void> => {
+      results.push(await work());
+    };
+    await vi.waitFor(succeeds, { timeout: 15_000, interval: 50 });
+    return results.at(-1) as Result;
+  }
+
+  /** Whether a message holds a text: a part of a statement that is sent for the first time, or a parameter. */
+  const holding = (text: string) => (sent: Buffer) => sent.includes(text);
+
+  it('rejects while connections are broken, and mends itself', async () => {
+    const { store, proxy } = await openThroughProxy();
+    const cdr = newCdr({ hits: waiting('crm') });
+    await store.accept([newCdr()]);
+    const broken = Promise.allSettled([store.accept([cdr]), store.due('', 10), store.cdrs({ limit: 1 })]);
+    proxy.cut();
+    for (const answer of await broken) {
+      if (answer.status === 'rejected') expect(answer.reason).toBeInstanceOf(StoreUnavailableError);
+    }
+
+    await untilAvailable(() => store.accept([cdr]));
+    expect((await store.stats(['crm'])).get('crm')).toMatchObject({ hits: 1, pending: 1 });
+  });
+
+  it('keeps no connection that an administrator has ended', async () => {
+    const url = new URL(temporarySchema(serverUrl));
+    url.searchParams.set('application_name', 'ended by its administrator');
+    const store = await openPostgres(url.href);
+    await store.accept([newCdr()]);
+    const ended = await querySchema(
+      serverUrl,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ended by its administrator'`,
+    );
+    expect(ended).toHaveLength(1);
+
+    await untilAvailable(() => store.accept([newCdr()]));
+  });
+
+  it('knows a CDR again whose acceptance was never told', async () => {
+    const { store, proxy } = await openThroughProxy();
+    const cdr = newCdr({ hits: leased('crm') });
+    proxy.dropAnswerTo(holding(cdr.raw));
+    await expect(store.accept([cdr])).rejects.toThrow(StoreUnavailableError);
+    const [again] = await untilAvailable(() => store.accept([cdr]));
+
+    expect(again).toMatchObject({ duplicate: true });
+    expect((await store.stats(['crm'])).get('crm')).toMatchObject({ hits: 1, pending: 1 });
+  });
+
+  it('settles once what it was never told to be settled', async () => {
+    const { store, proxy } = await openThroughProxy();
+    const { leases } = only(await store.accept([newCdr({ hits: leased('crm') })]));
+    const settlement = delivered(only(leases), [answered(503), answered(200)]);
+    proxy.dropAnswerTo(holding('answer 503'));
+    await expect(store.settle([settlement])).rejects.toThrow(StoreUnavailableError);
+    await untilAvailable(() => store.settle([settlement]));
+
+    const found = await store.delivery(only(leases).deliveryId);
+    expect(found?.delivery).toMatchObject({ state: 'delivered', attempts: 2 });
+    expect(found?.attempts.map(({ status }) => status)).toEqual([503, 200]);
+    expect((await store.stats(['crm'])).get('crm')).toMatchObject({ hits: 1, pending: 0, delivered: 1 });
+  });
+
+  it('rejects what it cannot do in time, also what waits behind it, and goes on when it is thawed', async () => {
+    const { store, proxy } = await openThroughProxy();
+    const { leases } = only(await store.accept([newCdr({ hits: leased('crm') })]));
+    proxy.freeze();
+    const beganMs = performance.now();
+    const answers = await Promise.allSettled([
+      store.accept([newCdr()]),
+      store.settle(leases.map((lease) => delivered(lease))),
+      store.due('', 1),
+      store.pending(),
+      new Promise(setImmediate).then(() => store.accept([newCdr()])),
+    ]);
+    const tookMs = performance.now() - beganMs;
+    const connections = proxy.connections;
+    proxy.thaw();
+
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ reason: expect.any(StoreUnavailableError) as unknown });
+    }
+    expect(tookMs).toBeLessThan(15_000);
+    expect(connections).toBeLessThan(20);
+    await untilAvailable(() => store.settle(leases.map((lease) => delivered(lease))));
+    expect((await store.stats(['crm'])).get('crm')).toMatchObject({ delivered: 1, pending: 0 });
+  });
+
+  it('is not asked without end while it is away', async () => {
+    const { store, proxy } = await openThroughProxy();
+    proxy.refuse();
+    const before = proxy.connections;
+    const untilMs = performance.now() + 500;
+    let rejected = 0;
+    while (performance.now() < untilMs) {
+      await expect(store.accept([newCdr()])).rejects.toThrow(StoreUnavailableError);
+      rejected += 1;
+    }
+
+    // A pause of 200 ms lets three or four through.
+    expect(proxy.connections - before).toBeLessThan(10);
+    expect(rejected).toBeGreaterThan(20);
+  });
+
+  it('does not let one call that cannot be done fail the others', async () => {
+    const store = await openPostgres(temporarySchema(serverUrl));
+    const answers = await Promise.allSettled([
+      store.accept([newCdr({ hits: waiting('crm') })]),
+      store.accept([newCdr({ receivedAtMs: Number.NaN })]),
+      store.accept([newCdr({ hits: waiting('crm') })]),
+    ]);
+
+    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(answers[1]).toMatchObject({ reason: expect.any(StoreUnavailableError) as unknown });
+    expect((await store.stats(['crm'])).get('crm')).toMatchObject({ hits: 2 });
+  });
+});
