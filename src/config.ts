@@ -10,6 +10,7 @@ import type { AdminAccess } from './http/auth.ts';
 import type { Listen } from './http/server.ts';
 import { EXAMPLE_CONFIG } from './package-files.ts';
 import { checkSources, makeSources, type SourceDocument } from './config-sources.ts';
+import { checkDatabaseUrl, checkStore, type StoreDocument } from './config-store.ts';
 import type { Source } from './intake/source.ts';
 import { parseNetwork } from './relay/addresses.ts';
 import { resolveReferences, type Environment } from './webhooks/references.ts';
@@ -24,6 +25,8 @@ export interface Config {
   readonly adminListen: Listen | undefined;
   readonly access: AdminAccess;
   readonly dataDirectory: string;
+  /** The database that routers share; `undefined` when everything is kept in the data directory. */
+  readonly databaseUrl: string | undefined;
   readonly rulesPath: string;
   /** Where `${NAME}` is looked for beside the environment. */
   readonly secretsPath: string | undefined;
@@ -47,7 +50,7 @@ interface ConfigDocument {
     readonly tokens?: readonly { name: string; token: string; scopes?: readonly Scope[] }[];
     readonly allowedHosts?: readonly string[];
   };
-  readonly store?: { readonly directory?: string };
+  readonly store?: StoreDocument;
   readonly rules?: string;
   readonly secretsFile?: string;
   readonly sources?: Readonly<Record<string, SourceDocument>>;
@@ -94,7 +97,10 @@ export function loadConfig(
     const told = withLines(text, problems).map((problem) => withVariable(problem, environment));
     throw new InvalidDocumentError(path, told);
   }
-  return makeConfig(path, document as ConfigDocument, filled, vendors);
+  const config = makeConfig(path, document as ConfigDocument, filled, vendors);
+  const wrongUrl = checkDatabaseUrl(config.databaseUrl).map((problem) => withVariable(problem, environment));
+  if (wrongUrl.length > 0) throw new InvalidDocumentError(path, withLines(text, wrongUrl));
+  return config;
 }
 
 /** The environment with the secrets file's values, if there is one. What is wrong with it is added to `problems`. */
@@ -123,7 +129,11 @@ function withVariable(problem: Problem, environment: Environment): Problem {
 
 /** What no schema can tell. */
 function otherProblems(document: ConfigDocument, vendors: Vendors): Problem[] {
-  return [...checkSources(document.sources, vendors), ...badNetworks(document.relay?.allowNetworks ?? [])];
+  return [
+    ...checkStore(document.store),
+    ...checkSources(document.sources, vendors),
+    ...badNetworks(document.relay?.allowNetworks ?? []),
+  ];
 }
 
 function badNetworks(networks: readonly string[]): Problem[] {
@@ -169,6 +179,7 @@ function makeConfig(
     adminListen: admin.listen === undefined ? undefined : { ...DEFAULTS.listen, ...admin.listen },
     access: makeAccess(admin, secret, environment['HOOKSWITCH_API_TOKEN']),
     dataDirectory: { ...DEFAULTS.store, ...document.store }.directory,
+    databaseUrl: document.store?.url === undefined ? undefined : secret(document.store.url),
     rulesPath: document.rules ?? DEFAULTS.rules,
     secretsPath: document.secretsFile,
     sources: makeSources(path, document.sources, vendors, secret),

@@ -10,6 +10,8 @@ interface Variable {
   readonly isNumber?: true;
   /** A list with commas between its items. */
   readonly isList?: true;
+  /** Another member that has to have a value for this one to count. */
+  readonly implies?: { readonly pointer: string; readonly value: string };
   readonly help: string;
 }
 
@@ -28,6 +30,12 @@ const VARIABLES: readonly Variable[] = [
     help: 'port for the API and metrics alone',
   },
   { name: 'HOOKSWITCH_DATA', pointer: '/store/directory', help: 'directory for everything that is kept' },
+  {
+    name: 'HOOKSWITCH_STORE',
+    pointer: '/store/url',
+    implies: { pointer: '/store/kind', value: 'postgres' },
+    help: 'database URL of a PostgreSQL that routers share, in the place of the directory',
+  },
   { name: 'HOOKSWITCH_RULES', pointer: '/rules', help: 'the rules file' },
   {
     name: 'HOOKSWITCH_SECRETS',
@@ -94,6 +102,8 @@ export function withEnvironment(document: JsonValue, environment: Environment): 
     const text = environment[variable.name];
     if (text === undefined || text === '') continue;
     result = withValue(result, pointerTokens(variable.pointer), valueOf(text, variable));
+    const { implies } = variable;
+    if (implies !== undefined) result = withValue(result, pointerTokens(implies.pointer), implies.value);
   }
   return result;
 }

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { Express } from 'express';
@@ -25,6 +26,7 @@ import { NetworkGuard } from './relay/network-guard.ts';
 import { Sender } from './relay/sender.ts';
 import { GotTransport } from './relay/transport.ts';
 import type { ReadCdr } from './store/records.ts';
+import { PostgresStore } from './store/postgres/postgres-store.ts';
 import { SqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import type { Environment } from './webhooks/references.ts';
@@ -62,7 +64,7 @@ const PURGE_INTERVAL_MS = 3_600_000;
  */
 export async function startRouter(options: RouterOptions): Promise<Router> {
   const { config } = options;
-  const parts = makeParts(options);
+  const parts = makeParts(options, await openStore(config));
   const { store, secrets, rules, transport, dispatcher, runWorker, observer } = parts;
   const releaseAll = async (): Promise<void> => {
     await rules.close();
@@ -98,13 +100,20 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   return { url, adminUrl, stop };
 }
 
+async function openStore({ databaseUrl, dataDirectory, dedupeWindowMs }: Config): Promise<Store> {
+  const settings = { dedupeWindowMs, leaseMs: LEASE_MS };
+  if (databaseUrl === undefined) return new SqliteStore(dataDirectory, settings);
+  // What is only kept here is the last good rules; without a database, the store makes the directory.
+  mkdirSync(dataDirectory, { recursive: true });
+  return PostgresStore.open(databaseUrl, settings);
+}
+
 /** Everything a router is made of but its HTTP applications. */
 type Parts = ReturnType<typeof makeParts>;
 
-function makeParts({ config, vendors, log, environment }: RouterOptions) {
+function makeParts({ config, vendors, log, environment }: RouterOptions, store: Store) {
   const observer = new Observer(log);
-  const { dataDirectory, dedupeWindowMs, maxInFlight } = config;
-  const store = new SqliteStore(dataDirectory, { dedupeWindowMs, leaseMs: LEASE_MS });
+  const { dataDirectory, maxInFlight } = config;
   const registry = new Registry();
   const guard = new NetworkGuard(config.allowNetworks);
   const rules = new RulesFile({

@@ -22,6 +22,12 @@ describe('the environment wins over the file', () => {
   test.each<[string, string, JsonValue, Partial<Config>]>([
     ['HOOKSWITCH_RULES', 'env.json', { rules: 'file.json' }, { rulesPath: 'env.json' }],
     ['HOOKSWITCH_DATA', '/env', { store: { directory: 'file' } }, { dataDirectory: '/env' }],
+    [
+      'HOOKSWITCH_STORE',
+      'postgres://db.example.com/calls',
+      { store: { kind: 'sqlite' } },
+      { databaseUrl: 'postgres://db.example.com/calls' },
+    ],
     ['HOOKSWITCH_MAX_BODY_BYTES', '4096', { intake: { maxBodyBytes: 2_048 } }, { maxBodyBytes: 4_096 }],
     ['HOOKSWITCH_DEDUPE_WINDOW_SECONDS', '0', {}, { dedupeWindowMs: 0 }],
     ['HOOKSWITCH_MAX_IN_FLIGHT', '7', { relay: { maxInFlight: 9 } }, { maxInFlight: 7 }],

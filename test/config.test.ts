@@ -132,6 +132,26 @@ describe('a configuration that cannot be used', () => {
       { listen: { prot: 1 } },
       '/listen/prot (3) unknown member "prot"; known here: host, port, tls',
     ],
+    [
+      'a database without its url',
+      { store: { kind: 'postgres' } },
+      '/store (2) of kind postgres needs a "url", or HOOKSWITCH_STORE in the environment',
+    ],
+    [
+      'a database url that is not used',
+      { store: { url: 'postgres://localhost/calls' } },
+      '/store/url (3) is for "kind": "postgres"; write that too, or leave the url out',
+    ],
+    [
+      'a url of no database',
+      { store: { kind: 'postgres', url: 'https://user:hush@example.com' } },
+      '/store/url (4) is not a database URL; write it as postgres://user:password@host:5432/database',
+    ],
+    [
+      'a schema that needs quotes',
+      { store: { kind: 'postgres', url: 'postgres://localhost/calls?schema=My"Calls' } },
+      '/store/url (4) names a schema that cannot be used; write small letters, digits and _ as in ?schema=hookswitch',
+    ],
     ['an unknown part', { relais: {} }, '/relais (2) unknown member "relais"; known here: '],
     ['a wrong type', { listen: { port: '8080' } }, '/listen/port (3) must be integer'],
     ['a value out of bounds', { listen: { port: 65_536 } }, '/listen/port (3) must be <= 65535'],

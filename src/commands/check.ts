@@ -9,6 +9,7 @@ import {
   warningAt,
   type Problem,
 } from '../check/problem.ts';
+import { shownStore } from '../config-store.ts';
 import { configPath, loadConfig } from '../config.ts';
 import { readDocument } from '../documents.ts';
 import { configSchemaCheck, loadVendors, rulesSchemaCheck } from '../package-files.ts';
@@ -84,7 +85,8 @@ interface UsableConfig extends Surroundings {
 function checkConfig(path: string, vendors: Vendors): CheckedConfig {
   try {
     const { rulesPath, secretsPath, ...config } = loadConfig(path, process.env, configSchemaCheck(), vendors);
-    const summary = `${config.sources.size} sources: ${[...config.sources.keys()].join(', ')}`;
+    const names = [...config.sources.keys()];
+    const summary = `${names.length} sources: ${names.join(', ')}; store: ${shownStore(config)}`;
     const sources = new Set(config.sources.keys());
     const { targetProblem } = new NetworkGuard(config.allowNetworks);
     const secrets = secretsPath === undefined ? undefined : readSecrets(secretsPath, process.env);

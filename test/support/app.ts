@@ -254,6 +254,7 @@ export function configIn(folder: string, members: Partial<Config> = {}): Config 
     adminListen: undefined,
     access: { tokens: [], allowedHosts: [] },
     dataDirectory: join(folder, 'data'),
+    databaseUrl: undefined,
     rulesPath: join(folder, 'rules.json'),
     secretsPath: undefined,
     sources: new Map([['default', { name: 'default' }]]),

@@ -41,6 +41,7 @@ export const LAYERS: readonly Layer[] = [
     'page-files',
     'environment',
     'config-sources',
+    'config-store',
     'config',
     'log',
     'observer',

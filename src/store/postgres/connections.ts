@@ -1,7 +1,7 @@
 import { Pool, types, type PoolConfig } from 'pg';
 import { StoreUnavailableError } from '../store.ts';
 import type { DatabaseUrl } from './database-url.ts';
-import { isLostConnection, isTransient } from './failures.ts';
+import { isLostConnection, isTransient, told } from './failures.ts';
 import { ClientSession, type Session } from './session.ts';
 import { unescaped } from './text.ts';
 
@@ -98,13 +98,13 @@ export class Connections {
         throw error;
       });
     } catch (error) {
-      throw error instanceof StoreUnavailableError ? error : new StoreUnavailableError(error);
+      throw error instanceof StoreUnavailableError ? error : new StoreUnavailableError(told(error));
     }
   }
 
   async #once<Result>(work: (client: ClientSession) => Promise<Result>): Promise<Result> {
     if (this.#isClosed) throw new StoreUnavailableError('it is closed');
-    if (performance.now() < this.#pausedUntilMs) throw new StoreUnavailableError(this.#pauseCause);
+    if (performance.now() < this.#pausedUntilMs) throw new StoreUnavailableError(told(this.#pauseCause));
     const pool = this.#pool;
     try {
       const client = await pool.connect();

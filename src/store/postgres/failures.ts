@@ -33,3 +33,8 @@ export function isLostConnection(error: unknown): boolean {
   const state = sqlStateOf(error);
   return state === undefined || CONNECTION.test(state);
 }
+
+/** The error to tell of: Node puts the refusals of a host with many addresses into one that says nothing itself. */
+export function told(error: unknown): unknown {
+  return error instanceof AggregateError ? (error.errors[0] ?? error) : error;
+}

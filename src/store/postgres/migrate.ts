@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { StoreUnavailableError } from '../store.ts';
 import type { DatabaseUrl } from './database-url.ts';
+import { told } from './failures.ts';
 import { MIGRATIONS, type Migration } from './schema.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -27,7 +28,7 @@ export async function migrate(
     await migrateLocked(client, schema, migrations);
     await client.query('COMMIT');
   } catch (error) {
-    throw error instanceof NewerSchemaError ? error : new StoreUnavailableError(error);
+    throw error instanceof NewerSchemaError ? error : new StoreUnavailableError(told(error));
   } finally {
     // Nothing is lost when this fails; what went wrong was told.
     await client.end().catch(() => undefined);
