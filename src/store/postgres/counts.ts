@@ -66,37 +66,45 @@ export interface Counted {
  * @param slot SQL of the slot.
  */
 export function addCounts(slot: string, counted: readonly Counted[]): string {
-  const sums = COUNTS.map((column) => `sum(${column})`);
-  const latest = LAST_TIMES.map((column) => `max(${column})`);
-  const failure = LAST_FAILURE.map((column) => `(array_agg(${column} ORDER BY ${BY_FAILURE}))[1]`);
-  return `INSERT INTO counts AS c (webhook_id, hour_ms, slot, ${COLUMNS.join(', ')})
-    SELECT webhook_id, hour_ms, ${slot}, ${[...sums, ...latest, ...failure].join(', ')}
-    FROM (${counted.map(selectCounted).join(' UNION ALL ')}) counted
+  const used = COLUMNS.filter((column) => counted.some(({ columns }) => columns[column] !== undefined));
+  const into = ['webhook_id', 'hour_ms', 'slot', ...used].join(', ');
+  const values = ['webhook_id', 'hour_ms', slot, ...used.map(together)].join(', ');
+  return `INSERT INTO counts AS c (${into}) SELECT ${values}
+    FROM (${counted.map((one) => selectCounted(one, used)).join(' UNION ALL ')}) counted
     GROUP BY webhook_id, hour_ms ORDER BY webhook_id, hour_ms
-    ON CONFLICT (webhook_id, hour_ms, slot) DO UPDATE SET ${ADD}`;
+    ON CONFLICT (webhook_id, hour_ms, slot) DO UPDATE SET ${used.map(add).join(', ')}`;
+}
+
+function isIn(columns: readonly CountColumn[], column: CountColumn): boolean {
+  return columns.includes(column);
 }
 
 const BY_FAILURE = 'last_failure_at_ms DESC NULLS LAST';
 
-function selectCounted({ webhookId, hour, columns, from }: Counted): string {
-  const values = COLUMNS.map((column) => {
-    const isCount = (COUNTS as readonly string[]).includes(column);
+/** SQL of a column over all that is counted of a row. */
+function together(column: CountColumn): string {
+  if (isIn(COUNTS, column)) return `sum(${column})`;
+  if (isIn(LAST_TIMES, column)) return `max(${column})`;
+  return `(array_agg(${column} ORDER BY ${BY_FAILURE}))[1]`;
+}
+
+function selectCounted({ webhookId, hour, columns, from }: Counted, used: readonly CountColumn[]): string {
+  const values = used.map((column) => {
+    const nothing = isIn(COUNTS, column) ? '0' : 'NULL';
     const type = column === 'last_failure_error' ? 'text' : 'bigint';
-    return `(${columns[column] ?? (isCount ? '0' : 'NULL')})::${type} AS ${column}`;
+    return `(${columns[column] ?? nothing})::${type} AS ${column}`;
   });
   return `SELECT (${webhookId})::text COLLATE "C" AS webhook_id, (${hour})::bigint AS hour_ms, ${values.join(', ')} FROM ${from}
     GROUP BY 1, 2`;
 }
 
-/** Adds a row to the one that is there. The later failure stays; of two at the same time the one that is written last. */
-const ADD = [
-  ...COUNTS.map((column) => `${column} = c.${column} + excluded.${column}`),
-  ...LAST_TIMES.map((column) => `${column} = greatest(c.${column}, excluded.${column})`),
-  ...LAST_FAILURE.map(
-    (column) =>
-      `${column} = CASE WHEN excluded.last_failure_at_ms >= coalesce(c.last_failure_at_ms, 0) THEN excluded.${column} ELSE c.${column} END`,
-  ),
-].join(', ');
+/** Adds to the row that is there. The later failure stays; of two at the same time the one that is written last. */
+function add(column: CountColumn): string {
+  if (isIn(COUNTS, column)) return `${column} = c.${column} + excluded.${column}`;
+  if (isIn(LAST_TIMES, column)) return `${column} = greatest(c.${column}, excluded.${column})`;
+  return `${column} = CASE WHEN excluded.last_failure_at_ms >= coalesce(c.last_failure_at_ms, 0)
+    THEN excluded.${column} ELSE c.${column} END`;
+}
 
 /** `Store.stats`. */
 export async function findStats(session: Session, webhookIds: Buffer): Promise<Map<string, WebhookStats>> {

@@ -49,10 +49,8 @@ function toDueWebhook(row: Row): DueWebhook {
 /** Makes deliveries whose lease has ended wait again, whoever held it. Those that another node is at are left to it. */
 export async function endLeases(session: Session): Promise<void> {
   await session.rows(
-    `WITH ended AS MATERIALIZED (
-       SELECT id, now_ms() AS now_ms FROM open_deliveries WHERE lease_ends_at_ms <= (SELECT now_ms())
-       FOR UPDATE SKIP LOCKED)
-     UPDATE open_deliveries o SET due_at_ms = e.now_ms, lease_ends_at_ms = NULL FROM ended e WHERE o.id = e.id`,
+    `UPDATE open_deliveries SET due_at_ms = now_ms(), lease_ends_at_ms = NULL WHERE id = ANY (ARRAY(
+       SELECT id FROM open_deliveries WHERE lease_ends_at_ms <= (SELECT now_ms()) FOR UPDATE SKIP LOCKED))`,
   );
 }
 
@@ -91,10 +89,11 @@ export async function renewLeases(
   leaseMs: number,
 ): Promise<Lease[]> {
   const rows = await session.rows(
-    `WITH held AS MATERIALIZED (
-       SELECT o.id, now_ms() AS now_ms FROM open_deliveries o
+    `WITH found AS MATERIALIZED (SELECT * FROM open_deliveries WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE),
+     held AS MATERIALIZED (
+       SELECT o.id, now_ms() AS now_ms FROM found o
        JOIN unnest($1::text[], $2::bigint[]) AS l (id, lease_number) ON o.id = l.id AND o.lease_number = l.lease_number
-       WHERE o.lease_ends_at_ms IS NOT NULL ORDER BY o.id FOR UPDATE OF o)
+       WHERE o.lease_ends_at_ms IS NOT NULL)
      UPDATE open_deliveries o SET lease_ends_at_ms = h.now_ms + $3::bigint FROM held h WHERE o.id = h.id
      RETURNING o.id, o.lease_number`,
     textArray(leases.map(({ deliveryId }) => deliveryId)),

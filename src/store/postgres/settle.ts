@@ -99,14 +99,15 @@ const SETTLE_HELD = `WITH given AS MATERIALIZED (
     SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
         $8::text[], $9::bigint[], $10::bigint[], $11::text[])
       AS t (item, id, lease_number, state, delay_ms, rounds, last_status, last_error, attempts, failure_status, failure_error)),
+  found AS MATERIALIZED (SELECT * FROM open_deliveries WHERE id = ANY($2::text[]) ORDER BY id FOR UPDATE),
   held AS MATERIALIZED (
     SELECT o.id, o.cdr_id, o.webhook_id, o.created_at_ms, o.redelivery_of, o.run_id, o.attempts AS attempts_before,
       o.rounds + g.rounds AS rounds, o.attempts + g.attempts AS attempts, g.item, g.state, g.delay_ms,
       coalesce(g.last_status, o.last_status) AS last_status,
       CASE WHEN g.state <> 'delivered' THEN coalesce(g.last_error, o.last_error) END AS last_error,
       g.failure_status, g.failure_error, now_ms() AS now_ms
-    FROM open_deliveries o JOIN given g ON o.id = g.id AND o.lease_number = g.lease_number
-    WHERE o.lease_ends_at_ms IS NOT NULL ORDER BY o.id FOR UPDATE OF o),
+    FROM found o JOIN given g ON o.id = g.id AND o.lease_number = g.lease_number
+    WHERE o.lease_ends_at_ms IS NOT NULL),
   again AS (
     UPDATE open_deliveries o SET lease_ends_at_ms = NULL, due_at_ms = h.now_ms + h.delay_ms, attempts = h.attempts,
       rounds = h.rounds, last_status = h.last_status, last_error = h.last_error
