@@ -134,6 +134,23 @@ export async function findHourly(
   return rows.map(toHourlyCounts);
 }
 
+/** `Store.hourlyOf`. */
+export async function findHourlyOf(
+  session: Session,
+  webhookIds: Buffer,
+  sinceMs: number,
+): Promise<Map<string, HourlyCounts[]>> {
+  const rows = await session.rows(
+    `SELECT webhook_id, hour_ms, sum(hits)::bigint AS matched, ${SUMS} FROM counts
+     WHERE webhook_id = ANY($1::text[]) AND hour_ms >= greatest(0, $2::bigint)
+     GROUP BY webhook_id, hour_ms ORDER BY webhook_id, hour_ms`,
+    webhookIds,
+    Math.ceil(sinceMs),
+  );
+  const byWebhook = Map.groupBy(rows, (row) => text(row['webhook_id']));
+  return new Map([...byWebhook].map(([id, hours]) => [id, hours.map(toHourlyCounts)]));
+}
+
 /** `Store.pending`. */
 export async function countPending(session: Session): Promise<number> {
   const [row] = await session.rows(

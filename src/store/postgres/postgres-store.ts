@@ -25,7 +25,7 @@ import { textArray } from './arrays.ts';
 import { Batcher } from './batcher.ts';
 import { cancelDeliveries, cancelWaiting, findDelivering, newestOpen } from './cancel.ts';
 import { Connections } from './connections.ts';
-import { anySlot, countPending, findHourly, findStats, slotsOf, tidyHours } from './counts.ts';
+import { anySlot, countPending, findHourly, findHourlyOf, findStats, slotsOf, tidyHours } from './counts.ts';
 import { readDatabaseUrl } from './database-url.ts';
 import { findDeliveries } from './find-deliveries.ts';
 import { findDue, leaseDue, renewLeases } from './leases.ts';
@@ -171,6 +171,10 @@ export class PostgresStore implements Store {
 
   hourly(webhookId: string | undefined, sinceMs: number): Promise<HourlyCounts[]> {
     return this.#desk.use((session) => findHourly(session, webhookId, sinceMs));
+  }
+
+  hourlyOf(webhookIds: readonly string[], sinceMs: number): Promise<Map<string, HourlyCounts[]>> {
+    return this.#desk.use((session) => findHourlyOf(session, textArray(webhookIds), sinceMs));
   }
 
   pending(): Promise<number> {

@@ -1,5 +1,6 @@
+import { cdrIdBoundary } from '../identity.ts';
 import type { Attempt, Delivery, StoredCdr } from '../records.ts';
-import type { CdrFilter } from '../store.ts';
+import { SEARCHED_CDRS, type CdrFilter } from '../store.ts';
 import { CDR_COLUMNS, toAttempt, toCdr, toDelivery } from '../sql/rows.ts';
 import type { Session } from './session.ts';
 import { Where } from './where.ts';
@@ -17,12 +18,29 @@ export async function findCdrs(session: Session, filter: CdrFilter): Promise<Sto
   where.and('c.vendor =', filter.vendor);
   if (filter.matched !== undefined) where.plain(filter.matched ? 'c.hits > 0' : 'c.hits = 0');
   where.and('c.id <', filter.beforeId);
+  where.and('c.id >', filter.sinceMs === undefined ? undefined : cdrIdBoundary(filter.sinceMs));
+  where.and('c.id <', filter.untilMs === undefined ? undefined : cdrIdBoundary(filter.untilMs));
+  where.and('c.id >=', filter.idPrefix);
+  where.and('c.id <', filter.idPrefix === undefined ? undefined : `${filter.idPrefix}\u{10ffff}`);
+  if (filter.text !== undefined) {
+    where.plain(`c.id >= ${OLDEST_SEARCHED}`);
+    where.and('lower(c.raw COLLATE "C") LIKE', patternOf(filter.text));
+  }
   const limit = where.parameter(filter.limit);
   const rows = await session.rows(
     `SELECT ${CDR_COLUMNS} FROM cdrs c ${where.clause} ORDER BY c.id DESC LIMIT ${limit}::bigint`,
     ...where.values,
   );
   return rows.map(toCdr);
+}
+
+/** SQL of the oldest CDR that a text is looked for in. */
+const OLDEST_SEARCHED = `(SELECT min(id) FROM (SELECT id FROM cdrs ORDER BY id DESC LIMIT ${SEARCHED_CDRS}) newest)`;
+
+/** For LIKE, whose escape is the backslash; with A to Z in lower case, as `lower` has it in the collation "C". */
+function patternOf(text: string): string {
+  const lower = text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return `%${lower.replaceAll(/[%_\\]/g, '\\$&')}%`;
 }
 
 /** The columns of a delivery, whichever of the two tables it is in. */

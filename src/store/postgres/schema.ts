@@ -89,6 +89,8 @@ export const MIGRATIONS: readonly Migration[] = [
   CREATE INDEX final_deliveries_by_webhook ON final_deliveries (webhook_id, id);
   CREATE INDEX final_deliveries_undelivered ON final_deliveries (state, id) WHERE state <> 'delivered';
   CREATE INDEX final_deliveries_undelivered_by_webhook ON final_deliveries (webhook_id, state, id) WHERE state <> 'delivered';
+  CREATE INDEX final_deliveries_by_status ON final_deliveries ((last_status / 100), id) WHERE last_status >= 300;
+  CREATE INDEX final_deliveries_unanswered ON final_deliveries (id) WHERE last_status IS NULL AND attempts > 0;
   CREATE INDEX final_deliveries_by_run ON final_deliveries (run_id, id) WHERE run_id IS NOT NULL;
 
   CREATE TABLE attempts (
@@ -100,6 +102,8 @@ export const MIGRATIONS: readonly Migration[] = [
     excerpt text,
     error_code text,
     error_message text,
+    request text,
+    response_headers text,
     PRIMARY KEY (delivery_id, number)
   );
 

@@ -1,6 +1,6 @@
 import { failureOf, isRound, settle } from '../settlement.ts';
 import type { NewAttempt, Settlement } from '../records.ts';
-import { integer, text } from '../sql/columns.ts';
+import { integer, jsonOf, text } from '../sql/columns.ts';
 import { booleanArray, integerArray, textArray } from './arrays.ts';
 import { addCounts, ALL_TIME, hourOf } from './counts.ts';
 import type { Parameter, Session } from './session.ts';
@@ -42,7 +42,7 @@ async function settleHeld(
 ): Promise<Set<number>> {
   const settlements = settlings.map(({ settlement }) => settlement);
   // What does not depend on what the delivery was before; the statement puts the two together.
-  const after = settlements.map((one) => settle({ state: 'delivering' }, one, 0));
+  const after = settlements.map((one) => settle({ lastStatus: undefined, lastError: undefined }, one, 0));
   const failures = settlements.map(lastFailed);
   const rows = await session.rows(
     SETTLE_HELD,
@@ -81,17 +81,20 @@ function attemptColumns(settlements: readonly Settlement[]): Parameter[] {
     textArray(attempts.map(({ excerpt }) => excerpt)),
     textArray(attempts.map(({ error }) => error?.code)),
     textArray(attempts.map(({ error }) => error?.message)),
+    textArray(attempts.map(({ request }) => jsonOf(request))),
+    textArray(attempts.map(({ responseHeaders }) => jsonOf(responseHeaders))),
   ];
 }
 
 /** Columns of attempts as parameters from a number on. */
 function attemptsFrom(first: number): string {
-  const types = ['bigint', 'bigint', 'bigint', 'bigint', 'bigint', 'text', 'text', 'text'];
+  const types = ['bigint', 'bigint', 'bigint', 'bigint', 'bigint', ...Array<string>(5).fill('text')];
   return `unnest(${types.map((type, index) => `$${first + index}::${type}[]`).join(', ')})
-      AS a (item, number, started_at_ms, duration_ms, status, excerpt, error_code, error_message)`;
+      AS a (item, number, started_at_ms, duration_ms, status, excerpt, error_code, error_message, request, response_headers)`;
 }
 
-const ATTEMPT_COLUMNS = 'started_at_ms, duration_ms, status, excerpt, error_code, error_message';
+const ATTEMPT_COLUMNS =
+  'started_at_ms, duration_ms, status, excerpt, error_code, error_message, request, response_headers';
 
 const FAILED = 'failure_error IS NOT NULL';
 
@@ -122,7 +125,7 @@ const SETTLE_HELD = `WITH given AS MATERIALIZED (
     INSERT INTO attempts (delivery_id, number, ${ATTEMPT_COLUMNS})
     SELECT h.id, h.attempts_before + a.number, a.${ATTEMPT_COLUMNS.replaceAll(', ', ', a.')}
     FROM ${attemptsFrom(12)} JOIN held h ON h.item = a.item),
-  counted AS (${addCounts('$20::bigint', [
+  counted AS (${addCounts('$22::bigint', [
     {
       webhookId: 'webhook_id',
       hour: String(ALL_TIME),

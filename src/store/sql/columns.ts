@@ -23,3 +23,8 @@ export function text(value: Column | undefined): string {
 export function optionalText(value: Column | undefined): string | undefined {
   return value === null || value === undefined ? undefined : String(value);
 }
+
+/** What goes into a column with JSON that may be null. */
+export function jsonOf(value: object | undefined): string | undefined {
+  return value === undefined ? undefined : JSON.stringify(value);
+}

@@ -3,7 +3,7 @@ import { isRound, settle } from '../settlement.ts';
 import type { Accepted, Lease, NewCdr, NewHit, Settlement, StoredCdr } from '../records.ts';
 import { insertDelivery } from './insert-delivery.ts';
 import { CDR_COLUMNS, toLease } from '../sql/rows.ts';
-import { integer, optionalInteger, optionalText } from '../sql/columns.ts';
+import { integer, jsonOf, optionalInteger, optionalText } from '../sql/columns.ts';
 import type { Transaction } from './transaction.ts';
 
 /** One CDR of `Store.accept`. */
@@ -160,8 +160,4 @@ function recordAttempts({ statements }: Transaction, { lease, attempts }: Settle
       jsonOf(attempt.responseHeaders),
     );
   }
-}
-
-function jsonOf(value: object | undefined): string | undefined {
-  return value === undefined ? undefined : JSON.stringify(value);
 }
