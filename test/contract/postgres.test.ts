@@ -1,16 +1,16 @@
 import { PostgresStore } from '../../src/store/postgres/postgres-store.ts';
-import { createSchemaUrl, dropSchema } from '../support/postgres.ts';
-import { describePostgres, withClock } from '../support/store-postgres.ts';
+import { describePostgres, SchemaStock, withClock } from '../support/store-postgres.ts';
 import { describeStore } from './store-contract.ts';
 
 describePostgres('with PostgreSQL', (serverUrl) => {
+  const schemas = new SchemaStock(serverUrl);
   describeStore('the PostgreSQL store, two nodes in turn', {
     isDurable: true,
     open: async (place, settings, clock) => {
-      const url = createSchemaUrl(serverUrl, place);
+      const url = schemas.take(place);
       const nodes = await Promise.all([PostgresStore.open(url, settings), PostgresStore.open(url, settings)]);
       return withClock(url, nodes, clock);
     },
-    remove: (place) => dropSchema(createSchemaUrl(serverUrl, place)),
+    remove: (place) => schemas.giveBack(place),
   });
 });

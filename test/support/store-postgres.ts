@@ -1,4 +1,4 @@
-import { describe, inject, onTestFinished } from 'vitest';
+import { afterAll, describe, inject, onTestFinished } from 'vitest';
 import type { NewCdr } from '../../src/store/records.ts';
 import { PostgresStore } from '../../src/store/postgres/postgres-store.ts';
 import type { Store, StoreSettings } from '../../src/store/store.ts';
@@ -37,6 +37,38 @@ export async function openPostgres(
   onTestFinished(() => store.close());
   return store;
 }
+
+/** Schemas that many tests use one after the other: to empty one takes a tenth of the time that making one takes. */
+export class SchemaStock {
+  readonly #serverUrl: string;
+  readonly #free: string[] = [];
+  readonly #taken = new Map<string, string>();
+
+  /** Drops the schemas when all tests of the file have ended. */
+  constructor(serverUrl: string) {
+    this.#serverUrl = serverUrl;
+    afterAll(async () => {
+      for (const url of this.#free) await dropSchema(url);
+    });
+  }
+
+  /** The URL of a schema without any records; for the same place the same one until it is given back. */
+  take(place: string): string {
+    const url = this.#taken.get(place) ?? this.#free.pop() ?? createSchemaUrl(this.#serverUrl, place);
+    this.#taken.set(place, url);
+    return url;
+  }
+
+  async giveBack(place: string): Promise<void> {
+    const url = this.#taken.get(place);
+    if (url === undefined) return;
+    this.#taken.delete(place);
+    for (const table of TABLES) await querySchema(url, `DELETE FROM ${table}`);
+    this.#free.push(url);
+  }
+}
+
+const TABLES = ['cdrs', 'fingerprints', 'open_deliveries', 'final_deliveries', 'attempts', 'counts', 'runs'];
 
 let cdrsMade = 0;
 
