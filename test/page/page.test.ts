@@ -137,6 +137,43 @@ describe.skipIf(isMissing)(isMissing ? `the page (${browser})` : 'the page', () 
     expect(world.writtenRules()).toMatchObject([{ url: `${world.target.url}/wrong` }]);
   });
 
+  test('asks before what is unsaved is left', async () => {
+    await world.writeRules(webhook('unsaved'));
+    const page = await world.open('webhooks/unsaved');
+    await page.getByLabel('Name', { exact: true }).fill('Not saved');
+    const away = page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'CDRs' });
+    const questions: string[] = [];
+    let isLeaving = false;
+    page.on('dialog', (question) => {
+      questions.push(question.message());
+      void (isLeaving ? question.accept() : question.dismiss());
+    });
+    await away.click();
+    await page.waitForURL(/#\/webhooks\/unsaved$/);
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Not saved');
+    isLeaving = true;
+    await away.click();
+    await page.getByRole('heading', { name: 'CDRs', level: 1 }).waitFor();
+    expect(questions).toHaveLength(2);
+  });
+
+  test('switches a webhook off and on, and deletes it when that is confirmed', async () => {
+    await world.writeRules(webhook('switched'));
+    const page = await world.open('webhooks');
+    const isOn = page.getByRole('switch', { name: 'The switched one is on' });
+    await isOn.click();
+    await page.getByRole('switch', { name: 'The switched one is on', checked: false }).waitFor();
+    expect(world.writtenRules()).toMatchObject([{ enabled: false }]);
+    await isOn.click();
+    await page.getByRole('switch', { name: 'The switched one is on', checked: true }).waitFor();
+
+    await page.getByRole('link', { name: 'The switched one' }).click();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('heading', { name: 'No webhooks yet' }).waitFor();
+    expect(world.writtenRules()).toEqual([]);
+  });
+
   test('redelivers what has failed', async () => {
     world.target.script = () => ({ status: 404, body: 'not here' });
     await world.writeRules(webhook('moved'));

@@ -18,7 +18,7 @@ export interface WrittenWebhook {
   readonly [member: string]: unknown;
 }
 
-const LOCATOR_PATIENCE_MS = 8_000;
+const LOCATOR_PATIENCE_MS = 15_000;
 const PATIENCE = { timeout: 15_000, interval: 20 };
 
 /** A whole router with a target and a browser before it. */

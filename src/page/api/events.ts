@@ -23,7 +23,7 @@ let polling: number | undefined;
 
 /**
  * Calls `refresh` soon after one of some events, at most once in a while; every few seconds where events do not come
- * through. Nothing happens while the page is in the background.
+ * through. While the page is in the background nothing happens; it is made up for when the reader comes back.
  */
 export function useLive(types: readonly string[], refresh: () => void): void {
   const call = useRef(refresh);
@@ -38,11 +38,16 @@ export function useLive(types: readonly string[], refresh: () => void): void {
         if (!document.hidden) call.current();
       }, QUIET_MS);
     };
+    const comeBack = (): void => {
+      if (!document.hidden) call.current();
+    };
     listeners.add(listener);
+    addEventListener('visibilitychange', comeBack);
     connect();
     return () => {
       clearTimeout(timer);
       listeners.delete(listener);
+      removeEventListener('visibilitychange', comeBack);
       if (listeners.size === 0) disconnect();
     };
   }, [wanted]);

@@ -5,26 +5,25 @@ export interface Loaded<Data> {
   /** The last that was loaded; it stays while it is loaded again. */
   readonly data: Data | undefined;
   readonly error: Error | undefined;
-  readonly isLoading: boolean;
   readonly reload: () => void;
 }
 
 /** Loads something when a view appears, and again whenever `key` changes or it is told to. */
 export function useData<Data>(key: string, load: () => Promise<Data>): Loaded<Data> {
-  const [state, setState] = useState<{ key: string; data?: Data; error?: Error } | undefined>(undefined);
-  const [isLoading, setLoading] = useState(true);
+  const [state, setState] = useState<{ data?: Data; error?: Error }>({});
   const [round, setRound] = useState(0);
-  const loadNow = useRef(load);
-  loadNow.current = load;
+  /** What is wanted now: its key, and the newest round of it that is there. */
+  const wanted = useRef({ key, settledRound: -1 });
   useEffect(() => {
-    let isWanted = true;
-    setLoading(true);
+    if (wanted.current.key !== key) wanted.current = { key, settledRound: -1 };
+    const place = wanted.current;
     const settle = (next: { data?: Data; error?: Error }): void => {
-      if (!isWanted) return;
-      setState({ key, ...next });
-      setLoading(false);
+      // A slow answer counts until a later one is there: where much happens, none would come in time.
+      if (wanted.current !== place || round < place.settledRound) return;
+      place.settledRound = round;
+      setState(next);
     };
-    loadNow.current().then(
+    load().then(
       (data) => {
         settle({ data });
       },
@@ -32,12 +31,15 @@ export function useData<Data>(key: string, load: () => Promise<Data>): Loaded<Da
         settle({ error: error instanceof Error ? error : new Error(String(error)) });
       },
     );
-    return () => {
-      isWanted = false;
-    };
   }, [key, round]);
+  useEffect(
+    () => () => {
+      wanted.current = { key: '', settledRound: -1 };
+    },
+    [],
+  );
   const reload = useCallback(() => {
     setRound((before) => before + 1);
   }, []);
-  return { data: state?.data, error: state?.error, isLoading, reload };
+  return { data: state.data, error: state.error, reload };
 }
