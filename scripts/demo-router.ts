@@ -44,6 +44,8 @@ export async function startDemoRouter(): Promise<DemoRouter> {
     for (let call = 0; call < calls; call += 1) {
       behindMs = (24 - hour - call / calls) * HOUR_MS;
       await send(router, `${hour}-${call}`, SAMPLES[(call * 5 + hour) % SAMPLES.length] ?? '');
+      // Deliveries are to end before the clock jumps.
+      await wait(20);
     }
     // Retries that are due by now go out.
     behindMs = (23 - hour) * HOUR_MS;
