@@ -90,7 +90,7 @@ export function complaintsAbout(answer: GivenAnswer): string[] {
   if (path.startsWith('/cdr') && type !== 'application/problem+json') return [];
   if (!(type in response.content || '*/*' in response.content))
     return complain(`the type ${type} is not described`);
-  if (!type.endsWith('json')) return [];
+  if (!type.endsWith('json') || !(type in response.content)) return [];
   const place = ['paths', path, method, 'responses', String(answer.status), 'content', type, 'schema'];
   const validate = validatorAt(`api#/${place.map(escaped).join('/')}`);
   return validate(JSON.parse(answer.body)) ? [] : complain(ajv.errorsText(validate.errors));

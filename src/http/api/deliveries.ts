@@ -1,7 +1,8 @@
 import { Router, type Request } from 'express';
 import { DELIVERY_STATES, type Attempt, type Delivery } from '../../store/records.ts';
-import type { StatusClass, Store } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import { idempotencyKeyOf } from '../idempotency.ts';
+import { STATUS_CLASSES } from '../openapi/operations/deliveries.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
 import {
   limitParameter,
@@ -15,7 +16,6 @@ import {
 import { showAttempt, showDelivery } from './representations.ts';
 import type { RunRoutesOptions } from './runs.ts';
 
-const STATUS_CLASSES: readonly StatusClass[] = ['2xx', '3xx', '4xx', '5xx', 'none'];
 const FILTERS = ['webhookId', 'cdrId', 'state', 'statusClass', 'runId', 'since', 'until'];
 
 /** `/deliveries`: what was made of CDRs, with every attempt; made again or cancelled one by one. */

@@ -79,7 +79,7 @@ describe.each(LISTS)('%s', (path) => {
     },
   );
 
-  test.each(['limits=5', 'state%20=x', 'LIMIT=5', 'q=x', '__proto__=x'])(
+  test.each(['limits=5', 'state%20=x', 'LIMIT=5', 'query=x', '__proto__=x'])(
     'refuses %s, which means nothing: it must not pass for no filter',
     async (query) => {
       const { app } = await startWith(1);

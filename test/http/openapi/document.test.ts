@@ -63,6 +63,18 @@ describe('the document', () => {
     expect(routes).toEqual(described);
   });
 
+  test('has the query parameters that operations know, and no others', async () => {
+    const { app } = await startApp();
+    for (const { method, path, operation } of OPERATIONS) {
+      if (operation.query === undefined) continue;
+      const asking = request(app)[method](`${path.replace(/\{\w+\}/g, 'x')}?unheard-of=1`);
+      const { body } = (await (operation.body === undefined ? asking : asking.send({}))) as { body: object };
+      const known = Object.keys(operation.query).join(', ');
+      const detail = `the query parameter "unheard-of" is not known here; known are ${known}`;
+      expect([path, body]).toEqual([path, expect.objectContaining({ code: 'bad-request', detail })]);
+    }
+  });
+
   test('is served to whoever may ask, with or without tokens, and once when it has not changed', async () => {
     const tokens = [{ name: 'viewer', token: 'token-r', scopes: ['read'] as const }];
     const { app } = await startApp({ access: { tokens } });

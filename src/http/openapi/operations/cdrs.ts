@@ -7,6 +7,7 @@ import {
   PAGE_PARAMETERS,
   pageAnswer,
   ref,
+  sentTime,
   text,
   time,
   word,
@@ -58,6 +59,14 @@ export const CDR_OPERATIONS: OperationGroup = {
           source: text('Only those of this source.'),
           vendor: text('Only those of this vendor.'),
           matched: word('Only those that hit a webhook, or that hit none.', 'true', 'false'),
+          q: {
+            ...text(
+              'Only those whose id begins so, or else those among the last whose record holds this text.',
+            ),
+            maxLength: 200,
+          },
+          since: sentTime('Received at this time or later.'),
+          until: sentTime('Received before this time.'),
           ...PAGE_PARAMETERS,
         },
         answers: { 200: pageAnswer(ref('Cdr'), 'A page.') },

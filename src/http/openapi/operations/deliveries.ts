@@ -1,4 +1,5 @@
 import { DELIVERY_STATES } from '../../../store/records.ts';
+import type { StatusClass } from '../../../store/store.ts';
 import {
   count,
   IDEMPOTENCY_KEY,
@@ -14,6 +15,9 @@ import {
   word,
   type OperationGroup,
 } from '../describe.ts';
+
+/** What the last attempt of a delivery can have been answered; `none` is no answer. */
+export const STATUS_CLASSES: readonly StatusClass[] = ['2xx', '3xx', '4xx', '5xx', 'none'];
 
 const STATES = DELIVERY_STATES.join('|');
 const STATUS = { type: 'integer', minimum: 100, maximum: 599 };
@@ -78,6 +82,7 @@ export const DELIVERY_OPERATIONS: OperationGroup = {
             type: 'string',
             pattern: `^(?:${STATES})(?:,(?:${STATES}))*$`,
           },
+          statusClass: word('Only those whose last attempt was answered so.', ...STATUS_CLASSES),
           runId: text('Only those that this run has made.'),
           since: sentTime('Created at this time or later.'),
           until: sentTime('Created before this time.'),
