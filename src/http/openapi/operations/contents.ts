@@ -30,7 +30,7 @@ const RECIPE_MEMBERS = {
 
 /** `http/api/fields.ts` and `http/api/recipes.ts` */
 export const CONTENT_OPERATIONS: OperationGroup = {
-  tag: 'help with rules',
+  tag: 'help',
   description: 'What conditions can name, and webhooks to begin with.',
   schemas: {
     Field: FIELD,
