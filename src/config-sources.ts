@@ -19,6 +19,7 @@ export interface SourceDocument {
   readonly decode?: DecodeSettings;
   readonly zone?: string;
   readonly call?: CallMap;
+  readonly capture?: number;
 }
 
 type SourceDocuments = Readonly<Record<string, SourceDocument>>;
@@ -112,6 +113,7 @@ function makeSource(draft: Draft, resolve: Resolve): Source {
     rules: compileRules(document.call),
     verifier: sourceVerifier(draft),
     handshake: handshake === undefined ? undefined : makeHandshake(handshake, secret),
+    capture: document.capture,
   };
 }
 

@@ -6,6 +6,7 @@ import type { Vendors } from './cdr/vendor.ts';
 import type { Config } from './config.ts';
 import { makeApp } from './http/app.ts';
 import { closeServer, listen, urlOf, type Listen } from './http/server.ts';
+import { Captures } from './intake/capture/captures.ts';
 import { Intake } from './intake/intake.ts';
 import { RunWorker } from './intake/run-worker.ts';
 import type { Log } from './log.ts';
@@ -55,9 +56,10 @@ const PURGE_INTERVAL_MS = 3_600_000;
 export async function startRouter(options: RouterOptions): Promise<Router> {
   const { config } = options;
   const parts = makeParts(options);
-  const { store, secrets, rules, transport, dispatcher, runWorker, observer } = parts;
+  const { captures, store, secrets, rules, transport, dispatcher, runWorker, observer } = parts;
   const releaseAll = async (): Promise<void> => {
     await rules.close();
+    await captures.settled();
     secrets?.close();
     transport.close();
     await store.close();
@@ -97,6 +99,9 @@ function makeParts({ config, vendors, log, environment }: RouterOptions) {
   const observer = new Observer(log);
   const { dataDirectory, dedupeWindowMs, maxInFlight } = config;
   const store = new SqliteStore(dataDirectory, { dedupeWindowMs, leaseMs: LEASE_MS });
+  const captures = new Captures(join(dataDirectory, 'captures'), (source, error) => {
+    observer.captureFailed(source, error);
+  });
   const registry = new Registry();
   const guard = new NetworkGuard(config.allowNetworks);
   const rules = new RulesFile({
@@ -148,7 +153,7 @@ function makeParts({ config, vendors, log, environment }: RouterOptions) {
     webhooks: () => registry.webhooks.size,
     brokenTargets: () => dispatcher.broken,
   });
-  return { observer, store, registry, guard, secrets, rules, transport, dispatcher, runWorker };
+  return { observer, captures, store, registry, guard, secrets, rules, transport, dispatcher, runWorker };
 }
 
 function makeSecrets(
@@ -164,7 +169,7 @@ function makeSecrets(
 /** The HTTP applications and where they listen: one, or one each for intake and administration. */
 function makeApps(
   { config, vendors }: RouterOptions,
-  { observer, store, registry, guard, rules, dispatcher, runWorker }: Parts,
+  { observer, captures, store, registry, guard, rules, dispatcher, runWorker }: Parts,
   isStopping: () => boolean,
 ): { app: Express; address: Listen }[] {
   const common = {
@@ -182,13 +187,13 @@ function makeApps(
     clock: Date.now,
     maxBodyBytes,
   });
-  const intakePart = { intake: { intake, sources, maxBodyBytes } };
+  const intakePart = { intake: { intake, sources, maxBodyBytes, captures } };
   const checkDocument = webhookSchemaCheck();
   const { targetProblem } = guard;
   const adminPart = {
     admin: {
       ...{ store, registry, rules, breakers: dispatcher, checkDocument, targetProblem, access },
-      metrics: observer,
+      ...{ sources, captures, metrics: observer },
       onRunStarted: () => {
         runWorker.wake();
       },

@@ -123,6 +123,11 @@ export class Observer implements IntakeObserver, RunObserver, RelayObserver, Pro
     this.#log.error({ reason: reasonOf(error) }, 'store.failed');
   }
 
+  /** A request could not be captured; it was answered all the same. */
+  captureFailed(source: string, error: unknown): void {
+    this.#log.warn({ source, reason: reasonOf(error) }, 'capture.failed');
+  }
+
   /** Something in Hookswitch itself went wrong. */
   failed(error: unknown): void {
     this.#log.error(

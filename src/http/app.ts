@@ -1,6 +1,7 @@
 import express, { Router, type Express, type RequestHandler } from 'express';
 import { problemLine } from '../check/problem.ts';
 import type { RulesFile } from '../webhooks/rules-file.ts';
+import { captureRoutes, type CaptureRoutesOptions } from './api/captures.ts';
 import { cdrRoutes } from './api/cdrs.ts';
 import { deliveryRoutes } from './api/deliveries.ts';
 import { runRoutes, type RunRoutesOptions } from './api/runs.ts';
@@ -13,7 +14,7 @@ import { healthRoutes, metricsRoutes, type MetricsSource, type OperationsOptions
 import { allowOnly, HttpProblem, noSuchRoute, problemHandler, type ProblemObserver } from './problem.ts';
 
 /** What administration needs. */
-export interface AdminOptions extends WebhookRoutesOptions, RunRoutesOptions {
+export interface AdminOptions extends WebhookRoutesOptions, RunRoutesOptions, CaptureRoutesOptions {
   readonly access: AdminAccess;
   readonly metrics: MetricsSource;
 }
@@ -56,7 +57,7 @@ function adminRoutes(options: AdminOptions): Router {
   const guard = adminGuard(options.access);
   router.use('/api/v1', guard, webhookRoutes(options), webhookBacklogRoutes(options));
   router.use('/api/v1', cdrRoutes(options), deliveryRoutes(options), runRoutes(options));
-  router.use('/api/v1', statsRoutes(options.store), rulesRoutes(options.rules));
+  router.use('/api/v1', statsRoutes(options.store), rulesRoutes(options.rules), captureRoutes(options));
   router.use('/metrics', guard);
   router.use(metricsRoutes(options.metrics));
   return router;

@@ -14,6 +14,8 @@ export interface Source extends SourceReading {
   readonly verifier?: Verifier | undefined;
   /** Answers what is no CDR but has to be answered. */
   readonly handshake?: Handshake | undefined;
+  /** How many of its last requests are kept as they came; none when `undefined`. */
+  readonly capture?: number | undefined;
 }
 
 /** The source that `/cdr` alone stands for. */

@@ -8,6 +8,7 @@ import { expect, onTestFinished, vi } from 'vitest';
 import type { Config } from '../../src/config.ts';
 import { makeApp } from '../../src/http/app.ts';
 import type { AdminAccess } from '../../src/http/auth.ts';
+import { Captures } from '../../src/intake/capture/captures.ts';
 import { Intake } from '../../src/intake/intake.ts';
 import { RunWorker } from '../../src/intake/run-worker.ts';
 import type { Source } from '../../src/intake/source.ts';
@@ -62,6 +63,7 @@ export interface TestApp {
   readonly transport: ScriptedTransport;
   /** Drives runs once a test has started it. */
   readonly runWorker: RunWorker;
+  readonly captures: Captures;
   readonly rulesPath: string;
   /** The webhooks in the rules file on disk. */
   readonly onDisk: () => WebhookDocument[];
@@ -148,6 +150,9 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     clock: Date.now,
     maxBodyBytes,
   });
+  const captures = new Captures(join(folder, 'captures'), (source, error) => {
+    observer.captureFailed(source, error);
+  });
   const access = { tokens: [], allowedHosts: [], ...settings.access };
   const app = makeApp(
     {
@@ -156,10 +161,10 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
       observer,
     },
     {
-      intake: { intake, sources, maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 },
+      intake: { intake, sources, captures, maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 },
       admin: {
         ...{ store, registry, rules, breakers: relay, checkDocument, targetProblem, access },
-        metrics: observer,
+        ...{ sources, captures, metrics: observer },
         onRunStarted: () => {
           runWorker.wake();
         },
@@ -174,6 +179,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     registry,
     transport,
     runWorker,
+    captures,
     rulesPath,
     onDisk: () => (JSON.parse(readFileSync(rulesPath, 'utf8')) as { webhooks: WebhookDocument[] }).webhooks,
     logText: () => lines.join(''),
