@@ -6,8 +6,10 @@ import { isTimeZone } from './cdr/mapping/time-zone.ts';
 import type { Verification } from './cdr/vendor-profile.ts';
 import type { Vendor, Vendors } from './cdr/vendor.ts';
 import { errorAt, InvalidDocumentError, pointerTo, type Problem } from './check/problem.ts';
+import type { Expectation, ExpectedHours } from './intake/expectation.ts';
 import { makeHandshake } from './intake/handshake.ts';
 import type { Source, SourceCredentials } from './intake/source.ts';
+import { betweenTimesProblem } from './match/business-hours.ts';
 import { makeVerifier, needsPublicUrl, type Verifier } from './intake/verify/verifier.ts';
 
 /** A source as a user writes it under `sources`. */
@@ -20,6 +22,8 @@ export interface SourceDocument {
   readonly zone?: string;
   readonly call?: CallMap;
   readonly capture?: number;
+  readonly expectEverySeconds?: number;
+  readonly expectBetween?: ExpectedHours;
 }
 
 type SourceDocuments = Readonly<Record<string, SourceDocument>>;
@@ -37,7 +41,11 @@ export function checkSources(sources: SourceDocuments = {}, vendors: Vendors): P
 function checkSource(source: SourceDocument, vendors: Vendors, at: string): Problem[] {
   const { vendor: name, zone, call } = source;
   const vendor = name === undefined ? undefined : vendors.get(name);
-  const problems = [...checkVerify(source, vendor, pointerTo(at, 'verify')), ...checkCall(call, at)];
+  const problems = [
+    ...checkVerify(source, vendor, pointerTo(at, 'verify')),
+    ...checkCall(call, at),
+    ...checkExpectation(source, at),
+  ];
   if (name !== undefined && vendor === undefined) {
     const message = `there is no vendor "${name}"; known are ${vendors.names.join(', ')}`;
     problems.push(errorAt(pointerTo(at, 'vendor'), message));
@@ -48,6 +56,27 @@ function checkSource(source: SourceDocument, vendors: Vendors, at: string): Prob
     );
   }
   return problems;
+}
+
+/** The members of `expectBetween`, in the order in which `between_times` has them behind the time. */
+const HOURS = ['from', 'to', 'zone', 'days'] as const;
+
+function checkExpectation({ expectEverySeconds, expectBetween }: SourceDocument, at: string): Problem[] {
+  if (expectBetween === undefined) return [];
+  const place = pointerTo(at, 'expectBetween');
+  if (expectEverySeconds === undefined) {
+    return [errorAt(place, 'means nothing without expectEverySeconds; give that, too')];
+  }
+  const problem = betweenTimesProblem([0, ...HOURS.map((name) => expectBetween[name])]);
+  if (problem === undefined) return [];
+  return [errorAt(pointerTo(place, HOURS[problem.argument - 1] ?? ''), problem.message)];
+}
+
+function expectationOf({
+  expectEverySeconds,
+  expectBetween: between,
+}: SourceDocument): Expectation | undefined {
+  return expectEverySeconds === undefined ? undefined : { everyMs: expectEverySeconds * 1_000, between };
 }
 
 function checkCall(call: CallMap | undefined, at: string): Problem[] {
@@ -114,6 +143,7 @@ function makeSource(draft: Draft, resolve: Resolve): Source {
     verifier: sourceVerifier(draft),
     handshake: handshake === undefined ? undefined : makeHandshake(handshake, secret),
     capture: document.capture,
+    expectation: expectationOf(document),
   };
 }
 

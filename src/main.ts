@@ -9,6 +9,7 @@ import { closeServer, listen, urlOf, type Listen } from './http/server.ts';
 import { Captures } from './intake/capture/captures.ts';
 import { Intake } from './intake/intake.ts';
 import { RunWorker } from './intake/run-worker.ts';
+import { SourceWatch } from './intake/source-watch.ts';
 import type { Log } from './log.ts';
 import { Observer } from './observer.ts';
 import { rulesSchemaCheck, webhookSchemaCheck } from './package-files.ts';
@@ -56,7 +57,7 @@ const PURGE_INTERVAL_MS = 3_600_000;
 export async function startRouter(options: RouterOptions): Promise<Router> {
   const { config } = options;
   const parts = makeParts(options);
-  const { captures, store, secrets, rules, transport, dispatcher, runWorker, observer } = parts;
+  const { captures, sourceWatch, store, secrets, rules, transport, dispatcher, runWorker, observer } = parts;
   const releaseAll = async (): Promise<void> => {
     await rules.close();
     await captures.settled();
@@ -79,11 +80,13 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   }
   dispatcher.start();
   runWorker.start();
+  sourceWatch.start();
   const purging = keepPurging(store, config.retentionMs, observer);
   const [url = '', adminUrl = url] = servers.map(urlOf);
   const stop = async (): Promise<void> => {
     isStopping = true;
     clearInterval(purging);
+    sourceWatch.stop();
     const graceMs = config.shutdownGraceMs;
     const serversClosed = servers.map((server) => closeServer(server, graceMs));
     await Promise.all([...serversClosed, runWorker.stop(), dispatcher.stop(graceMs)]);
@@ -99,30 +102,17 @@ function makeParts({ config, vendors, log, environment }: RouterOptions) {
   const observer = new Observer(log);
   const { dataDirectory, dedupeWindowMs, maxInFlight } = config;
   const store = new SqliteStore(dataDirectory, { dedupeWindowMs, leaseMs: LEASE_MS });
-  const captures = new Captures(join(dataDirectory, 'captures'), (source, error) => {
-    observer.captureFailed(source, error);
-  });
+  const captures = new Captures(join(dataDirectory, 'captures'), observer.captureFailed.bind(observer));
   const registry = new Registry();
   const guard = new NetworkGuard(config.allowNetworks);
-  const rules = new RulesFile({
-    path: config.rulesPath,
-    lastGoodPath: join(dataDirectory, 'rules.last-good.json'),
-    registry,
-    schemaCheck: rulesSchemaCheck(),
-    targetProblem: guard.targetProblem,
-    onChange: (status) => {
-      observer.rulesChanged(status, registry.webhooks.size);
-    },
-  });
+  const rules = makeRules(config, registry, guard, observer);
   const secrets = makeSecrets(config, environment, observer);
   const filled = secrets?.environment ?? environment;
   const transport = new GotTransport(guard);
   const authenticator = new Authenticator({
     transport,
     environment: filled,
-    onRefreshTokenRotated: (owner) => {
-      observer.refreshTokenRotated(owner);
-    },
+    onRefreshTokenRotated: observer.refreshTokenRotated.bind(observer),
   });
   const readCdr: ReadCdr = (stored) => cdrAgain(stored, config.sources, vendors);
   const sender = new Sender(transport, filled, authenticator, readCdr);
@@ -146,14 +136,46 @@ function makeParts({ config, vendors, log, environment }: RouterOptions) {
     onGone,
   });
   const runWorker = new RunWorker({ store, registry, vendors, readCdr, observer });
+  const sourceWatch = new SourceWatch({ sources: config.sources.values(), store, observer, clock: Date.now });
   observer.watch({
     pending: () => store.pending(),
     inFlight: () => dispatcher.inFlight,
     overdueMs: () => dispatcher.overdueMs,
     webhooks: () => registry.webhooks.size,
     brokenTargets: () => dispatcher.broken,
+    sources: () => sourceWatch.states(),
   });
-  return { observer, captures, store, registry, guard, secrets, rules, transport, dispatcher, runWorker };
+  return {
+    observer,
+    captures,
+    sourceWatch,
+    store,
+    registry,
+    guard,
+    secrets,
+    rules,
+    transport,
+    dispatcher,
+    runWorker,
+  };
+}
+
+function makeRules(
+  { rulesPath, dataDirectory }: Config,
+  registry: Registry,
+  guard: NetworkGuard,
+  observer: Observer,
+): RulesFile {
+  return new RulesFile({
+    path: rulesPath,
+    lastGoodPath: join(dataDirectory, 'rules.last-good.json'),
+    registry,
+    schemaCheck: rulesSchemaCheck(),
+    targetProblem: guard.targetProblem,
+    onChange: (status) => {
+      observer.rulesChanged(status, registry.webhooks.size);
+    },
+  });
 }
 
 function makeSecrets(
@@ -169,7 +191,7 @@ function makeSecrets(
 /** The HTTP applications and where they listen: one, or one each for intake and administration. */
 function makeApps(
   { config, vendors }: RouterOptions,
-  { observer, captures, store, registry, guard, rules, dispatcher, runWorker }: Parts,
+  { observer, captures, sourceWatch, store, registry, guard, rules, dispatcher, runWorker }: Parts,
   isStopping: () => boolean,
 ): { app: Express; address: Listen }[] {
   const common = {
@@ -183,7 +205,7 @@ function makeApps(
     registry,
     store,
     outlet: dispatcher,
-    observer,
+    observer: sourceWatch.hearing(observer),
     clock: Date.now,
     maxBodyBytes,
   });

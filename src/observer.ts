@@ -3,6 +3,7 @@ import { hasErrors, problemLine } from './check/problem.ts';
 import type { MetricsSource } from './http/operations.ts';
 import type { ProblemKind, ProblemObserver } from './http/problem.ts';
 import type { IntakeObserver } from './intake/intake.ts';
+import type { SourceState, SourceWatchObserver } from './intake/source-watch.ts';
 import type { RunObserver } from './intake/run-worker.ts';
 import type { Log } from './log.ts';
 import type { Breaker } from './relay/breaker.ts';
@@ -20,10 +21,13 @@ export interface Readings {
   readonly overdueMs: () => number;
   readonly webhooks: () => number;
   readonly brokenTargets: () => number;
+  readonly sources: () => readonly SourceState[];
 }
 
 /** Makes one log line of each stage of a CDR's way, and counts it for `/metrics`. */
-export class Observer implements IntakeObserver, RunObserver, RelayObserver, ProblemObserver, MetricsSource {
+export class Observer
+  implements IntakeObserver, SourceWatchObserver, RunObserver, RelayObserver, ProblemObserver, MetricsSource
+{
   readonly #log: Log;
   readonly #registry = new Registry();
   readonly #received = this.#counter('cdrs_received_total', 'CDRs taken in, duplicates too', ['source']);
@@ -65,6 +69,30 @@ export class Observer implements IntakeObserver, RunObserver, RelayObserver, Pro
     );
     this.#gauge('webhooks', 'Webhooks in force', readings.webhooks);
     this.#gauge('breakers_open', 'Webhooks to which nothing but probes is sent', readings.brokenTargets);
+    this.#watchSources(readings.sources);
+  }
+
+  #watchSources(sources: Readings['sources']): void {
+    const quiet = new Gauge({
+      name: 'hookswitch_source_quiet',
+      help: '1 for a source that has sent nothing for as long as it is expected to send something',
+      labelNames: ['source'],
+      registers: [this.#registry],
+      collect: () => {
+        for (const { name, quietSinceMs } of sources()) {
+          quiet.set({ source: name }, quietSinceMs === undefined ? 0 : 1);
+        }
+      },
+    });
+  }
+
+  sourceQuiet({ name, lastReceivedAtMs, quietSinceMs }: SourceState): void {
+    const times = { lastReceivedAt: isoTime(lastReceivedAtMs), quietSince: isoTime(quietSinceMs) };
+    this.#log.warn({ source: name, ...times }, 'source.quiet');
+  }
+
+  sourceHeard({ name }: SourceState): void {
+    this.#log.info({ source: name }, 'source.heard');
   }
 
   received(cdr: NewCdr, { id, duplicate }: Accepted): void {

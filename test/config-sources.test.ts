@@ -120,3 +120,28 @@ describe('expressions that are refused', () => {
     expect(compileCallMap(call, { nothing: new Set() }).lines).toHaveLength(3);
   });
 });
+
+describe('what is expected of a source', () => {
+  const hours = { from: '08:00', to: '18:00', zone: 'Europe/Berlin' };
+
+  test('is an interval, within hours or not', () => {
+    expect(made({ expectEverySeconds: 60 }).get('one')?.expectation).toEqual({ everyMs: 60_000 });
+    const source = made({ expectEverySeconds: 60, expectBetween: { ...hours, days: ['mon'] } }).get('one');
+    expect(source?.expectation?.between).toEqual({ ...hours, days: ['mon'] });
+  });
+
+  test.each([
+    [{ expectBetween: hours }, /^\/sources\/one\/expectBetween .*expectEverySeconds/],
+    [
+      { expectEverySeconds: 60, expectBetween: { ...hours, from: '8' } },
+      /expectBetween\/from must be a time of day/,
+    ],
+    [
+      { expectEverySeconds: 60, expectBetween: { ...hours, zone: 'Berlin' } },
+      /expectBetween\/zone must be an IANA/,
+    ],
+    [{ expectEverySeconds: 1 }, /expectEverySeconds must be >= 10/],
+  ])('%j is refused', (source, message) => {
+    expect(problemsOf(source)).toEqual([expect.stringMatching(message)]);
+  });
+});

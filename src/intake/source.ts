@@ -1,4 +1,5 @@
 import type { SourceReading } from '../cdr/read.ts';
+import type { Expectation } from './expectation.ts';
 import type { Handshake } from './handshake.ts';
 import type { Verifier } from './verify/verifier.ts';
 
@@ -14,6 +15,8 @@ export interface Source extends SourceReading {
   readonly verifier?: Verifier | undefined;
   /** Answers what is no CDR but has to be answered. */
   readonly handshake?: Handshake | undefined;
+  /** How often it is expected to send; nothing is expected when `undefined`. */
+  readonly expectation?: Expectation | undefined;
   /** How many of its last requests are kept as they came; none when `undefined`. */
   readonly capture?: number | undefined;
 }

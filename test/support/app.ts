@@ -11,6 +11,7 @@ import type { AdminAccess } from '../../src/http/auth.ts';
 import { Captures } from '../../src/intake/capture/captures.ts';
 import { Intake } from '../../src/intake/intake.ts';
 import { RunWorker } from '../../src/intake/run-worker.ts';
+import { SourceWatch } from '../../src/intake/source-watch.ts';
 import type { Source } from '../../src/intake/source.ts';
 import { makeLog } from '../../src/log.ts';
 import { startRouter, type Router } from '../../src/main.ts';
@@ -64,6 +65,8 @@ export interface TestApp {
   /** Drives runs once a test has started it. */
   readonly runWorker: RunWorker;
   readonly captures: Captures;
+  /** Looks for quiet sources when a test asks it to. */
+  readonly sourceWatch: SourceWatch;
   readonly rulesPath: string;
   /** The webhooks in the rules file on disk. */
   readonly onDisk: () => WebhookDocument[];
@@ -126,12 +129,14 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     leaseMs: 30_000,
     onGone: (webhookId) => void disableWebhook(rules, webhookId),
   });
+  const sourceWatch = new SourceWatch({ sources: sources.values(), store, observer, clock: Date.now });
   observer.watch({
     pending: () => store.pending(),
     inFlight: () => relay.inFlight,
     overdueMs: () => relay.overdueMs,
     webhooks: () => registry.webhooks.size,
     brokenTargets: () => relay.broken,
+    sources: () => sourceWatch.states(),
   });
   const runWorker = new RunWorker({ store, registry, vendors, readCdr, observer });
   onTestFinished(async () => {
@@ -146,7 +151,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     registry,
     store,
     outlet: relay,
-    observer,
+    observer: sourceWatch.hearing(observer),
     clock: Date.now,
     maxBodyBytes,
   });
@@ -180,6 +185,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     transport,
     runWorker,
     captures,
+    sourceWatch,
     rulesPath,
     onDisk: () => (JSON.parse(readFileSync(rulesPath, 'utf8')) as { webhooks: WebhookDocument[] }).webhooks,
     logText: () => lines.join(''),
