@@ -12,20 +12,18 @@ import { RunWorker } from './intake/run-worker.ts';
 import { SourceWatch } from './intake/source-watch.ts';
 import type { Log } from './log.ts';
 import { Observer } from './observer.ts';
-import { rulesSchemaCheck, webhookSchemaCheck } from './package-files.ts';
+import { webhookSchemaCheck } from './package-files.ts';
 import { Authenticator } from './relay/auth/authenticator.ts';
 import { Dispatcher } from './relay/dispatcher.ts';
 import { NetworkGuard } from './relay/network-guard.ts';
 import { Sender } from './relay/sender.ts';
 import { GotTransport } from './relay/transport.ts';
+import { disablerOf, makeRules, makeSecrets } from './rules-parts.ts';
 import type { ReadCdr } from './store/records.ts';
 import { SqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import type { Environment } from './webhooks/references.ts';
-import { disableWebhook } from './webhooks/disable-webhook.ts';
 import { Registry } from './webhooks/registry.ts';
-import { RulesFile } from './webhooks/rules-file.ts';
-import { SecretsFile } from './webhooks/secrets-file.ts';
 
 /** A router that is running. */
 export interface Router {
@@ -116,16 +114,7 @@ function makeParts({ config, vendors, log, environment }: RouterOptions) {
   });
   const readCdr: ReadCdr = (stored) => cdrAgain(stored, config.sources, vendors);
   const sender = new Sender(transport, filled, authenticator, readCdr);
-  const onGone = (webhookId: string): void => {
-    disableWebhook(rules, webhookId).then(
-      () => {
-        observer.webhookGone(webhookId);
-      },
-      (error: unknown) => {
-        observer.webhookGone(webhookId, error);
-      },
-    );
-  };
+  const onGone = disablerOf(rules, observer);
   const dispatcher = new Dispatcher({
     store,
     registry,
@@ -158,34 +147,6 @@ function makeParts({ config, vendors, log, environment }: RouterOptions) {
     dispatcher,
     runWorker,
   };
-}
-
-function makeRules(
-  { rulesPath, dataDirectory }: Config,
-  registry: Registry,
-  guard: NetworkGuard,
-  observer: Observer,
-): RulesFile {
-  return new RulesFile({
-    path: rulesPath,
-    lastGoodPath: join(dataDirectory, 'rules.last-good.json'),
-    registry,
-    schemaCheck: rulesSchemaCheck(),
-    targetProblem: guard.targetProblem,
-    onChange: (status) => {
-      observer.rulesChanged(status, registry.webhooks.size);
-    },
-  });
-}
-
-function makeSecrets(
-  { secretsPath }: Config,
-  environment: Environment,
-  observer: Observer,
-): SecretsFile | undefined {
-  if (secretsPath === undefined) return undefined;
-  const onChange = observer.secretsChanged.bind(observer);
-  return new SecretsFile({ path: secretsPath, environment, onChange });
 }
 
 /** The HTTP applications and where they listen: one, or one each for intake and administration. */

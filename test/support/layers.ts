@@ -34,7 +34,7 @@ export const LAYERS: readonly Layer[] = [
   folders('intake', 'relay'),
   folders('http'),
   files('documents', 'package-files', 'environment', 'config-sources', 'config', 'log', 'observer'),
-  files('main'),
+  files('rules-parts', 'main'),
   folders('commands'),
   files('cli'),
 ];
