@@ -3,6 +3,7 @@ import type { CallField } from './cdr/call-fields.ts';
 import type { DecodeSettings } from './cdr/decode/decode.ts';
 import { WrongExpressionError, type Evaluate } from './cdr/mapping/expression.ts';
 import { isTimeZone } from './cdr/mapping/time-zone.ts';
+import { compileRedaction } from './cdr/redaction.ts';
 import type { Verification } from './cdr/vendor-profile.ts';
 import type { Vendor, Vendors } from './cdr/vendor.ts';
 import { errorAt, InvalidDocumentError, pointerTo, type Problem } from './check/problem.ts';
@@ -21,6 +22,8 @@ export interface SourceDocument {
   readonly decode?: DecodeSettings;
   readonly zone?: string;
   readonly call?: CallMap;
+  readonly drop?: readonly string[];
+  readonly redact?: readonly string[];
   readonly capture?: number;
   readonly expectEverySeconds?: number;
   readonly expectBetween?: ExpectedHours;
@@ -143,6 +146,7 @@ function makeSource(draft: Draft, resolve: Resolve): Source {
     verifier: sourceVerifier(draft),
     handshake: handshake === undefined ? undefined : makeHandshake(handshake, secret),
     capture: document.capture,
+    redact: compileRedaction(document),
     expectation: expectationOf(document),
   };
 }

@@ -176,7 +176,7 @@ function makeApps(
   const adminPart = {
     admin: {
       ...{ store, registry, rules, breakers: dispatcher, checkDocument, targetProblem, access },
-      ...{ sources, captures, metrics: observer },
+      ...{ sources, captures, maskNumbers: config.maskNumbers, metrics: observer },
       onRunStarted: () => {
         runWorker.wake();
       },

@@ -145,3 +145,12 @@ describe('what is expected of a source', () => {
     expect(problemsOf(source)).toEqual([expect.stringMatching(message)]);
   });
 });
+
+test('what a source takes out of its CDRs is told by paths', () => {
+  const source = made({ drop: ['packets'], redact: ['legs.*.name'] }).get('one');
+  expect(source?.redact?.('{"packets":1,"legs":[{"name":"Ann"}],"n":1.0}')).toBe(
+    '{"legs":[{"name":"***"}],"n":1.0}',
+  );
+  expect(made({}).get('one')?.redact).toBeUndefined();
+  expect(problemsOf({ drop: [''] })).toHaveLength(1);
+});

@@ -4,6 +4,7 @@ import type { RulesFile } from '../webhooks/rules-file.ts';
 import { captureRoutes, type CaptureRoutesOptions } from './api/captures.ts';
 import { cdrRoutes } from './api/cdrs.ts';
 import { deliveryRoutes } from './api/deliveries.ts';
+import type { MaskOptions } from './api/masked-numbers.ts';
 import { runRoutes, type RunRoutesOptions } from './api/runs.ts';
 import { statsRoutes } from './api/stats.ts';
 import { webhookBacklogRoutes } from './api/webhook-backlog.ts';
@@ -14,7 +15,8 @@ import { healthRoutes, metricsRoutes, type MetricsSource, type OperationsOptions
 import { allowOnly, HttpProblem, noSuchRoute, problemHandler, type ProblemObserver } from './problem.ts';
 
 /** What administration needs. */
-export interface AdminOptions extends WebhookRoutesOptions, RunRoutesOptions, CaptureRoutesOptions {
+export interface AdminOptions
+  extends WebhookRoutesOptions, RunRoutesOptions, CaptureRoutesOptions, MaskOptions {
   readonly access: AdminAccess;
   readonly metrics: MetricsSource;
 }

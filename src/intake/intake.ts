@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { cdrOfRead, readCdrs, type ReadCdr } from '../cdr/read.ts';
+import { withoutRedacted } from '../cdr/redaction.ts';
 import type { VendorAnswer } from '../cdr/vendor-profile.ts';
 import type { Vendors } from '../cdr/vendor.ts';
 import type { Accepted, Lease, NewCdr, NewHit } from '../store/records.ts';
@@ -89,14 +90,16 @@ export class Intake {
   #match(read: ReadCdr, source: Source): MatchedCdr {
     const { vendor } = read;
     const receivedAtMs = this.#options.clock();
-    const cdr = cdrOfRead(read, source, new Date(receivedAtMs));
+    const kept = withoutRedacted(read, source);
+    const cdr = cdrOfRead(kept, source, new Date(receivedAtMs));
     const ignored = vendor.ignores(cdr);
     const { hits, errors } = ignored === undefined ? this.#options.registry.match(cdr) : NO_MATCH;
     return {
       source: source.name,
       vendor: vendor.profile.vendor,
       receivedAtMs,
-      raw: read.raw,
+      raw: kept.raw,
+      sameness: read.raw,
       // Call data is never refused or dropped for what it is; the departure is put on record.
       violation: ignored === undefined ? vendor.violation(read.record) : `ignored: ${ignored}`,
       hits,

@@ -1,4 +1,5 @@
 import type { SourceReading } from '../cdr/read.ts';
+import type { Redact } from '../cdr/redaction.ts';
 import type { Expectation } from './expectation.ts';
 import type { Handshake } from './handshake.ts';
 import type { Verifier } from './verify/verifier.ts';
@@ -15,6 +16,8 @@ export interface Source extends SourceReading {
   readonly verifier?: Verifier | undefined;
   /** Answers what is no CDR but has to be answered. */
   readonly handshake?: Handshake | undefined;
+  /** Takes out of each CDR what is not to be kept, before it is matched and stored; nothing when `undefined`. */
+  readonly redact?: Redact | undefined;
   /** How often it is expected to send; nothing is expected when `undefined`. */
   readonly expectation?: Expectation | undefined;
   /** How many of its last requests are kept as they came; none when `undefined`. */

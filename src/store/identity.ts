@@ -64,7 +64,7 @@ function timePart(atMs: number): string {
   return encodeTime(Math.min(TIME_MAX, Math.max(0, Math.ceil(atMs))));
 }
 
-/** What makes two CDRs the same: 128 bits of a SHA-256 over the source and the bytes it sent. */
-export function fingerprintOf(cdr: NewCdr): Buffer {
-  return hash('sha256', `${cdr.source}\0${cdr.raw}`, 'buffer').subarray(0, 16);
+/** What makes two CDRs the same: 128 bits of a SHA-256 over the source and what it sent, or what stands for that. */
+export function fingerprintOf({ source, raw, sameness = raw }: NewCdr): Buffer {
+  return hash('sha256', `${source}\0${sameness}`, 'buffer').subarray(0, 16);
 }

@@ -19,6 +19,8 @@ export interface NewCdr {
   /** Epoch milliseconds. */
   readonly receivedAtMs: number;
   readonly raw: string;
+  /** What makes it the same as another CDR of its source; its text when left out. */
+  readonly sameness?: string | undefined;
   /** How the record departs from its vendor's documented shape. */
   readonly violation?: string | undefined;
   /** The webhooks it hit, each at most once. */

@@ -147,7 +147,7 @@ export interface Store {
 
 /** How a store behaves, whatever it is built on. */
 export interface StoreSettings {
-  /** The same bytes from the same source within this time are one CDR; 0 turns that off. */
+  /** CDRs of one source that are the same (`NewCdr.sameness`) within this time are one; 0 turns that off. */
   readonly dedupeWindowMs: number;
   /** How long a lease is good for unless it is renewed. */
   readonly leaseMs: number;

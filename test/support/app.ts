@@ -42,6 +42,7 @@ export interface AppSettings {
   readonly maxBodyBytes?: number;
   /** Stands in the place of the memory store. */
   readonly wrapStore?: (store: Store) => Store;
+  readonly maskNumbers?: boolean;
   readonly transport?: ScriptedTransport;
   readonly environment?: Environment;
   /** By default no target is refused. */
@@ -169,7 +170,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
       intake: { intake, sources, captures, maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 },
       admin: {
         ...{ store, registry, rules, breakers: relay, checkDocument, targetProblem, access },
-        ...{ sources, captures, metrics: observer },
+        ...{ sources, captures, maskNumbers: settings.maskNumbers ?? false, metrics: observer },
         onRunStarted: () => {
           runWorker.wake();
         },
@@ -253,6 +254,7 @@ export function configIn(folder: string, members: Partial<Config> = {}): Config 
     maxInFlight: 100,
     maxOverdueMs: 300_000,
     allowNetworks: LOOPBACK,
+    maskNumbers: false,
     retentionMs: 86_400_000,
     shutdownGraceMs: 1_000,
     logLevel: 'info',

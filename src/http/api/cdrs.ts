@@ -10,6 +10,7 @@ import {
 import { allowOnly, HttpProblem } from '../problem.ts';
 import { limitParameter, pageOf, refuseOtherParameters, textParameter, wordParameter } from '../query.ts';
 import { readJson } from './body.ts';
+import { maskedJson, type MaskOptions } from './masked-numbers.ts';
 import { showCdr, showDelivery } from './representations.ts';
 import { cdrReplay } from './run-requests.ts';
 import { beginRun, type RunRoutesOptions } from './runs.ts';
@@ -18,8 +19,9 @@ import { beginRun, type RunRoutesOptions } from './runs.ts';
 const DELIVERIES_SHOWN = 1_000;
 
 /** `/cdrs`: what came in, and how it goes through the rules of today. */
-export function cdrRoutes(options: RunRoutesOptions): Router {
+export function cdrRoutes(options: RunRoutesOptions & MaskOptions): Router {
   const { store } = options;
+  const shown = options.maskNumbers ? maskedJson : (json: string): string => json;
   const router = Router();
   router
     .route('/cdrs')
@@ -43,9 +45,10 @@ export function cdrRoutes(options: RunRoutesOptions): Router {
       const cdr = await store.cdr(request.params.id);
       if (cdr === undefined) throw noSuchCdr(request.params.id);
       const deliveries = await store.deliveries({ cdrId: cdr.id, limit: DELIVERIES_SHOWN });
-      const shown = { ...showCdr(cdr), deliveries: deliveries.map(showDelivery), fields: fieldsOf(cdr.raw) };
+      const own = JSON.stringify({ ...showCdr(cdr), deliveries: deliveries.map(showDelivery) });
+      const fields = shown(JSON.stringify(fieldsOf(cdr.raw)));
       // The CDR goes out as it came in: its text is put behind the other members.
-      response.type('json').send(`${JSON.stringify(shown).slice(0, -1)},"cdr":${cdr.raw}}`);
+      response.type('json').send(`${own.slice(0, -1)},"fields":${fields},"cdr":${shown(cdr.raw)}}`);
     })
     .all(allowOnly('GET'));
   router

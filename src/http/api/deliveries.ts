@@ -10,6 +10,7 @@ import {
   timeParameter,
   wordsParameter,
 } from '../query.ts';
+import { maskedText, type MaskOptions } from './masked-numbers.ts';
 import { showAttempt, showDelivery } from './representations.ts';
 import { idempotencyKeyOf } from './run-requests.ts';
 import type { RunRoutesOptions } from './runs.ts';
@@ -17,8 +18,9 @@ import type { RunRoutesOptions } from './runs.ts';
 const FILTERS = ['webhookId', 'cdrId', 'state', 'runId', 'since', 'until'];
 
 /** `/deliveries`: what was made of CDRs, with every attempt; made again or cancelled one by one. */
-export function deliveryRoutes(options: RunRoutesOptions): Router {
+export function deliveryRoutes(options: RunRoutesOptions & MaskOptions): Router {
   const { store } = options;
+  const shown = options.maskNumbers ? maskedText : (text: string): string => text;
   const router = Router();
   router
     .route('/deliveries')
@@ -42,7 +44,10 @@ export function deliveryRoutes(options: RunRoutesOptions): Router {
     .route('/deliveries/:id')
     .get(async (request, response) => {
       const { delivery, attempts } = await find(store, request.params.id);
-      response.json({ ...showDelivery(delivery), attempts: attempts.map(showAttempt) });
+      response.json({
+        ...showDelivery(delivery),
+        attempts: attempts.map((attempt) => showAttempt(attempt, shown)),
+      });
     })
     .all(allowOnly('GET'));
   router

@@ -77,13 +77,14 @@ export function showDelivery(delivery: Delivery): object {
   };
 }
 
-export function showAttempt(attempt: Attempt): object {
+/** @param shown what is shown of an answer, which may hold call data. */
+export function showAttempt(attempt: Attempt, shown: (text: string) => string): object {
   return {
     number: attempt.number,
     at: time(attempt.startedAtMs),
     durationMs: attempt.durationMs,
     statusCode: attempt.status ?? null,
-    excerpt: attempt.excerpt ?? null,
+    excerpt: attempt.excerpt === undefined ? null : shown(attempt.excerpt),
     error: attempt.error ?? null,
   };
 }
