@@ -10,6 +10,7 @@ import type {
   StoredCdr,
   WebhookStats,
 } from './records.ts';
+import type { HeldCallStore } from './held-calls.ts';
 import type { RunStore } from './runs.ts';
 
 /** Which deliveries to list, newest first. */
@@ -117,6 +118,9 @@ export interface Store {
   /** Redelivery and replay. */
   readonly runs: RunStore;
 
+  /** Legs that wait for the others of their call. */
+  readonly calls: HeldCallStore;
+
   /** A CDR by its id. */
   cdr(id: string): Promise<StoredCdr | undefined>;
   /** CDRs, newest first. */
@@ -135,7 +139,7 @@ export interface Store {
   pending(): Promise<number>;
 
   /**
-   * Deletes CDRs received before a time, with their deliveries and attempts, in small transactions; those with a
+   * Deletes CDRs received before a time, with their deliveries, attempts and released legs, in small transactions; those with a
    * delivery that is not final stay. Hourly counts of that time go too, and runs that ended before it. A run that is
    * running goes on without what is gone. Returns how many CDRs went.
    */
