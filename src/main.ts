@@ -6,6 +6,8 @@ import type { Vendors } from './cdr/vendor.ts';
 import type { Config } from './config.ts';
 import { makeApp } from './http/app.ts';
 import { closeServer, listen, urlOf, type Listen } from './http/server.ts';
+import { Acceptance } from './intake/acceptance.ts';
+import { CallRelease } from './intake/call-release.ts';
 import { Captures } from './intake/capture/captures.ts';
 import { Intake } from './intake/intake.ts';
 import { RunWorker } from './intake/run-worker.ts';
@@ -55,7 +57,9 @@ const PURGE_INTERVAL_MS = 3_600_000;
 export async function startRouter(options: RouterOptions): Promise<Router> {
   const { config } = options;
   const parts = makeParts(options);
-  const { captures, sourceWatch, store, secrets, rules, transport, dispatcher, runWorker, observer } = parts;
+  const { captures, sourceWatch, callRelease, store, secrets, rules, transport, dispatcher, runWorker } =
+    parts;
+  const { observer } = parts;
   const releaseAll = async (): Promise<void> => {
     await rules.close();
     await captures.settled();
@@ -79,6 +83,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   dispatcher.start();
   runWorker.start();
   sourceWatch.start();
+  callRelease.start();
   const purging = keepPurging(store, config.retentionMs, observer);
   const [url = '', adminUrl = url] = servers.map(urlOf);
   const stop = async (): Promise<void> => {
@@ -87,7 +92,8 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     sourceWatch.stop();
     const graceMs = config.shutdownGraceMs;
     const serversClosed = servers.map((server) => closeServer(server, graceMs));
-    await Promise.all([...serversClosed, runWorker.stop(), dispatcher.stop(graceMs)]);
+    const workersStopped = [runWorker.stop(), callRelease.stop()];
+    await Promise.all([...serversClosed, ...workersStopped, dispatcher.stop(graceMs)]);
     await releaseAll();
   };
   return { url, adminUrl, stop };
@@ -125,6 +131,10 @@ function makeParts({ config, vendors, log, environment }: RouterOptions) {
     onGone,
   });
   const runWorker = new RunWorker({ store, registry, vendors, readCdr, observer });
+  const callRelease = new CallRelease({
+    ...{ store, sources: config.sources, vendors, registry, clock: Date.now },
+    acceptance: new Acceptance({ outlet: dispatcher, observer }),
+  });
   const sourceWatch = new SourceWatch({ sources: config.sources.values(), store, observer, clock: Date.now });
   observer.watch({
     pending: () => store.pending(),
@@ -135,17 +145,8 @@ function makeParts({ config, vendors, log, environment }: RouterOptions) {
     sources: () => sourceWatch.states(),
   });
   return {
-    observer,
-    captures,
-    sourceWatch,
-    store,
-    registry,
-    guard,
-    secrets,
-    rules,
-    transport,
-    dispatcher,
-    runWorker,
+    ...{ observer, captures, sourceWatch, callRelease, store, registry },
+    ...{ guard, secrets, rules, transport, dispatcher, runWorker },
   };
 }
 

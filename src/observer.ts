@@ -2,13 +2,14 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { hasErrors, problemLine } from './check/problem.ts';
 import type { MetricsSource } from './http/operations.ts';
 import type { ProblemKind, ProblemObserver } from './http/problem.ts';
-import type { IntakeObserver } from './intake/intake.ts';
+import type { IntakeObserver } from './intake/acceptance.ts';
 import type { SourceState, SourceWatchObserver } from './intake/source-watch.ts';
 import type { RunObserver } from './intake/run-worker.ts';
 import type { Log } from './log.ts';
 import type { Breaker } from './relay/breaker.ts';
 import type { RelayObserver } from './relay/dispatcher.ts';
 import type { AttemptResult } from './relay/retry-policy.ts';
+import type { Held, NewLeg } from './store/held-calls.ts';
 import type { Accepted, Lease, NewCdr, Outcome } from './store/records.ts';
 import type { Run } from './store/runs.ts';
 import type { RulesStatus } from './webhooks/rules-file.ts';
@@ -31,6 +32,7 @@ export class Observer
   readonly #log: Log;
   readonly #registry = new Registry();
   readonly #received = this.#counter('cdrs_received_total', 'CDRs taken in, duplicates too', ['source']);
+  readonly #legs = this.#counter('legs_received_total', 'Legs taken in, duplicates too', ['source']);
   readonly #duplicates = this.#counter('cdrs_duplicate_total', 'CDRs that had come before', ['source']);
   readonly #unmatched = this.#counter('cdrs_unmatched_total', 'CDRs that hit no webhook', ['source']);
   readonly #refused = this.#counter('cdrs_refused_total', 'Requests with CDRs that were refused', ['reason']);
@@ -105,6 +107,11 @@ export class Observer
       'cdr.received',
     );
     if (errors.length > 0) this.#log.warn({ cdrId: id, webhookIds: errors }, 'condition.failed');
+  }
+
+  held({ source, vendor, raw, violation }: NewLeg, { id, duplicate }: Held): void {
+    this.#legs.inc({ source });
+    this.#log.info({ legId: id, source, vendor, characters: raw.length, duplicate, violation }, 'leg.held');
   }
 
   attempted({ deliveryId, webhookId, cdr }: Lease, attempt: AttemptResult, number: number): void {

@@ -154,3 +154,32 @@ test('what a source takes out of its CDRs is told by paths', () => {
   expect(made({}).get('one')?.redact).toBeUndefined();
   expect(problemsOf({ drop: [''] })).toHaveLength(1);
 });
+
+describe('the grouping of a source', () => {
+  test('has its defaults', () => {
+    const grouping = made({ group: {} }).get('one')?.grouping;
+    expect(grouping).toEqual({ by: '$call.group', isLast: undefined, waitMs: 10_000, maxLegs: 50 });
+    expect(made({}).get('one')?.grouping).toBeUndefined();
+  });
+
+  test('tells the last leg by a condition', () => {
+    const grouping = made({ group: { by: 'id', until: { last: true }, waitSeconds: 1, maxLegs: 3 } }).get(
+      'one',
+    )?.grouping;
+    const leg = (raw: string): boolean | undefined => {
+      const [read] = readCdrs({ body: Buffer.from(raw), query: '' }, { name: 'one' }, vendors);
+      return read === undefined
+        ? undefined
+        : grouping?.isLast?.(cdrOfRead(read, { name: 'one' }, new Date(0)));
+    };
+    expect([leg('{"last":true}'), leg('{"last":false}')]).toEqual([true, false]);
+    expect(grouping).toMatchObject({ by: 'id', waitMs: 1_000, maxLegs: 3 });
+  });
+
+  test.each([
+    [{ until: { a: { matches: '(' } } }, /^\/sources\/one\/group\/until/],
+    [{ waitSeconds: -1 }, /group\/waitSeconds/],
+  ])('%j is refused', (group, message) => {
+    expect(problemsOf({ group })).toEqual([expect.stringMatching(message)]);
+  });
+});

@@ -1,6 +1,6 @@
 import type { Store } from '../store/store.ts';
 import { quietAtMs, type Expectation } from './expectation.ts';
-import type { IntakeObserver } from './intake.ts';
+import type { IntakeObserver } from './acceptance.ts';
 
 /** How it stands with a source. */
 export interface SourceState {
@@ -90,6 +90,10 @@ export class SourceWatch {
       received: (cdr, accepted) => {
         this.heard(cdr.source, cdr.receivedAtMs);
         observer.received(cdr, accepted);
+      },
+      held: (leg, held) => {
+        this.heard(leg.source, leg.receivedAtMs);
+        observer.held(leg, held);
       },
       storeFailed: (error) => {
         observer.storeFailed(error);

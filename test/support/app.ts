@@ -9,6 +9,8 @@ import type { Config } from '../../src/config.ts';
 import { makeApp } from '../../src/http/app.ts';
 import type { AdminAccess } from '../../src/http/auth.ts';
 import { Captures } from '../../src/intake/capture/captures.ts';
+import { Acceptance } from '../../src/intake/acceptance.ts';
+import { CallRelease } from '../../src/intake/call-release.ts';
 import { Intake } from '../../src/intake/intake.ts';
 import { RunWorker } from '../../src/intake/run-worker.ts';
 import { SourceWatch } from '../../src/intake/source-watch.ts';
@@ -68,6 +70,8 @@ export interface TestApp {
   readonly captures: Captures;
   /** Looks for quiet sources when a test asks it to. */
   readonly sourceWatch: SourceWatch;
+  /** Releases held calls when a test asks it to. */
+  readonly callRelease: CallRelease;
   readonly rulesPath: string;
   /** The webhooks in the rules file on disk. */
   readonly onDisk: () => WebhookDocument[];
@@ -130,6 +134,10 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     leaseMs: 30_000,
     onGone: (webhookId) => void disableWebhook(rules, webhookId),
   });
+  const callRelease = new CallRelease({
+    ...{ store, sources, vendors, registry, clock: Date.now },
+    acceptance: new Acceptance({ outlet: relay, observer }),
+  });
   const sourceWatch = new SourceWatch({ sources: sources.values(), store, observer, clock: Date.now });
   observer.watch({
     pending: () => store.pending(),
@@ -187,6 +195,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     runWorker,
     captures,
     sourceWatch,
+    callRelease,
     rulesPath,
     onDisk: () => (JSON.parse(readFileSync(rulesPath, 'utf8')) as { webhooks: WebhookDocument[] }).webhooks,
     logText: () => lines.join(''),
