@@ -25,6 +25,7 @@ export interface SourceDocument {
   readonly decode?: DecodeSettings;
   readonly zone?: string;
   readonly call?: CallMap;
+  readonly duplicates?: 'bytes' | 'identity';
   readonly group?: GroupDocument;
   readonly drop?: readonly string[];
   readonly redact?: readonly string[];
@@ -160,6 +161,7 @@ function makeSource(draft: Draft, resolve: Resolve): Source {
     handshake: handshake === undefined ? undefined : makeHandshake(handshake, secret),
     capture: document.capture,
     grouping: compileGroup(document.group),
+    duplicates: document.duplicates,
     redact: compileRedaction(document),
     expectation: expectationOf(document),
   };

@@ -8,6 +8,7 @@ import type { JsonObject } from '../check/json-text.ts';
 import type { HeldCall, NewLeg } from '../store/held-calls.ts';
 import type { Registry } from '../webhooks/registry.ts';
 import type { MatchedCdr } from './acceptance.ts';
+import { samenessOf } from './sameness.ts';
 import type { Source } from './source.ts';
 
 /** What makes a CDR of a held call. */
@@ -38,7 +39,7 @@ export function legOf(
     groupKey,
     receivedAtMs,
     raw: kept.raw,
-    sameness: read.raw,
+    sameness: samenessOf(read, cdr, source).sameness,
     violation: vendor.violation(read.record),
     waitMs: isLast?.(cdr) === true ? 0 : waitMs,
     maxLegs,
@@ -47,7 +48,7 @@ export function legOf(
 
 /** The CDR of a held call, matched. */
 export function matchCall(
-  { source: name, legs }: HeldCall,
+  { source: name, groupKey, legs }: HeldCall,
   { sources, vendors, registry }: CallSurroundings,
   receivedAtMs: number,
 ): MatchedCdr {
@@ -65,6 +66,7 @@ export function matchCall(
     vendor: cdr.vendor,
     receivedAtMs,
     raw: joined.raw,
+    identity: groupKey,
     // Each leg is in one call alone, so no call is the same as another.
     sameness: `legs ${legs.map(({ id }) => id).join(' ')}`,
     violation: odd < 0 ? undefined : `leg ${odd}: ${legs[odd]?.violation ?? ''}`,

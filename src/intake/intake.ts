@@ -10,6 +10,7 @@ import type { Registry } from '../webhooks/registry.ts';
 import { Acceptance, type IntakeObserver, type MatchedCdr, type Outlet } from './acceptance.ts';
 import { gunzipped } from './gunzip.ts';
 import { legOf } from './held-legs.ts';
+import { samenessOf } from './sameness.ts';
 import type { Source } from './source.ts';
 
 /** What the sender gets to hear. */
@@ -89,7 +90,7 @@ export class Intake {
       vendor: vendor.profile.vendor,
       receivedAtMs,
       raw: cdr.raw,
-      sameness: read.raw,
+      ...samenessOf(read, record, source),
       // Call data is never refused or dropped for what it is; the departure is put on record.
       violation: ignored === undefined ? vendor.violation(read.record) : `ignored: ${ignored}`,
       hits,

@@ -16,6 +16,8 @@ export interface Source extends SourceReading {
   readonly verifier?: Verifier | undefined;
   /** Answers what is no CDR but has to be answered. */
   readonly handshake?: Handshake | undefined;
+  /** What makes two of its CDRs the same; `bytes` when `undefined`. */
+  readonly duplicates?: 'bytes' | 'identity' | undefined;
   /** Takes out of each CDR what is not to be kept, before it is matched and stored; nothing when `undefined`. */
   readonly redact?: Redact | undefined;
   /** How often it is expected to send; nothing is expected when `undefined`. */

@@ -55,9 +55,10 @@ export class MemoryStore implements Store {
     if (settings.dedupeWindowMs > 0 && earlier !== undefined && earlier.receivedAtMs > windowBeginsMs) {
       return { id: earlier.id, duplicate: true, leases: [] };
     }
-    const { source, vendor, receivedAtMs, raw, violation } = cdr;
+    const { source, vendor, receivedAtMs, raw, identity, revision, violation } = cdr;
     const id = newCdrId(receivedAtMs);
-    cdrs.set(id, { id, source, vendor, receivedAtMs, raw, violation, hits: cdr.hits.length });
+    const hits = cdr.hits.length;
+    cdrs.set(id, { id, source, vendor, receivedAtMs, raw, identity, revision, violation, hits });
     latestByFingerprint.set(fingerprint, id);
     counters.accepted(cdr);
     const leases = cdr.hits.flatMap(({ webhookId, lease }) => {

@@ -34,6 +34,8 @@ export interface DeliveryFilter {
 export interface CdrFilter {
   readonly source?: string | undefined;
   readonly vendor?: string | undefined;
+  /** What their vendor tells the call by. */
+  readonly identity?: string | undefined;
   /** Whether they hit any webhook. */
   readonly matched?: boolean | undefined;
   /** Only those older than this CDR. */

@@ -7,6 +7,8 @@ import {
   parseKeepingDigits,
   type JsonValue,
 } from '../../check/json-text.ts';
+import type { StoredCdr } from '../../store/records.ts';
+import type { Store } from '../../store/store.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
 import { limitParameter, pageOf, refuseOtherParameters, textParameter, wordParameter } from '../query.ts';
 import { readJson } from './body.ts';
@@ -26,12 +28,13 @@ export function cdrRoutes(options: RunRoutesOptions & MaskOptions): Router {
   router
     .route('/cdrs')
     .get(async (request, response) => {
-      refuseOtherParameters(request, 'source', 'vendor', 'matched', 'limit', 'cursor');
+      refuseOtherParameters(request, 'source', 'vendor', 'identity', 'matched', 'limit', 'cursor');
       const limit = limitParameter(request);
       const matched = wordParameter(request, 'matched', ['true', 'false']);
       const cdrs = await store.cdrs({
         source: textParameter(request, 'source'),
         vendor: textParameter(request, 'vendor'),
+        identity: textParameter(request, 'identity'),
         matched: matched === undefined ? undefined : matched === 'true',
         beforeId: textParameter(request, 'cursor'),
         limit: limit + 1,
@@ -45,7 +48,8 @@ export function cdrRoutes(options: RunRoutesOptions & MaskOptions): Router {
       const cdr = await store.cdr(request.params.id);
       if (cdr === undefined) throw noSuchCdr(request.params.id);
       const deliveries = await store.deliveries({ cdrId: cdr.id, limit: DELIVERIES_SHOWN });
-      const own = JSON.stringify({ ...showCdr(cdr), deliveries: deliveries.map(showDelivery) });
+      const supersedes = await earlierVersion(store, cdr);
+      const own = JSON.stringify({ ...showCdr(cdr), supersedes, deliveries: deliveries.map(showDelivery) });
       const fields = shown(JSON.stringify(fieldsOf(cdr.raw)));
       // The CDR goes out as it came in: its text is put behind the other members.
       response.type('json').send(`${own.slice(0, -1)},"fields":${fields},"cdr":${shown(cdr.raw)}}`);
@@ -60,6 +64,16 @@ export function cdrRoutes(options: RunRoutesOptions & MaskOptions): Router {
     })
     .all(allowOnly('POST'));
   return router;
+}
+
+/** The id of the CDR of the same call that came before; null when there is none. */
+async function earlierVersion(
+  store: Store,
+  { id: beforeId, source, identity }: StoredCdr,
+): Promise<string | null> {
+  if (identity === undefined) return null;
+  const [earlier] = await store.cdrs({ source, identity, beforeId, limit: 1 });
+  return earlier?.id ?? null;
 }
 
 function noSuchCdr(id: string): HttpProblem {

@@ -6,13 +6,14 @@ import { byId, isWanted, type Tables } from './tables.ts';
 /** `Store.cdrs`. */
 export function listCdrs(
   { cdrs }: Tables,
-  { source, vendor, matched, beforeId, limit }: CdrFilter,
+  { source, vendor, identity, matched, beforeId, limit }: CdrFilter,
 ): StoredCdr[] {
   return [...cdrs.values()]
     .filter(
       (cdr) =>
         isWanted(source, cdr.source) &&
         isWanted(vendor, cdr.vendor) &&
+        isWanted(identity, cdr.identity) &&
         isWanted(matched, cdr.hits > 0) &&
         (beforeId === undefined || cdr.id < beforeId),
     )

@@ -107,6 +107,10 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX runs_by_state ON runs (state, id);
   `,
   `
+  ALTER TABLE cdrs ADD COLUMN identity TEXT;
+  ALTER TABLE cdrs ADD COLUMN revision TEXT;
+  CREATE INDEX cdrs_by_identity ON cdrs (identity, id) WHERE identity IS NOT NULL;
+
   CREATE TABLE held_calls (
     source TEXT NOT NULL,
     group_key TEXT NOT NULL,
