@@ -1,28 +1,30 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cdrs } from './commands/cdrs.ts';
 import { check } from './commands/check.ts';
 import { tell, print, UsageError, type Command } from './commands/command.ts';
 import { deliveries } from './commands/deliveries.ts';
 import { demo } from './commands/demo.ts';
 import { match } from './commands/match.ts';
+import { openapi } from './commands/openapi.ts';
 import { receive } from './commands/receive.ts';
 import { recipes } from './commands/recipes.ts';
 import { replay } from './commands/replay.ts';
 import { serve } from './commands/serve.ts';
 import { vendors } from './commands/vendors/vendors.ts';
 import { webhooks } from './commands/webhooks.ts';
-import { PACKAGE_FOLDER } from './package-files.ts';
+import { packageVersion } from './package-files.ts';
 
 const COMMANDS: readonly Command[] = [
   serve,
   check,
   match,
   webhooks,
+  cdrs,
   deliveries,
   replay,
   recipes,
   vendors,
+  openapi,
   receive,
   demo,
 ];
@@ -62,13 +64,6 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
 function printed(text: string): number {
   print(text);
   return 0;
-}
-
-function packageVersion(): string {
-  const document = JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  return document.version;
 }
 
 // Whoever reads the output may have seen enough, as `| head` has.

@@ -5,7 +5,8 @@ import { InvalidDocumentError, errorAt, hasErrors, pointerTo, type Problem } fro
 import type { SchemaCheck } from './check/schema.ts';
 import { readDocument } from './documents.ts';
 import { variableAt, withEnvironment } from './environment.ts';
-import type { AdminAccess, Scope } from './http/auth.ts';
+import type { Scope } from './http/api-token.ts';
+import type { AdminAccess } from './http/auth.ts';
 import type { Listen } from './http/server.ts';
 import { EXAMPLE_CONFIG } from './package-files.ts';
 import { checkSources, makeSources, type SourceDocument } from './config-sources.ts';

@@ -5,6 +5,7 @@ import { cdrAgain } from './cdr/read.ts';
 import type { Vendors } from './cdr/vendor.ts';
 import type { Config } from './config.ts';
 import { makeApp } from './http/app.ts';
+import { apiDocument } from './http/openapi/document.ts';
 import { closeServer, listen, urlOf, type Listen } from './http/server.ts';
 import { Acceptance } from './intake/acceptance.ts';
 import { CallRelease } from './intake/call-release.ts';
@@ -14,7 +15,8 @@ import { RunWorker } from './intake/run-worker.ts';
 import { SourceWatch } from './intake/source-watch.ts';
 import type { Log } from './log.ts';
 import { Observer } from './observer.ts';
-import { webhookSchemaCheck } from './package-files.ts';
+import { apiSchemas, packageContents, packageVersion, webhookSchemaCheck } from './package-files.ts';
+import { loadPage } from './page-files.ts';
 import { Authenticator } from './relay/auth/authenticator.ts';
 import { Dispatcher } from './relay/dispatcher.ts';
 import { NetworkGuard } from './relay/network-guard.ts';
@@ -26,6 +28,7 @@ import { SqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import type { Environment } from './webhooks/references.ts';
 import { Registry } from './webhooks/registry.ts';
+import type { RulesFile } from './webhooks/rules-file.ts';
 
 /** A router that is running. */
 export interface Router {
@@ -111,25 +114,10 @@ function makeParts({ config, vendors, log, environment }: RouterOptions) {
   const guard = new NetworkGuard(config.allowNetworks);
   const rules = makeRules(config, registry, guard, observer);
   const secrets = makeSecrets(config, environment, observer);
-  const filled = secrets?.environment ?? environment;
-  const transport = new GotTransport(guard);
-  const authenticator = new Authenticator({
-    transport,
-    environment: filled,
-    onRefreshTokenRotated: observer.refreshTokenRotated.bind(observer),
-  });
   const readCdr: ReadCdr = (stored) => cdrAgain(stored, config.sources, vendors);
-  const sender = new Sender(transport, filled, authenticator, readCdr);
-  const onGone = disablerOf(rules, observer);
-  const dispatcher = new Dispatcher({
-    store,
-    registry,
-    sender,
-    observer,
-    maxInFlight,
-    leaseMs: LEASE_MS,
-    onGone,
-  });
+  const foundation = { observer, store, registry, guard, rules, readCdr };
+  const relay = makeRelay(foundation, secrets?.environment ?? environment, maxInFlight);
+  const { dispatcher } = relay;
   const runWorker = new RunWorker({ store, registry, vendors, readCdr, observer });
   const callRelease = new CallRelease({
     ...{ store, sources: config.sources, vendors, registry, clock: Date.now },
@@ -144,18 +132,41 @@ function makeParts({ config, vendors, log, environment }: RouterOptions) {
     brokenTargets: () => dispatcher.broken,
     sources: () => sourceWatch.states(),
   });
-  return {
-    ...{ observer, captures, sourceWatch, callRelease, store, registry },
-    ...{ guard, secrets, rules, transport, dispatcher, runWorker },
-  };
+  return { ...foundation, ...relay, captures, sourceWatch, callRelease, secrets, runWorker };
+}
+
+/** What the relay is built on. */
+interface Foundation {
+  readonly observer: Observer;
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly guard: NetworkGuard;
+  readonly rules: RulesFile;
+  readonly readCdr: ReadCdr;
+}
+
+function makeRelay(
+  { observer, store, registry, guard, rules, readCdr }: Foundation,
+  environment: Environment,
+  maxInFlight: number,
+) {
+  const transport = new GotTransport(guard);
+  const onRefreshTokenRotated = observer.refreshTokenRotated.bind(observer);
+  const authenticator = new Authenticator({ transport, environment, onRefreshTokenRotated });
+  const sender = new Sender(transport, environment, authenticator, readCdr);
+  const onGone = disablerOf(rules, observer);
+  const relay = { store, registry, sender, observer, maxInFlight, leaseMs: LEASE_MS, onGone };
+  return { transport, sender, dispatcher: new Dispatcher(relay) };
 }
 
 /** The HTTP applications and where they listen: one, or one each for intake and administration. */
 function makeApps(
   { config, vendors }: RouterOptions,
-  { observer, captures, sourceWatch, store, registry, guard, rules, dispatcher, runWorker }: Parts,
+  parts: Parts,
   isStopping: () => boolean,
 ): { app: Express; address: Listen }[] {
+  const { observer, captures, sourceWatch, store, registry, guard, rules } = parts;
+  const { dispatcher, runWorker, readCdr, sender } = parts;
   const common = {
     isStopping,
     notReady: () => notReady(isStopping(), dispatcher.overdueMs, config.maxOverdueMs),
@@ -177,7 +188,11 @@ function makeApps(
   const adminPart = {
     admin: {
       ...{ store, registry, rules, breakers: dispatcher, checkDocument, targetProblem, access },
-      ...{ sources, captures, maskNumbers: config.maskNumbers, metrics: observer },
+      ...{ vendors, sources, readCdr, contents: packageContents() },
+      ...{ sender, trialObserver: observer, captures, maskNumbers: config.maskNumbers },
+      ...{ metrics: observer, clock: Date.now, ...intakePart },
+      apiDocument: apiDocument(apiSchemas(), packageVersion()),
+      loadPage,
       onRunStarted: () => {
         runWorker.wake();
       },

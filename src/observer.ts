@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { hasErrors, problemLine } from './check/problem.ts';
+import type { TrialObserver } from './http/api/trials.ts';
 import type { MetricsSource } from './http/operations.ts';
 import type { ProblemKind, ProblemObserver } from './http/problem.ts';
 import type { IntakeObserver } from './intake/acceptance.ts';
@@ -12,7 +13,7 @@ import type { AttemptResult } from './relay/retry-policy.ts';
 import type { Held, NewLeg } from './store/held-calls.ts';
 import type { Accepted, Lease, NewCdr, Outcome } from './store/records.ts';
 import type { Run } from './store/runs.ts';
-import type { RulesStatus } from './webhooks/rules-file.ts';
+import type { RulesStatus } from './webhooks/rules-file-options.ts';
 import type { SecretsStatus } from './webhooks/secrets-file.ts';
 
 /** Figures that are looked up when somebody asks for the metrics. */
@@ -27,7 +28,14 @@ export interface Readings {
 
 /** Makes one log line of each stage of a CDR's way, and counts it for `/metrics`. */
 export class Observer
-  implements IntakeObserver, SourceWatchObserver, RunObserver, RelayObserver, ProblemObserver, MetricsSource
+  implements
+    IntakeObserver,
+    SourceWatchObserver,
+    RunObserver,
+    RelayObserver,
+    TrialObserver,
+    ProblemObserver,
+    MetricsSource
 {
   readonly #log: Log;
   readonly #registry = new Registry();
@@ -141,6 +149,10 @@ export class Observer
   breakerChanged(webhookId: string, { openedAtMs, nextProbeAtMs }: Breaker): void {
     if (openedAtMs === undefined) this.#log.info({ webhookId }, 'breaker.closed');
     else this.#log.warn({ webhookId, nextProbeAt: isoTime(nextProbeAtMs) }, 'breaker.opened');
+  }
+
+  tried(webhookId: string | null, { status, durationMs, error }: AttemptResult): void {
+    this.#log.info({ webhookId, status, durationMs, error: error?.code }, 'webhook.tried');
   }
 
   /** A target answered 410, so its webhook is disabled; or that could not be done. */

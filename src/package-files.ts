@@ -1,6 +1,5 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { AnySchema } from 'ajv';
 import { WrongExpressionError } from './cdr/mapping/expression.ts';
 import type { VendorProfile } from './cdr/vendor-profile.ts';
 import { makeVendor, Vendors, type Vendor } from './cdr/vendor.ts';
@@ -8,6 +7,8 @@ import type { JsonObject } from './check/json-text.ts';
 import { errorAt, hasErrors, InvalidDocumentError } from './check/problem.ts';
 import { documentCheck, type SchemaCheck } from './check/schema.ts';
 import { readDocument } from './documents.ts';
+import type { PackageContents } from './http/api/package-contents.ts';
+import type { ApiSchemas } from './http/openapi/document.ts';
 import { makeRecipe, type Recipe } from './webhooks/recipes.ts';
 
 /** The folder this package is installed in. */
@@ -90,6 +91,35 @@ export function loadRecipes(folder: string = RECIPES_FOLDER): Recipe[] {
     .map((name) => makeRecipe(basename(name, '.json'), readJsonFile(join(folder, name)), recipeCheck));
 }
 
-function schema(name: string): AnySchema {
+/** The schemas that the document of the API shares with what checks bodies. */
+export function apiSchemas(): ApiSchemas {
+  return { webhook: schema('webhook'), rules: schema('rules') };
+}
+
+/** The package's version. */
+export function packageVersion(): string {
+  const { version } = readJsonFile(join(PACKAGE_FOLDER, 'package.json'));
+  return typeof version === 'string' ? version : '';
+}
+
+/** What comes with the package and the API tells of. */
+export function packageContents(): PackageContents {
+  const { properties } = (schema('mapping') as unknown as CallMapSchema).$defs.callMap;
+  const callDescriptions = Object.entries(properties).map(([name, { description }]) => [name, description]);
+  return {
+    version: packageVersion(),
+    recipes: loadRecipes(),
+    callDescriptions: Object.fromEntries(callDescriptions) as Record<string, string>,
+  };
+}
+
+/** The part of `schemas/mapping.schema.json` that explains the overlay. */
+interface CallMapSchema {
+  readonly $defs: {
+    readonly callMap: { readonly properties: Readonly<Record<string, { readonly description: string }>> };
+  };
+}
+
+function schema(name: string): JsonObject {
   return readJsonFile(join(SCHEMAS, `${name}.schema.json`));
 }

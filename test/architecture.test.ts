@@ -3,7 +3,7 @@ import { join, posix } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { PACKAGE_FOLDER } from '../src/package-files.ts';
-import { FORBIDDEN_PACKAGES, LAYERS } from './support/layers.ts';
+import { BUNDLING_PACKAGES, FORBIDDEN_PACKAGES, LAYERS } from './support/layers.ts';
 
 /** One file of the source, parsed. */
 interface SourceFile {
@@ -14,7 +14,7 @@ interface SourceFile {
 }
 
 const files: SourceFile[] = readdirSync(join(PACKAGE_FOLDER, 'src'), { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile())
+  .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
   .map(({ parentPath, name }) => {
     const path = join(parentPath, name)
       .slice(PACKAGE_FOLDER.length + 1)
@@ -87,10 +87,17 @@ describe('the layers', () => {
     expect(backwards).toEqual([]);
   });
 
+  test('have none that imports the page, which is for the browser', () => {
+    const router = files.filter(({ path }) => !path.startsWith('src/page/'));
+    expect(found(router, (file) => importsOf(file).filter((path) => path.startsWith('src/page/')))).toEqual(
+      [],
+    );
+  });
+
   test('import files that are there, with their endings', () => {
     const paths = new Set(files.map(({ path }) => path));
     const astray = found(files, (file) =>
-      importsOf(file).filter((path) => path.startsWith('src') && !paths.has(path)),
+      importsOf(file).filter((path) => /^src.*\.tsx?$/.test(path) && !paths.has(path)),
     );
     expect(astray).toEqual([]);
   });
@@ -107,11 +114,12 @@ describe('packages', () => {
     const { dependencies } = JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;
     };
+    const known = new Set([...Object.keys(dependencies), ...BUNDLING_PACKAGES]);
     const unnamed = found(files, (file) =>
       importsOf(file).filter((name) => {
         const [scope = '', rest = ''] = name.split('/');
         const packageName = name.startsWith('@') ? `${scope}/${rest}` : scope;
-        return !/^(?:src\/|node:)/.test(name) && !(packageName in dependencies);
+        return !/^(?:src\/|node:)/.test(name) && !known.has(packageName);
       }),
     );
     expect(unnamed).toEqual([]);

@@ -55,17 +55,20 @@ export function withCall(cdr: Cdr, overlay: (cdr: Cdr) => CallOverlay): Cdr {
   return cdr;
 }
 
-/** The names that are ours and not the sender's. */
-const OWN_NAMES: Readonly<Record<string, (cdr: Cdr) => string>> = {
+/** The names that are ours and not the sender's, with what they stand for. */
+const OWN_VALUES: Readonly<Record<string, (cdr: Cdr) => string>> = {
   $source: (cdr) => cdr.source,
   $vendor: (cdr) => cdr.vendor,
   $receivedAt: (cdr) => cdr.receivedAt,
 };
 
+/** The names that are ours and not the sender's, but for those of the overlay. */
+export const OWN_NAMES: readonly string[] = Object.keys(OWN_VALUES);
+
 /** Whether a name that begins with `$` is one that a condition can ask for. */
 export function isOwnName(name: string): boolean {
   if (name.startsWith(CALL_PREFIX)) return isCallField(name.slice(CALL_PREFIX.length));
-  return Object.hasOwn(OWN_NAMES, name);
+  return Object.hasOwn(OWN_VALUES, name);
 }
 
 /**
@@ -83,7 +86,7 @@ export function fieldOf(cdr: Cdr, path: string): JsonValue | undefined {
 function ownValue(cdr: Cdr, name: string): JsonValue | undefined {
   return name.startsWith(CALL_PREFIX)
     ? cdr.call?.field(name.slice(CALL_PREFIX.length))
-    : OWN_NAMES[name]?.(cdr);
+    : OWN_VALUES[name]?.(cdr);
 }
 
 /**

@@ -17,7 +17,10 @@ export interface VendorAnswer {
 export type HandshakeName =
   'zoom-url-validation' | 'ringcentral-validation-token' | 'graph-validation-token' | 'firehose';
 
-/** A secret that travels with each request: a header, a query parameter or a member of the body (a path). */
+/**
+ * A secret that travels with each request: a header, a query parameter or a member of the body (a path; of a list on the way every
+ * item needs it).
+ */
 export interface TokenVerification {
   readonly token: { readonly in: 'header' | 'query' | 'body'; readonly name: string };
 }
@@ -31,9 +34,12 @@ export interface HmacVerification {
     /** What stands before the signature there, such as `v0=`. */
     readonly prefix?: string;
     readonly encoding: 'hex' | 'base64';
-    /** What is signed, with `{body}`, `{timestamp}` and `{url}` in it; `{body}` when left out. */
+    /**
+     * What is signed, with `{body}`, `{body.<path>}`, `{timestamp}`, `{url}`, `{encodedUrl}` and `{secret}` in it; `{body}`
+     * when left out.
+     */
     readonly signed?: string;
-    /** The header with the time of sending, in seconds or milliseconds. */
+    /** The header with the time of sending: epoch seconds or milliseconds, or a text. */
     readonly timestampHeader?: string;
     /** How far that may be from now. */
     readonly toleranceSeconds?: number;

@@ -4,6 +4,7 @@ import { recordCheck, type SchemaCheck } from '../check/schema.ts';
 import { compileCallMap, type MappingLine } from './call.ts';
 import type { CallField } from './call-fields.ts';
 import { fieldOf, valueAt, type Cdr, type DecodedCdr } from './cdr.ts';
+import { documentedFields, type DocumentedField } from './documented-fields.ts';
 import { UnreadableBodyError } from './decode/unreadable.ts';
 import { compile, compileCondition, WrongExpressionError, type Evaluate } from './mapping/expression.ts';
 import { isTimeZone } from './mapping/time-zone.ts';
@@ -24,6 +25,8 @@ export interface Vendor {
   readonly rules: ReadonlyMap<CallField, Evaluate>;
   /** The same line by line. */
   readonly lines: readonly MappingLine[];
+  /** The fields that its records are documented to have. */
+  readonly documented: readonly DocumentedField[];
   /** Whether a record is surely this vendor's. */
   identifies(record: JsonObject): boolean;
   /**
@@ -66,6 +69,7 @@ export function makeVendor(profile: VendorProfile, cdrSchema: JsonObject): Vendo
     // What a vendor tells its records by is their id, unless its mapping knows better.
     rules: identity === undefined || rules.size === 0 ? rules : new Map([['id', identity.id], ...rules]),
     lines,
+    documented: documentedFields(cdrSchema),
     identifies: (record) => known !== undefined && firstProblem(known, record) === undefined,
     split: profile.split === undefined ? (sent) => [sent] : compileSplit([profile.split].flat()),
     violation: (record) => firstProblem(shape, record),

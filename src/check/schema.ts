@@ -29,8 +29,19 @@ export function documentCheck(
  * @throws Error when the schema itself is wrong.
  */
 export function recordCheck(schema: AnySchema): SchemaCheck {
-  return check(new Ajv2020({ ...STRICT, allErrors: false }), schema);
+  try {
+    return check(recordAjv, schema);
+  } finally {
+    // What is compiled does not need it; an `$id` may come again.
+    recordAjv.removeSchema(schema);
+  }
 }
+
+/**
+ * One for all, because each compiles the schema of schemas for itself, which takes longer than most of ours. Its code is
+ * not optimised: that takes longer than all else, at every start, and gains little.
+ */
+const recordAjv = new Ajv2020({ ...STRICT, allErrors: false, code: { optimize: false } });
 
 function check(ajv: Ajv2020, schema: AnySchema): SchemaCheck {
   const validate: ValidateFunction = ajv.compile(schema);

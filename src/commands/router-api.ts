@@ -39,10 +39,23 @@ export class RouterApi {
    * @throws Error that tells why there is none: no router there, or what it has against the request.
    */
   async call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
+    return jsonOf(await this.#ask(method, path, body));
+  }
+
+  /**
+   * Asks as `call` does and gives the text of the answer, in which numbers have all their digits.
+   *
+   * @throws Error as `call` does.
+   */
+  text(path: string): Promise<string> {
+    return this.#ask('GET', path, undefined);
+  }
+
+  async #ask(method: string, path: string, body: unknown): Promise<string> {
     const response = await this.#fetch(method, `${this.#url}/api/v1${path}`, body);
     const text = await response.text();
     const answer = jsonOf(text);
-    if (response.ok && answer !== undefined) return answer;
+    if (response.ok && answer !== undefined) return text;
     throw new Error(`${this.#url} answered ${response.status}: ${complaintOf(answer)}`);
   }
 

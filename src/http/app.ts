@@ -1,24 +1,44 @@
 import express, { Router, type Express, type RequestHandler } from 'express';
+import type { JsonObject } from '../check/json-text.ts';
 import { problemLine } from '../check/problem.ts';
 import type { RulesFile } from '../webhooks/rules-file.ts';
+import { backtestRoutes } from './api/backtests.ts';
 import { captureRoutes, type CaptureRoutesOptions } from './api/captures.ts';
 import { cdrRoutes } from './api/cdrs.ts';
 import { deliveryRoutes } from './api/deliveries.ts';
-import type { MaskOptions } from './api/masked-numbers.ts';
+import { fieldRoutes, type FieldRoutesOptions } from './api/fields.ts';
+import { explainRoutes } from './api/match-explain.ts';
+import { maskAnswers } from './api/masked-numbers.ts';
+import { recipeRoutes } from './api/recipes.ts';
+import { trialRoutes } from './api/trial-routes.ts';
+import type { TrialOptions } from './api/trials.ts';
+import { handInRoutes } from './api/handed-in.ts';
 import { runRoutes, type RunRoutesOptions } from './api/runs.ts';
 import { statsRoutes } from './api/stats.ts';
 import { webhookBacklogRoutes } from './api/webhook-backlog.ts';
 import { webhookRoutes, type WebhookRoutesOptions } from './api/webhooks.ts';
-import { adminGuard, type AdminAccess } from './auth.ts';
+import { sessionRoutes } from './api/session.ts';
+import { apiHeaders, pageLinks } from './api-answers.ts';
+import { adminGuard, originGuard, type AdminAccess } from './auth.ts';
+import { docsRoutes } from './docs/docs-routes.ts';
 import { intakeRoutes, type IntakeRoutesOptions } from './intake-routes.ts';
+import { Logins } from './logins.ts';
 import { healthRoutes, metricsRoutes, type MetricsSource, type OperationsOptions } from './operations.ts';
+import { pageRoutes, type PageFiles } from './page-routes.ts';
 import { allowOnly, HttpProblem, noSuchRoute, problemHandler, type ProblemObserver } from './problem.ts';
 
 /** What administration needs. */
 export interface AdminOptions
-  extends WebhookRoutesOptions, RunRoutesOptions, CaptureRoutesOptions, MaskOptions {
+  extends WebhookRoutesOptions, RunRoutesOptions, FieldRoutesOptions, TrialOptions, CaptureRoutesOptions {
+  /** Whether phone numbers are shown by their last three digits alone. */
+  readonly maskNumbers: boolean;
   readonly access: AdminAccess;
+  /** The OpenAPI document. */
+  readonly apiDocument: JsonObject;
+  /** What takes CDRs in that are handed to the API. */
+  readonly intake: IntakeRoutesOptions;
   readonly metrics: MetricsSource;
+  readonly loadPage: () => Promise<PageFiles>;
 }
 
 /** What every app needs. */
@@ -55,13 +75,25 @@ function refuseWhileStopping({ isStopping }: CommonOptions): RequestHandler {
 const STOPPING_HEADERS = { connection: 'close', 'retry-after': '5' };
 
 function adminRoutes(options: AdminOptions): Router {
+  const { access, clock } = options;
+  const logins = new Logins(access.tokens, clock);
+  const guard = [originGuard(access), adminGuard(logins)];
+  const api = Router();
+  api.use(apiHeaders, pageLinks);
+  // Who logs in has no session yet.
+  api.use(originGuard(access), sessionRoutes(logins), adminGuard(logins));
+  if (options.maskNumbers) api.use(maskAnswers);
+  api.use(webhookRoutes(options), webhookBacklogRoutes(options), handInRoutes(options.intake, clock));
+  api.use(cdrRoutes(options), deliveryRoutes(options), runRoutes(options));
+  api.use(statsRoutes(options.store), rulesRoutes(options.rules), captureRoutes(options));
+  api.use(fieldRoutes(options), explainRoutes(options));
+  api.use(trialRoutes(options), backtestRoutes(options), recipeRoutes(options));
   const router = Router();
-  const guard = adminGuard(options.access);
-  router.use('/api/v1', guard, webhookRoutes(options), webhookBacklogRoutes(options));
-  router.use('/api/v1', cdrRoutes(options), deliveryRoutes(options), runRoutes(options));
-  router.use('/api/v1', statsRoutes(options.store), rulesRoutes(options.rules), captureRoutes(options));
+  router.use(docsRoutes(options.apiDocument));
+  router.use('/api/v1', api);
   router.use('/metrics', guard);
   router.use(metricsRoutes(options.metrics));
+  router.use(pageRoutes(options.loadPage));
   return router;
 }
 

@@ -1,18 +1,7 @@
 import type { Request, RequestHandler } from 'express';
-import type { Source } from '../intake/source.ts';
-import type { SentRequest } from '../intake/sent-request.ts';
-import { isSame } from '../intake/verify/same.ts';
+import { mayDo, type ApiToken, type Scope } from './api-token.ts';
+import type { Logins } from './logins.ts';
 import { HttpProblem } from './problem.ts';
-
-/** What an API token may do: `read` looks, `write` changes too. */
-export type Scope = 'read' | 'write';
-
-/** A token for the API, the page and the metrics. */
-export interface ApiToken {
-  readonly name: string;
-  readonly token: string;
-  readonly scopes: readonly Scope[];
-}
 
 /** Who may administer. */
 export interface AdminAccess {
@@ -22,20 +11,38 @@ export interface AdminAccess {
   readonly allowedHosts: readonly string[];
 }
 
+/** The header that a page has to send with what changes something; no form and no foreign page can send it. */
+export const CSRF_HEADER = 'x-hookswitch-csrf';
+
 const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 const FORWARDED_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'];
 const LOOPBACK_ADDRESSES = /^(?:127\.|::1$|::ffff:127\.)/;
 
 /**
- * Guards administration. With tokens configured a bearer token is needed; without, the request must come from this
- * machine and be addressed to it by name, so that no foreign web page can reach it by pointing a name here. A page of
- * another origin is refused in either case.
+ * Refuses requests from pages of another origin. Without tokens configured it also refuses all that do not come from this
+ * machine and are addressed to it by name, so that no foreign web page can reach it by pointing a name here.
  */
-export function adminGuard({ tokens, allowedHosts }: AdminAccess): RequestHandler {
+export function originGuard({ tokens, allowedHosts }: AdminAccess): RequestHandler {
   return (request, _response, next) => {
     refuseOtherOrigins(request);
     if (tokens.length === 0) refuseStrangers(request, allowedHosts);
-    else checkToken(request, tokens);
+    next();
+  };
+}
+
+/**
+ * Guards administration, behind `originGuard`: asks for a token or a session where tokens are configured, and looks what
+ * it may do. Who calls is then found by `callerOf`.
+ */
+export function adminGuard(logins: Logins): RequestHandler {
+  return (request, response, next) => {
+    const caller = logins.callerOf(request);
+    const needed = scopeOf(request);
+    if (!mayDo(caller, needed)) {
+      throw new HttpProblem('forbidden', `the token "${caller.name}" may not ${needed}`);
+    }
+    if (caller.bySession && !isSafe(request)) refuseWithoutCsrfHeader(request);
+    response.locals['caller'] = caller.name;
     next();
   };
 }
@@ -62,54 +69,29 @@ function refuseStrangers(request: Request, allowedHosts: readonly string[]): voi
   );
 }
 
-function checkToken(request: Request, tokens: readonly ApiToken[]): void {
-  const given = bearerOf(request);
-  const found = given === undefined ? undefined : tokens.find(({ token }) => isSame(token, given));
-  if (found === undefined) {
-    const detail =
-      given === undefined ? 'send an API token: Authorization: Bearer …' : 'the API token is not known';
-    throw new HttpProblem('unauthorized', detail, {
-      headers: { 'www-authenticate': 'Bearer realm="hookswitch"' },
-    });
-  }
-  const needed: Scope = ['GET', 'HEAD', 'OPTIONS'].includes(request.method) ? 'read' : 'write';
-  if (found.scopes.includes(needed) || found.scopes.includes('write')) return;
-  throw new HttpProblem('forbidden', `the token "${found.name}" may not ${needed}`);
+/** What is asked by POST because it takes a body, and changes nothing. */
+const READING_POSTS: readonly string[] = [
+  '/match:explain',
+  '/rules:validate',
+  '/runs:plan',
+  '/templates:render',
+  '/webhooks:backtest',
+];
+
+/** What a request needs. One that is not told apart exactly needs `write`, never less. */
+function scopeOf(request: Request): Scope {
+  if (isSafe(request)) return 'read';
+  if (request.method !== 'POST') return 'write';
+  if (request.path === '/cdrs') return 'ingest';
+  return READING_POSTS.includes(request.path) ? 'read' : 'write';
 }
 
-/**
- * Checks that a sender shows what its source asks for.
- *
- * @throws HttpProblem 401, with a challenge.
- */
-export function authenticateSender(request: Request, { name, credentials }: Source): void {
-  if (credentials === undefined) return;
-  const isBasic = 'basic' in credentials;
-  const expected = isBasic
-    ? `Basic ${Buffer.from(`${credentials.basic.username}:${credentials.basic.password}`).toString('base64')}`
-    : `Bearer ${credentials.bearer}`;
-  const given = (request.headers.authorization ?? '').replace(/^(?:basic|bearer) +/i, (scheme) =>
-    scheme.trim().toLowerCase() === 'basic' ? 'Basic ' : 'Bearer ',
-  );
-  if (isSame(expected, given)) return;
-  throw new HttpProblem('unauthorized', `the source "${name}" asks for other credentials`, {
-    headers: { 'www-authenticate': `${isBasic ? 'Basic' : 'Bearer'} realm="hookswitch ${name}"` },
-  });
+function isSafe({ method }: Request): boolean {
+  return ['GET', 'HEAD', 'OPTIONS'].includes(method);
 }
 
-/**
- * Checks by its signature or token that a request is the vendor's own, where the source is set to.
- *
- * @throws HttpProblem 401.
- */
-export function verifySender(request: SentRequest, { name, verifier }: Source, nowMs: number): void {
-  const reason = verifier?.(request, nowMs);
-  if (reason === undefined) return;
-  throw new HttpProblem('unauthorized', `the source "${name}" refused this request: ${reason}`, {
-    headers: { 'www-authenticate': `Signature realm="hookswitch ${name}"` },
-  });
-}
-
-function bearerOf(request: Request): string | undefined {
-  return /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+/** @throws HttpProblem 403 for a request that a form of another page could have made with this browser's cookie. */
+export function refuseWithoutCsrfHeader(request: Request): void {
+  if (request.get(CSRF_HEADER) !== undefined) return;
+  throw new HttpProblem('forbidden', `what a session changes needs the header ${CSRF_HEADER}: 1`);
 }

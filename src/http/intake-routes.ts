@@ -5,8 +5,8 @@ import type { HandshakeReply } from '../intake/handshake.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { SentRequest } from '../intake/sent-request.ts';
 import { DEFAULT_SOURCE, type Source } from '../intake/source.ts';
-import { authenticateSender, verifySender } from './auth.ts';
-import { allowOnly, HttpProblem } from './problem.ts';
+import { authenticateSender, verifySender } from './sender-auth.ts';
+import { allowOnly, answerProblemsIn, HttpProblem } from './problem.ts';
 
 /** What the intake routes need. */
 export interface IntakeRoutesOptions {
@@ -23,8 +23,12 @@ export function intakeRoutes({ intake, sources, maxBodyBytes, captures }: Intake
   const readBody = express.raw({ type: () => true, limit: maxBodyBytes });
   const findSource: RequestHandler = (request, response, next) => {
     const source = sourceOf(request, sources);
-    authenticateSender(request, source);
     response.locals['source'] = source;
+    const refused = source.handshake?.refused;
+    if (refused !== undefined) {
+      answerProblemsIn(response, (detail) => refused(request, Date.now(), detail));
+    }
+    authenticateSender(request, source);
     next();
   };
   const receive = async (request: Request, response: Response): Promise<void> => {

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { HttpProblem } from './problem.ts';
+import { allowOnly, HttpProblem } from './problem.ts';
 
 /** What the operations routes ask the rest of the router. */
 export interface OperationsOptions {
@@ -10,14 +10,20 @@ export interface OperationsOptions {
 /** `/healthz` and `/readyz`, for whoever starts, stops and balances routers. They tell nothing that is secret. */
 export function healthRoutes({ notReady }: OperationsOptions): Router {
   const router = Router();
-  router.get('/healthz', (_request, response) => {
-    response.json({ status: 'ok' });
-  });
-  router.get('/readyz', (_request, response) => {
-    const reason = notReady();
-    if (reason !== undefined) throw new HttpProblem('unavailable', reason);
-    response.json({ status: 'ready' });
-  });
+  router
+    .route('/healthz')
+    .get((_request, response) => {
+      response.json({ status: 'ok' });
+    })
+    .all(allowOnly('GET'));
+  router
+    .route('/readyz')
+    .get((_request, response) => {
+      const reason = notReady();
+      if (reason !== undefined) throw new HttpProblem('unavailable', reason);
+      response.json({ status: 'ready' });
+    })
+    .all(allowOnly('GET'));
   return router;
 }
 
@@ -30,8 +36,11 @@ export interface MetricsSource {
 /** `/metrics`. */
 export function metricsRoutes(source: MetricsSource): Router {
   const router = Router();
-  router.get('/metrics', async (_request, response) => {
-    response.type(source.contentType).send(await source.metrics());
-  });
+  router
+    .route('/metrics')
+    .get(async (_request, response) => {
+      response.type(source.contentType).send(await source.metrics());
+    })
+    .all(allowOnly('GET'));
   return router;
 }

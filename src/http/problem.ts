@@ -1,13 +1,13 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { UnreadableBodyError } from '../cdr/decode/unreadable.ts';
 import { JsonSyntaxError } from '../check/json-text.ts';
-import { InvalidDocumentError, type Problem } from '../check/problem.ts';
+import { errorAt, InvalidDocumentError, type Problem } from '../check/problem.ts';
 import { IdempotencyKeyError } from '../store/runs.ts';
 import { StoreUnavailableError } from '../store/store.ts';
 import { BrokenRulesFileError, RulesFileNotWritableError } from '../webhooks/rules-errors.ts';
 
 /** Every kind of error an HTTP answer can tell of, with its status and title. */
-const KINDS = {
+export const PROBLEM_KINDS = {
   'unreadable-body': { status: 400, title: 'The body cannot be read' },
   'bad-request': { status: 400, title: 'The request is not valid' },
   unauthorized: { status: 401, title: 'Authentication is needed' },
@@ -16,17 +16,20 @@ const KINDS = {
   'method-not-allowed': { status: 405, title: 'This method is not allowed here' },
   conflict: { status: 409, title: 'This conflicts with what is there' },
   'precondition-failed': { status: 412, title: 'It has been changed by somebody else' },
+  'precondition-required': { status: 428, title: 'Say which version is meant' },
   'too-large': { status: 413, title: 'The body is too large' },
   'unsupported-encoding': { status: 415, title: 'The body is encoded in a way that is not supported' },
+  'unsupported-media-type': { status: 415, title: 'The body has another type than is asked for' },
   invalid: { status: 422, title: 'The document is not valid' },
   'idempotency-key-used': { status: 422, title: 'The idempotency key belongs to another request' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
   'rules-file-broken': { status: 409, title: 'The rules file has an error' },
   internal: { status: 500, title: 'Something went wrong in Hookswitch' },
   unavailable: { status: 503, title: 'Not available now' },
 } as const;
 
 /** The stable name of a kind of error. */
-export type ProblemKind = keyof typeof KINDS;
+export type ProblemKind = keyof typeof PROBLEM_KINDS;
 
 /** An error that is answered as problem+json (RFC 9457). */
 export class HttpProblem extends Error {
@@ -47,28 +50,38 @@ export class HttpProblem extends Error {
   }
 }
 
+/** How a sender who does not read problem+json is told what was wrong. */
+export type ProblemForm = (detail: string) => { readonly contentType: string; readonly body: string };
+
+/** Has the problems of a request answered in its sender's form. */
+export function answerProblemsIn(response: Response, form: ProblemForm): void {
+  response.locals['problemForm'] = form;
+}
+
 /** Answers a request with a problem. */
 export function sendProblem(response: Response, problem: HttpProblem): void {
-  const { status, title } = KINDS[problem.kind];
+  const { status } = PROBLEM_KINDS[problem.kind];
+  const form = response.locals['problemForm'] as ProblemForm | undefined;
+  const { contentType, body } = form?.(problem.message) ?? problemJson(problem);
+  response.status(status).set(problem.headers).type(contentType).send(body);
+}
+
+function problemJson(problem: HttpProblem): ReturnType<ProblemForm> {
+  const { status, title } = PROBLEM_KINDS[problem.kind];
   const errors = problem.problems.map(({ pointer, message, line }) => ({
     pointer,
     detail: message,
     ...(line === undefined ? {} : { line }),
   }));
-  response
-    .status(status)
-    .set(problem.headers)
-    .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: `/problems/${problem.kind}`,
-        title,
-        status,
-        detail: problem.message,
-        code: problem.kind,
-        ...(errors.length === 0 ? {} : { errors }),
-      }),
-    );
+  const body = JSON.stringify({
+    type: `/problems/${problem.kind}`,
+    title,
+    status,
+    detail: problem.message,
+    code: problem.kind,
+    ...(errors.length === 0 ? {} : { errors }),
+  });
+  return { contentType: 'application/problem+json', body };
 }
 
 /** Answers what no route took. */
@@ -107,7 +120,9 @@ function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof UnreadableBodyError) return new HttpProblem('unreadable-body', error.message);
   if (error instanceof JsonSyntaxError)
-    return new HttpProblem('unreadable-body', `the body is ${error.message}`);
+    return new HttpProblem('unreadable-body', `the body is ${error.message}`, {
+      problems: [{ ...errorAt('', error.message), line: error.line }],
+    });
   if (error instanceof StoreUnavailableError) {
     // 503 and never 429: some senders drop a CDR for good on any 4xx.
     const detail = 'the CDR store cannot take this now; send it again';

@@ -63,12 +63,12 @@ export function timeParameter(request: Request, name: string): number | undefine
   return timeMs;
 }
 
-/** How many entries a page should have. */
-export function limitParameter(request: Request): number {
+/** How many entries a page should have: `usual` unless the request says otherwise, and `max` at most. */
+export function limitParameter(request: Request, { usual, max } = PAGE): number {
   const value = textParameter(request, 'limit');
-  if (value === undefined) return PAGE.usual;
+  if (value === undefined) return usual;
   const limit = /^\d{1,4}$/.test(value) ? Number(value) : 0;
-  if (limit < 1 || limit > PAGE.max) throw badParameter('limit', `must be a number from 1 to ${PAGE.max}`);
+  if (limit < 1 || limit > max) throw badParameter('limit', `must be a number from 1 to ${max}`);
   return limit;
 }
 

@@ -20,7 +20,12 @@ export interface Handshake {
   challenge(request: SentRequest): HandshakeReply | undefined;
   /** The answer to a request whose CDRs are safe, where that depends on the request. */
   accepted?(request: SentRequest, nowMs: number): HandshakeReply;
+  /** How a request that is refused is told why; as every other when left out. */
+  readonly refused?: (request: Pick<SentRequest, 'headers'>, nowMs: number, detail: string) => Refusal;
 }
+
+/** What a refusal says, in a vendor's own form; its status is that of the problem. */
+export type Refusal = Pick<HandshakeReply, 'contentType' | 'body'>;
 
 /** @param secret what the source is verified with; without it Zoom's challenge cannot be answered. */
 export function makeHandshake(name: HandshakeName, secret: string | undefined): Handshake {
@@ -32,7 +37,12 @@ export function makeHandshake(name: HandshakeName, secret: string | undefined): 
     case 'graph-validation-token':
       return { isUnsigned: true, challenge: graphReply };
     case 'firehose':
-      return { isUnsigned: false, challenge: () => undefined, accepted: firehoseReply };
+      return {
+        isUnsigned: false,
+        challenge: () => undefined,
+        accepted: firehoseReply,
+        refused: firehoseRefusal,
+      };
   }
 }
 
@@ -65,6 +75,16 @@ function graphReply({ query, body }: SentRequest): HandshakeReply | undefined {
 /** https://docs.aws.amazon.com/firehose/latest/dev/httpdeliveryrequestresponse.html; milliseconds. */
 function firehoseReply(request: SentRequest, nowMs: number): HandshakeReply {
   return json({ requestId: headerOf(request, 'x-amz-firehose-request-id'), timestamp: nowMs });
+}
+
+/** The same page: an answer in another form is a failure too, but its reason is not shown to whoever runs the stream. */
+function firehoseRefusal(
+  request: Pick<SentRequest, 'headers'>,
+  nowMs: number,
+  errorMessage: string,
+): Refusal {
+  const requestId = headerOf(request, 'x-amz-firehose-request-id');
+  return json({ requestId, timestamp: nowMs, errorMessage });
 }
 
 function json(value: JsonObject): HandshakeReply {

@@ -10,7 +10,7 @@ export interface SentRequest {
 }
 
 /** The value of a header, `''` when it was not sent. */
-export function headerOf({ headers }: SentRequest, name: string): string {
+export function headerOf({ headers }: Pick<SentRequest, 'headers'>, name: string): string {
   const value = headers[name.toLowerCase()];
   return typeof value === 'string' ? value : (value?.join(', ') ?? '');
 }

@@ -5,8 +5,9 @@ import { literalSecrets, maskSecrets } from '../webhooks/secrets.ts';
 import { textsWithReferences, type Webhook } from '../webhooks/webhook.ts';
 import { NO_CREDENTIALS, type Authenticator, type Credentials } from './auth/authenticator.ts';
 import { TokenError } from './auth/token-request.ts';
-import { RequestMaker } from './request.ts';
+import { RequestMaker, type PlainRequest } from './request.ts';
 import { retryAfterMs, type AttemptResult } from './retry-policy.ts';
+import { shownHeaders, shownRequest } from './shown-request.ts';
 import { SigningSecretError } from './signature.ts';
 import { TransportError, type Transport } from './transport.ts';
 import { verdictOf, type AttemptEnd } from './verdict.ts';
@@ -18,6 +19,18 @@ const EXCERPT_CHARACTERS = 1_024;
 export interface MadeAttempt {
   readonly attempt: AttemptResult;
   readonly token: string | undefined;
+  /** What was sent and how the answer began: made when asked for, because most attempts succeed. */
+  readonly details: () => AttemptDetails;
+}
+
+/** What is kept only of an attempt that somebody will want to look into, no secret in it. */
+export type AttemptDetails = Pick<AttemptResult, 'request' | 'responseHeaders'>;
+
+/** One exchange: what was sent, if it came to that, and how it ended. */
+interface Exchanged {
+  readonly end: AttemptEnd;
+  readonly credentials: Credentials;
+  readonly request: PlainRequest | undefined;
 }
 
 /** What is told of an attempt, no secret in it. */
@@ -45,33 +58,41 @@ export class AttemptMaker {
   /** Makes one attempt. Whatever goes wrong is this delivery's own, is in the attempt and is not thrown. */
   async attempt(webhook: Webhook, cdr: StoredCdr, signal: AbortSignal): Promise<MadeAttempt> {
     const startedAtMs = Date.now();
-    const { end, credentials } = await this.#exchange(webhook, cdr, signal);
+    const exchanged = await this.#exchange(webhook, cdr, signal);
+    const { end, credentials } = exchanged;
     const durationMs = Date.now() - startedAtMs;
     const told = this.#told(webhook, end, credentials);
     return {
       attempt: { startedAtMs, durationMs, verdict: verdictOf(end, webhook), ...told },
       token: credentials.token,
+      details: () => this.#details(webhook, exchanged),
     };
   }
 
-  async #exchange(
-    webhook: Webhook,
-    cdr: StoredCdr,
-    signal: AbortSignal,
-  ): Promise<{ end: AttemptEnd; credentials: Credentials }> {
+  async #exchange(webhook: Webhook, cdr: StoredCdr, signal: AbortSignal): Promise<Exchanged> {
     let credentials = NO_CREDENTIALS;
+    let request: PlainRequest | undefined;
     try {
       credentials = await this.#authenticator.headersFor(webhook, signal);
       // Made after the wait for a token, so that its timestamp is when it is sent.
-      const request = this.#requests.requestFor(webhook, cdr, Date.now());
-      const headers = { ...request.headers, ...credentials.headers };
+      const made = this.#requests.requestFor(webhook, cdr, Date.now());
+      request = { ...made, headers: { ...made.headers, ...credentials.headers } };
       return {
-        end: { answer: await this.#transport.exchange({ ...request, headers, signal }) },
+        end: { answer: await this.#transport.exchange({ ...request, signal }) },
         credentials,
+        request,
       };
     } catch (error) {
-      return { end: endOf(error, signal), credentials };
+      return { end: endOf(error, signal), credentials, request };
     }
+  }
+
+  #details(webhook: Webhook, { end, credentials, request }: Exchanged): AttemptDetails {
+    const mask = (text: string): string => this.#masked(text, webhook, credentials);
+    return {
+      request: request === undefined ? undefined : shownRequest(request, mask),
+      responseHeaders: 'answer' in end ? shownHeaders(end.answer.headers, mask) : undefined,
+    };
   }
 
   #told(webhook: Webhook, end: AttemptEnd, credentials: Credentials): Told {

@@ -33,19 +33,30 @@ export class RequestMaker {
     const { url, body, ...given } = textsFor({ webhook, cdr, id, readCdr: this.#readCdr }, resolved);
     if (!URL.canParse(url))
       throw new TransportError('ERR_INVALID_URL', 'the url is not valid once its references are filled in');
-    const timestampSeconds = Math.floor(nowMs / 1_000);
-    const headers: Record<string, string> = {
-      'content-type': 'application/json',
-      'user-agent': USER_AGENT,
-      'webhook-id': id,
-      'webhook-timestamp': String(timestampSeconds),
-      ...given.headers,
-    };
+    const headers = { ...commonHeaders(id, nowMs), ...given.headers };
     if (webhook.signing !== undefined) {
       const secrets = webhook.signing.secrets.map(resolved);
-      headers['webhook-signature'] = this.#signer.signature(secrets, { id, timestampSeconds, body });
+      headers['webhook-signature'] = this.#signer.signature(secrets, {
+        id,
+        timestampSeconds: secondsOf(nowMs),
+        body,
+      });
     }
     const { method, timeoutMs, tls } = webhook;
     return { method, url, headers, body, timeoutMs, tls };
   }
+}
+
+/** The headers that every request has. */
+export function commonHeaders(id: string, nowMs: number): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    'user-agent': USER_AGENT,
+    'webhook-id': id,
+    'webhook-timestamp': String(secondsOf(nowMs)),
+  };
+}
+
+function secondsOf(atMs: number): number {
+  return Math.floor(atMs / 1_000);
 }

@@ -10,8 +10,9 @@ export interface AttemptResult extends NewAttempt {
 }
 
 /** What of an attempt goes on record. */
-export function recordOf({ startedAtMs, durationMs, status, excerpt, error }: AttemptResult): NewAttempt {
-  return { startedAtMs, durationMs, status, excerpt, error };
+export function recordOf(attempt: AttemptResult): NewAttempt {
+  const { startedAtMs, durationMs, status, excerpt, error, request, responseHeaders } = attempt;
+  return { startedAtMs, durationMs, status, excerpt, error, request, responseHeaders };
 }
 
 /** Give or take a fifth, so that deliveries that failed together do not come back together. */

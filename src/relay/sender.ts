@@ -51,7 +51,8 @@ export class Sender {
     const attempts: AttemptResult[] = [];
     let mayRenew = true;
     const attemptOnce = async (): Promise<void> => {
-      const { attempt, token } = await this.#attempts.attempt(webhook, cdr, signal);
+      const { attempt: made, token, details } = await this.#attempts.attempt(webhook, cdr, signal);
+      const attempt = made.verdict === 'delivered' ? made : { ...made, ...details() };
       attempts.push(attempt);
       onAttempt(attempt);
       if (mayRenew && token !== undefined && isRefused(attempt)) {
@@ -74,6 +75,12 @@ export class Sender {
       if (!(error instanceof FailedAttemptError) && !signal.aborted) throw error;
     }
     return attempts;
+  }
+
+  /** Makes one attempt outside of any delivery, to try a webhook out; whatever comes of it, request and headers are in it. */
+  async sendOnce(webhook: Webhook, cdr: StoredCdr, signal: AbortSignal): Promise<AttemptResult> {
+    const { attempt, details } = await this.#attempts.attempt(webhook, cdr, signal);
+    return { ...attempt, ...details() };
   }
 }
 

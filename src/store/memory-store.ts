@@ -1,6 +1,6 @@
 import type { HeldCallStore } from './held-calls.ts';
 import { fingerprintOf, newCdrId } from './identity.ts';
-import { listCdrs, listDeliveries, listHours, listStats, listWaiting } from './memory/lists.ts';
+import { listCdrs, listDeliveries, listHours, listHoursOf, listStats, listWaiting } from './memory/lists.ts';
 import { MemoryHeldCalls } from './memory/memory-held-calls.ts';
 import { MemoryRuns } from './memory/memory-runs.ts';
 import { byId, isOpen, Tables, type Row } from './memory/tables.ts';
@@ -171,6 +171,10 @@ export class MemoryStore implements Store {
 
   hourly(webhookId: string | undefined, sinceMs: number): Promise<HourlyCounts[]> {
     return Promise.resolve(listHours(this.#tables, webhookId, sinceMs));
+  }
+
+  hourlyOf(webhookIds: readonly string[], sinceMs: number): Promise<Map<string, HourlyCounts[]>> {
+    return Promise.resolve(listHoursOf(this.#tables, webhookIds, sinceMs));
   }
 
   pending(): Promise<number> {

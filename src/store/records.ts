@@ -92,6 +92,18 @@ export interface NewAttempt {
   readonly excerpt?: string | undefined;
   /** Why there was no answer. */
   readonly error?: { readonly code: string; readonly message: string } | undefined;
+  /** What was sent, of an attempt that failed: without its body, secrets masked. */
+  readonly request?: AttemptRequest | undefined;
+  /** The headers of the answer, of an attempt that failed; secrets masked. */
+  readonly responseHeaders?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A request as it is kept on record. */
+export interface AttemptRequest {
+  readonly method: string;
+  readonly url: string;
+  /** By names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** An attempt on record. */

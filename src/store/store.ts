@@ -13,6 +13,9 @@ import type {
 import type { HeldCallStore } from './held-calls.ts';
 import type { RunStore } from './runs.ts';
 
+/** The class of an HTTP status; `none` when no attempt got an answer, and there was at least one. */
+export type StatusClass = '2xx' | '3xx' | '4xx' | '5xx' | 'none';
+
 /** Which deliveries to list, newest first. */
 export interface DeliveryFilter {
   readonly webhookId?: string | undefined;
@@ -21,6 +24,8 @@ export interface DeliveryFilter {
   readonly state?: DeliveryState | readonly DeliveryState[] | undefined;
   /** The run that has made them. */
   readonly runId?: string | undefined;
+  /** What the last attempt with an answer was answered. */
+  readonly statusClass?: StatusClass | undefined;
   /** Created at this time or later; epoch milliseconds. */
   readonly sinceMs?: number | undefined;
   /** Created before this time. */
@@ -30,6 +35,9 @@ export interface DeliveryFilter {
   readonly limit: number;
 }
 
+/** In how many CDRs a text is looked for: enough for a day of most phone systems, and some hundredths of a second. */
+export const SEARCHED_CDRS = 5_000;
+
 /** Which CDRs to list, newest first. */
 export interface CdrFilter {
   readonly source?: string | undefined;
@@ -38,6 +46,14 @@ export interface CdrFilter {
   readonly identity?: string | undefined;
   /** Whether they hit any webhook. */
   readonly matched?: boolean | undefined;
+  /** Received at this time or later; epoch milliseconds. */
+  readonly sinceMs?: number | undefined;
+  /** Received before this time. */
+  readonly untilMs?: number | undefined;
+  /** What their ids begin with. */
+  readonly idPrefix?: string | undefined;
+  /** What their text holds, in upper or lower case (of A to Z); looked for in the newest `SEARCHED_CDRS` only. */
+  readonly text?: string | undefined;
   /** Only those older than this CDR. */
   readonly beforeId?: string | undefined;
   readonly limit: number;
@@ -137,6 +153,8 @@ export interface Store {
   stats(webhookIds: readonly string[]): Promise<Map<string, WebhookStats>>;
   /** Counts per hour from `sinceMs` on, oldest first, of one webhook or of the whole router. */
   hourly(webhookId: string | undefined, sinceMs: number): Promise<HourlyCounts[]>;
+  /** The same of many webhooks at once; of those without any there is nothing. */
+  hourlyOf(webhookIds: readonly string[], sinceMs: number): Promise<Map<string, HourlyCounts[]>>;
   /** Deliveries not yet final, over all webhooks. */
   pending(): Promise<number>;
 

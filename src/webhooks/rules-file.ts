@@ -5,22 +5,10 @@ import { Low } from 'lowdb';
 import { DataFile, TextFile } from 'lowdb/node';
 import { JsonSyntaxError, parseJson, withLines, type JsonValue } from '../check/json-text.ts';
 import { errorAt, InvalidDocumentError, type Problem } from '../check/problem.ts';
-import type { SchemaCheck } from '../check/schema.ts';
-import { checkRules, type CheckedRules, type RulesDocument, type TargetProblem } from './check-webhooks.ts';
-import type { Registry } from './registry.ts';
+import { checkRules, type CheckedRules, type RulesDocument } from './check-webhooks.ts';
+import type { RulesFileOptions, RulesStatus } from './rules-file-options.ts';
 import { BrokenRulesFileError, RulesFileNotWritableError } from './rules-errors.ts';
 import type { WebhookDocument } from './webhook.ts';
-
-/** How it stands with the rules file. */
-export interface RulesStatus {
-  readonly path: string;
-  /** When the rules in force were read; `undefined` until then. */
-  readonly loadedAt: Date | undefined;
-  /** Warnings about the rules in force. */
-  readonly warnings: readonly Problem[];
-  /** Why the file as it is now is not in force; empty when it is. */
-  readonly errors: readonly Problem[];
-}
 
 /** What an edit makes of the webhooks, and what it gives back to its caller. */
 export interface RulesEdit<Result> {
@@ -33,20 +21,6 @@ type RulesChange<Result> = (
   webhooks: readonly WebhookDocument[],
   connections: NonNullable<RulesDocument['connections']>,
 ) => RulesEdit<Result>;
-
-/** What a rules file needs to work. */
-export interface RulesFileOptions {
-  readonly path: string;
-  /** Where the last rules without an error are kept, for a start with a broken file. */
-  readonly lastGoodPath: string;
-  readonly registry: Registry;
-  /** `schemas/rules.schema.json`, compiled. */
-  readonly schemaCheck: SchemaCheck;
-  /** Warns of targets that are refused when sending; by default of none. */
-  readonly targetProblem?: TargetProblem;
-  /** Called whenever other rules are in force and whenever the file's errors change. */
-  readonly onChange: (status: RulesStatus) => void;
-}
 
 interface RulesText {
   readonly text: string;
@@ -89,6 +63,11 @@ export class RulesFile {
     return this.#status;
   }
 
+  /** The rules in force, as their editors wrote them. */
+  get document(): RulesDocument {
+    return (this.#inForce ?? NO_FILE).document as unknown as RulesDocument;
+  }
+
   /**
    * Loads the file and begins to watch it. When it cannot be used, the last good rules are put in force instead.
    *
@@ -122,7 +101,7 @@ export class RulesFile {
     return this.#inTurn(async () => {
       const errors = await this.#load();
       if (errors.length > 0) throw new BrokenRulesFileError(this.#status.path, errors);
-      const before = (this.#inForce ?? NO_FILE).document as unknown as RulesDocument;
+      const before = this.document;
       const { webhooks, result } = change(before.webhooks, before.connections ?? {});
       const document = { ...before, webhooks } as unknown as JsonValue;
       const changed = { document, text: `${JSON.stringify(document, null, 2)}\n` };

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Delivery, StoredCdr } from '../../src/store/records.ts';
 import type { CdrFilter, DeliveryFilter } from '../../src/store/store.ts';
-import { cancelled, delivered, failed, inTurn, retried, waiting } from '../support/store-samples.ts';
+import {
+  cancelled,
+  delivered,
+  failed,
+  inTurn,
+  retried,
+  unanswered,
+  waiting,
+} from '../support/store-samples.ts';
 import { World, type StoreHarness } from './world.ts';
 
 /** Finding CDRs and deliveries, one and many. */
@@ -9,6 +17,7 @@ export function describeFind(harness: StoreHarness): void {
   describe('finding CDRs', () => {
     describeCdrs(harness);
     describeIdentity(harness);
+    describeCdrSearch(harness);
   });
   describe('finding deliveries', () => {
     describeDeliveries(harness);
@@ -64,12 +73,19 @@ function describeCdrs(harness: StoreHarness): void {
     [{ source: 'a', matched: false }, [4, 0]],
     [{ source: 'b', vendor: 'y', matched: true }, [3]],
     [{ source: 'unknown' }, []],
+    [{ idPrefix: 'cdr_' }, [4, 3, 2, 1, 0]],
+    [{ idPrefix: 'dlv_' }, []],
+    [{ text: 'NUMBER_3' }, [3]],
+    [{ text: 'number%3' }, []],
+    [{ text: 'wide' }, [2]],
+    [{ text: '"', source: 'b' }, [3, 1]],
   ])('lists those that pass every given filter: %j', async (filter, expected) => {
     const world = await World.open(harness);
     const ids = await inTurn(5, async (index) => {
       const source = index % 2 === 0 ? 'a' : 'b';
       const hits = waiting('crm', 'tickets', 'mail').slice(0, index % 4);
-      return (await world.accept({ source, vendor: index < 3 ? 'x' : 'y', hits })).id;
+      const raw = `{"call":"number_${index}"${index === 2 ? ',"WIDE":1' : ''}}`;
+      return (await world.accept({ source, vendor: index < 3 ? 'x' : 'y', hits, raw })).id;
     });
     const all = await world.store.cdrs({ ...filter, limit: 100 });
     const paged = await allPages(1, (beforeId) => world.store.cdrs({ ...filter, beforeId, limit: 1 }));
@@ -93,6 +109,33 @@ function describeIdentity(harness: StoreHarness): void {
       [first.id, '1'],
     ]);
     expect(await world.store.cdrs({ identity: 'call 1', beforeId: second.id, limit: 10 })).toHaveLength(1);
+  });
+}
+
+function describeCdrSearch(harness: StoreHarness): void {
+  it('lists those received in a time', async () => {
+    const world = await World.open(harness);
+    const firstMs = world.clock.nowMs;
+    const ids = await inTurn(3, async () => {
+      const { id } = await world.accept();
+      world.clock.advance(10);
+      return id;
+    });
+    const found = async (filter: Partial<CdrFilter>): Promise<number[]> =>
+      idsOf(await world.store.cdrs({ ...filter, limit: 9 })).map((id) => ids.indexOf(id));
+
+    expect(await found({ sinceMs: firstMs + 10 })).toEqual([2, 1]);
+    expect(await found({ untilMs: firstMs + 10 })).toEqual([0]);
+    expect(await found({ sinceMs: firstMs + 1, untilMs: firstMs + 20, limit: 1 })).toEqual([1]);
+  });
+
+  it('finds one by the beginning of its id', async () => {
+    const world = await World.open(harness);
+    const { id } = await world.accept();
+    await world.accept();
+
+    expect(idsOf(await world.store.cdrs({ idPrefix: id.slice(0, -1), limit: 9 }))).toContain(id);
+    expect(idsOf(await world.store.cdrs({ idPrefix: id, limit: 9 }))).toEqual([id]);
   });
 }
 
@@ -153,6 +196,12 @@ function describeDeliveryFilters(harness: StoreHarness): void {
     [{ state: ['cancelled', 'pending', 'cancelled'] }, [5, 4, 0]],
     [{ webhookId: 'crm', state: ['delivered', 'pending'] }, [2, 0]],
     [{ state: [] }, []],
+    [{ statusClass: '2xx' }, [2]],
+    [{ statusClass: '4xx' }, [3]],
+    [{ statusClass: '4xx', state: ['failed', 'pending'] }, [3]],
+    [{ statusClass: '5xx' }, [0]],
+    [{ statusClass: '3xx' }, []],
+    [{ statusClass: 'none' }, []],
     [{ runId: 'run_unknown' }, []],
     [{ webhookId: 'tickets', state: 'failed' }, []],
     [{ webhookId: 'unknown' }, []],
@@ -187,6 +236,17 @@ function describeDeliveryFilters(harness: StoreHarness): void {
     ).toEqual([2, 1]);
     expect(await found({ webhookId: 'crm', state: 'pending', sinceMs: receivedAtMs + 25.5 })).toEqual([3]);
     expect(await found({ sinceMs: Number.MAX_SAFE_INTEGER })).toEqual([]);
+  });
+
+  it('lists those that got no answer, but not those that were not tried', async () => {
+    const world = await World.open(harness);
+    const lease = await world.take('crm');
+    await world.wait('crm');
+    await world.store.settle([retried(lease, 1_000, [unanswered()])]);
+
+    expect(idsOf(await world.store.deliveries({ statusClass: 'none', limit: 9 }))).toEqual([
+      lease.deliveryId,
+    ]);
   });
 
   it('lists those that a run has made', async () => {

@@ -138,12 +138,21 @@ function describeAttempts(harness: StoreHarness): void {
     const lease = await world.take('crm');
     const answer = { startedAtMs: 1_767_225_600_123, durationMs: 45, status: 200, excerpt: 'ok' };
     const error = { code: 'ETIMEDOUT', message: 'no answer within 15000 ms' };
-    const silence = { startedAtMs: 1_767_225_600_001, durationMs: 15_000, error };
-    await world.store.settle([delivered(lease, [silence, answer])]);
+    const request = { method: 'POST', url: 'https://x.test/', headers: { 'webhook-id': '1', a: '' } };
+    const silence = { startedAtMs: 1_767_225_600_001, durationMs: 15_000, error, request };
+    const refusal = {
+      startedAtMs: 1_767_225_600_060,
+      durationMs: 3,
+      status: 400,
+      request,
+      responseHeaders: {},
+    };
+    await world.store.settle([delivered(lease, [silence, refusal, answer])]);
 
     expect((await world.delivery(lease.deliveryId)).made).toEqual([
       { number: 1, ...silence },
-      { number: 2, ...answer },
+      { number: 2, ...refusal },
+      { number: 3, ...answer },
     ]);
   });
 

@@ -168,6 +168,10 @@ function describeHours(harness: StoreHarness): void {
       { hourMs, received: 0, matched: 4, delivered: 1, failed: 1 },
     ]);
     expect(await world.store.hourly('unknown', 0)).toEqual([]);
+    expect(await world.store.hourlyOf(['unknown', 'crm'], 0)).toEqual(
+      new Map([['crm', await world.store.hourly('crm', 0)]]),
+    );
+    expect(await world.store.hourlyOf(['crm'], Number.MAX_SAFE_INTEGER)).toEqual(new Map());
   });
 
   it('count what is received and what is settled each in its own hour', async () => {

@@ -68,7 +68,7 @@ export async function call(
   const response = await fetch(`${url}${path}`, {
     method,
     // A connection that is kept may be closed by the router just when the next request goes out.
-    headers: { connection: 'close' },
+    headers: { connection: 'close', 'content-type': 'application/json', 'if-match': '*' },
     ...(body === undefined ? {} : { body }),
     signal: AbortSignal.timeout(PATIENCE_MS),
   });

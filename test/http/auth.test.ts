@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { expect, test, vi } from 'vitest';
-import { adminGuard, type AdminAccess } from '../../src/http/auth.ts';
+import { adminGuard, originGuard, type AdminAccess } from '../../src/http/auth.ts';
+import { Logins } from '../../src/http/logins.ts';
 import { HttpProblem } from '../../src/http/problem.ts';
 
 const NOBODY: AdminAccess = { tokens: [], allowedHosts: ['router.lan'] };
@@ -13,10 +14,13 @@ const WITH_TOKEN: AdminAccess = {
 function refusalOf(access: AdminAccess, remoteAddress: string | undefined, authorization?: string): unknown {
   const headers = { host: 'router.lan', ...(authorization === undefined ? {} : { authorization }) };
   // Supertest can only come from this machine.
-  const request = { headers, method: 'GET', socket: { remoteAddress } } as unknown as Request;
+  const request = { headers, method: 'GET', path: '/', socket: { remoteAddress } } as unknown as Request;
   const passed = vi.fn();
   try {
-    void adminGuard(access)(request, undefined as unknown as Response, passed);
+    const response = { locals: {} } as unknown as Response;
+    void originGuard(access)(request, response, () => {
+      void adminGuard(new Logins(access.tokens, Date.now))(request, response, passed);
+    });
   } catch (error) {
     return error;
   }

@@ -150,7 +150,8 @@ describe('with tokens', () => {
 
   test.each(['token-w', 'token-rw'])('%s may write', async (token) => {
     const { app, onDisk } = await start();
-    await request(app).delete('/api/v1/webhooks/tickets').set('authorization', `Bearer ${token}`).expect(204);
+    const headers = { authorization: `Bearer ${token}`, 'if-match': '*' };
+    await request(app).delete('/api/v1/webhooks/tickets').set(headers).expect(204);
     expect(onDisk()).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import request from 'supertest';
 import { describe, expect, test } from 'vitest';
 import { makeHandshake } from '../../src/intake/handshake.ts';
 import { makeVerifier } from '../../src/intake/verify/verifier.ts';
+import { StoreUnavailableError, type Store } from '../../src/store/store.ts';
 import { loadVendors } from '../../src/package-files.ts';
 import { hex, hmac } from '../intake/verify/independent.ts';
 import { expectProblem, postBytes, startApp, type TestApp } from '../support/app.ts';
@@ -22,7 +23,13 @@ function start(): Promise<TestApp> {
         verifier: makeVerifier({ method: { token: { in: 'body', name: 'clientState' } }, secret: 's' }),
         handshake: makeHandshake('graph-validation-token', 's'),
       },
-      firehose: { handshake: makeHandshake('firehose', undefined) },
+      firehose: {
+        verifier: makeVerifier({
+          method: { token: { in: 'header', name: 'x-amz-firehose-access-key' } },
+          secret: 'firehose-key',
+        }),
+        handshake: makeHandshake('firehose', 'firehose-key'),
+      },
       twilio: { vendor: 'twilio' },
     },
   });
@@ -115,14 +122,64 @@ describe('a handshake', () => {
 
   test('of Firehose is the answer to every request', async () => {
     const { app } = await start();
-    const headers = { 'x-amz-firehose-request-id': 'ed4acda5-034f-9f42-bba1-f29aea6d7d8f' };
     const before = Date.now();
-    const response = await postBytes(app, '/cdr/firehose', '{"records":[]}', headers).expect(200);
-    const { requestId, timestamp } = response.body as { requestId: string; timestamp: number };
-    expect(requestId).toBe(headers['x-amz-firehose-request-id']);
-    expect(timestamp).toBeGreaterThanOrEqual(before);
+    const response = await postBytes(app, '/cdr/firehose', '{"records":[]}', FIREHOSE).expect(200);
+    expect(response.headers['content-type']).toMatch(/^application\/json/);
+    expectFirehose(response.body, before);
+    expect(response.body).not.toHaveProperty('errorMessage');
+  });
+
+  test.each<[string, number, string, Record<string, string>, RegExp]>([
+    [
+      'with another key',
+      401,
+      '{"records":[]}',
+      { 'x-amz-firehose-access-key': 'x' },
+      /does not hold the token/,
+    ],
+    ['that cannot be read', 400, 'no JSON', {}, /neither JSON/],
+    ['that is too large', 413, `{"records":["${'x'.repeat(1_100_000)}"]}`, {}, /too large/],
+  ])('of Firehose tells in its own form of a request %s', async (_what, status, body, headers, reason) => {
+    const { app, logOf } = await start();
+    const before = Date.now();
+    const response = await postBytes(app, '/cdr/firehose', body, { ...FIREHOSE, ...headers }).expect(status);
+    expect(response.headers['content-type']).toMatch(/^application\/json/);
+    expectFirehose(response.body, before);
+    expect((response.body as { errorMessage: string }).errorMessage).toMatch(reason);
+    expect(logOf('cdr.refused')).toHaveLength(1);
+  });
+
+  test('of Firehose tells in its own form, too, that the store cannot take it now', async () => {
+    const wrapStore = (store: Store): Store =>
+      Object.assign(Object.create(store) as Store, {
+        accept: () => Promise.reject(new StoreUnavailableError('full')),
+      });
+    const { app } = await startApp({
+      wrapStore,
+      sources: {
+        connect: { vendor: 'amazon-connect', handshake: makeHandshake('firehose', undefined) },
+      },
+    });
+    const record = Buffer.from('{"ContactId":"1","InitiationMethod":"INBOUND"}').toString('base64');
+    const body = JSON.stringify({ records: [{ data: record }] });
+    const response = await postBytes(app, '/cdr/connect', body, FIREHOSE).expect(503);
+    expect(response.headers['retry-after']).toBe('5');
+    expectFirehose(response.body, 0);
+    expect(response.body).toHaveProperty('errorMessage', expect.stringMatching(/send it again/));
   });
 });
+
+const FIREHOSE = {
+  'x-amz-firehose-request-id': 'ed4acda5-034f-9f42-bba1-f29aea6d7d8f',
+  'x-amz-firehose-access-key': 'firehose-key',
+};
+
+/** https://docs.aws.amazon.com/firehose/latest/dev/httpdeliveryrequestresponse.html: what every answer must have. */
+function expectFirehose(body: unknown, sinceMs: number): void {
+  const { requestId, timestamp } = body as { requestId: string; timestamp: number };
+  expect(requestId).toBe(FIREHOSE['x-amz-firehose-request-id']);
+  expect(timestamp).toBeGreaterThanOrEqual(sinceMs);
+}
 
 test('an answer that is no JSON is sent as it is', async () => {
   const { app } = await start();

@@ -93,7 +93,7 @@ async function everythingEditsAnswer({ app }: TestApp): Promise<string[]> {
     { auth: { tokenUrl: 'planted-in-body' }, connection: 'nowhere' },
   ];
   const texts: string[] = [];
-  for (const edit of edits) texts.push((await request(app).patch(path).send(edit)).text);
+  for (const edit of edits) texts.push((await request(app).patch(path).set('if-match', '*').send(edit)).text);
   return texts;
 }
 

@@ -202,6 +202,21 @@ describe('the SQLite store finds by an index', () => {
       ['cdrs_by_source (source=? AND id>? AND id<?)'],
       (store) => replay(store, { source: 'pbx' }),
     ],
+    [
+      'those that were answered with an error',
+      ['deliveries_by_status (<expr>=? AND id<?)'],
+      (store) => store.deliveries({ statusClass: '5xx', beforeId: 'dlv_x', limit: 9 }),
+    ],
+    [
+      'those that were not answered',
+      ['deliveries_unanswered (id<?)'],
+      (store) => store.deliveries({ statusClass: 'none', webhookId: 'crm', beforeId: 'dlv_x', limit: 9 }),
+    ],
+    [
+      'the CDRs of a time',
+      ['sqlite_autoindex_cdrs_1 (id>? AND id<?)'],
+      (store) => store.cdrs({ sinceMs: 1, untilMs: 2, limit: 9 }),
+    ],
     ['deliveries to cancel', ['PRIMARY KEY (id=?)'], (store) => store.cancel(['dlv_x'])],
     [
       'all waiting deliveries to cancel',

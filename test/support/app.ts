@@ -11,6 +11,7 @@ import type { AdminAccess } from '../../src/http/auth.ts';
 import { Captures } from '../../src/intake/capture/captures.ts';
 import { Acceptance } from '../../src/intake/acceptance.ts';
 import { CallRelease } from '../../src/intake/call-release.ts';
+import type { PageFiles } from '../../src/http/page-routes.ts';
 import { Intake } from '../../src/intake/intake.ts';
 import { RunWorker } from '../../src/intake/run-worker.ts';
 import { SourceWatch } from '../../src/intake/source-watch.ts';
@@ -18,7 +19,12 @@ import type { Source } from '../../src/intake/source.ts';
 import { makeLog } from '../../src/log.ts';
 import { startRouter, type Router } from '../../src/main.ts';
 import { Observer } from '../../src/observer.ts';
-import { loadVendors, rulesSchemaCheck, webhookSchemaCheck } from '../../src/package-files.ts';
+import {
+  loadVendors,
+  packageContents,
+  rulesSchemaCheck,
+  webhookSchemaCheck,
+} from '../../src/package-files.ts';
 import { Dispatcher } from '../../src/relay/dispatcher.ts';
 import { Sender } from '../../src/relay/sender.ts';
 import type { ReadCdr } from '../../src/store/records.ts';
@@ -30,6 +36,7 @@ import { disableWebhook } from '../../src/webhooks/disable-webhook.ts';
 import { Registry } from '../../src/webhooks/registry.ts';
 import { RulesFile } from '../../src/webhooks/rules-file.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
+import { API_DOCUMENT, withDescribedAnswers } from './described-answers.ts';
 import { LOOPBACK } from './networks.ts';
 import { ScriptedTransport } from './scripted-transport.ts';
 
@@ -50,6 +57,10 @@ export interface AppSettings {
   /** By default no target is refused. */
   readonly targetProblem?: TargetProblem;
   readonly notReady?: () => string | undefined;
+  /** What tokens, sessions and idempotency keys go by; epoch milliseconds. */
+  readonly clock?: () => number;
+  /** By default the page has no files. */
+  readonly loadPage?: () => Promise<PageFiles>;
 }
 
 /** A line of the log. */
@@ -61,7 +72,10 @@ export interface LogLine {
 
 /** The real application over a memory store, a real rules file in a folder of its own and a scripted transport. */
 export interface TestApp {
+  /** Answers as described in the document of the API, or the test fails. */
   readonly app: Express;
+  /** The application itself. */
+  readonly made: Express;
   readonly store: Store;
   readonly registry: Registry;
   readonly transport: ScriptedTransport;
@@ -99,6 +113,7 @@ export function writeRules(folder: string, webhooks: readonly WebhookDocument[] 
 const vendors = loadVendors();
 const schemaCheck = rulesSchemaCheck();
 const checkDocument = webhookSchemaCheck();
+const contents = packageContents();
 
 /** Makes an application for the test that is running; it goes when the test has ended. */
 export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
@@ -164,31 +179,37 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     clock: Date.now,
     maxBodyBytes,
   });
+  const access = { tokens: [], allowedHosts: [], ...settings.access };
   const captures = new Captures(join(folder, 'captures'), (source, error) => {
     observer.captureFailed(source, error);
   });
-  const access = { tokens: [], allowedHosts: [], ...settings.access };
-  const app = makeApp(
+  const intakePart = { intake, sources, captures, maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 };
+  const made = makeApp(
     {
       isStopping: () => false,
       notReady: settings.notReady ?? (() => undefined),
       observer,
     },
     {
-      intake: { intake, sources, captures, maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 },
+      intake: intakePart,
       admin: {
         ...{ store, registry, rules, breakers: relay, checkDocument, targetProblem, access },
-        ...{ sources, captures, maskNumbers: settings.maskNumbers ?? false, metrics: observer },
+        ...{ vendors, sources, readCdr, contents },
+        ...{ sender, trialObserver: observer, captures, maskNumbers: settings.maskNumbers ?? false },
+        ...{ metrics: observer, clock: settings.clock ?? Date.now, intake: intakePart },
+        apiDocument: API_DOCUMENT,
+        loadPage: settings.loadPage ?? (() => Promise.resolve(new Map())),
         onRunStarted: () => {
           runWorker.wake();
         },
       },
     },
   );
+  const app = withDescribedAnswers(made);
   const logOf = (event: string): LogLine[] =>
     lines.map((line) => JSON.parse(line) as LogLine).filter((line) => line.event === event);
   return {
-    app,
+    ...{ app, made },
     store,
     registry,
     transport,

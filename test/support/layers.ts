@@ -25,6 +25,8 @@ function files(...names: string[]): Layer {
 
 /** From left to right: a file imports only from its own layer and those before it. */
 export const LAYERS: readonly Layer[] = [
+  // Runs in the browser: it imports nothing of the router, and nothing of the router imports it.
+  folders('page'),
   folders('check'),
   folders('cdr'),
   folders('match'),
@@ -33,7 +35,16 @@ export const LAYERS: readonly Layer[] = [
   folders('store'),
   folders('intake', 'relay'),
   folders('http'),
-  files('documents', 'package-files', 'environment', 'config-sources', 'config', 'log', 'observer'),
+  files(
+    'documents',
+    'package-files',
+    'page-files',
+    'environment',
+    'config-sources',
+    'config',
+    'log',
+    'observer',
+  ),
   files('rules-parts', 'main'),
   folders('commands'),
   files('cli'),
@@ -46,4 +57,9 @@ export const FORBIDDEN_PACKAGES: readonly { readonly regex: string; readonly all
   { regex: '^got$', allowed: 'src/relay/transport.ts' },
   { regex: '^ipaddr\\.js$', allowed: 'src/relay/addresses.ts' },
   { regex: '^json-logic-js$', allowed: 'src/match/logic.ts' },
+  { regex: '^preact', allowed: 'src/page' },
+  { regex: '^esbuild$', allowed: 'src/page-files.ts' },
 ];
+
+/** Packages that the source imports and the published package does without: the page is bundled when it is built. */
+export const BUNDLING_PACKAGES: readonly string[] = ['preact', 'esbuild'];

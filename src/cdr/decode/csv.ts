@@ -9,6 +9,8 @@ export interface CsvSettings {
   readonly columns?: readonly string[] | undefined;
   /** Between two cells; otherwise whichever of comma, semicolon, tab and bar the first line has first. */
   readonly delimiter?: string | undefined;
+  /** The column whose cells hold delimiters and are not quoted: what a line has too many cells belongs to it. */
+  readonly unquotedColumn?: string | undefined;
 }
 
 type Row = readonly string[];
@@ -28,9 +30,24 @@ const COLUMN_NAME = /^[A-Za-z_][\w .:/()@-]*$/;
  * @throws UnreadableBodyError naming the line.
  */
 export function decodeCsv(text: string, settings: CsvSettings = {}): DecodedCdr[] {
-  const rows = rowsOf(text, settings.delimiter ?? delimiterOf(text));
+  const delimiter = settings.delimiter ?? delimiterOf(text);
+  const rows = rowsOf(text, delimiter);
   const { names, data } = settings.columns === undefined ? named(rows) : namedBy(settings.columns, rows);
-  return (isTypes(data[0]) ? data.slice(1) : data).map((row) => decodedOfRow(names, row));
+  const unquoted = names.indexOf(settings.unquotedColumn ?? '');
+  return (isTypes(data[0]) ? data.slice(1) : data).map((row) =>
+    decodedOfRow(names, unquoted < 0 ? row : mended(row, names.length, { unquoted, delimiter })),
+  );
+}
+
+/** A row whose surplus cells are one with that of the unquoted column again. */
+function mended(
+  row: Row,
+  columns: number,
+  { unquoted, delimiter }: { readonly unquoted: number; readonly delimiter: string },
+): Row {
+  if (row.length <= columns) return row;
+  const after = unquoted + 1 + row.length - columns;
+  return [...row.slice(0, unquoted), row.slice(unquoted, after).join(delimiter), ...row.slice(after)];
 }
 
 interface NamedRows {

@@ -20,7 +20,8 @@ export interface DecodeSettings {
 /**
  * Reads the CDRs of one request. The body's first bytes decide, never its Content-Type, because phone systems send
  * JSON labelled as a form and the reverse: `{` is a JSON object or NDJSON, `[` an array of objects, `<` XML, `eyJ….….…`
- * a JWT, `name=` a form, and a line of column names CSV. Without a body the query string is read as a form.
+ * a JWT, `name=` or the boundary of several parts a form, and a line of column names CSV. Without a body the query string
+ * is read as a form.
  *
  * @param body the request's bytes, already decompressed. UTF-8; bytes that are not are read as Windows-1252.
  * @param query the query string without its question mark.

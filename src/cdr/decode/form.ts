@@ -1,4 +1,5 @@
 import type { DecodedCdr } from '../cdr.ts';
+import { looksLikeMultipart, multipartPairs } from './multipart.ts';
 import { decodedOfPairs } from './pairs.ts';
 
 /** A name that may begin a form, with its equals sign. */
@@ -9,16 +10,19 @@ const PLAIN_FIELD = /^([^\s"'<>{}=,;|&]{1,256})=(<[^]*>|\{[^]*\})\s*$/;
 
 /** Whether a text begins as a form does. */
 export function looksLikeForm(text: string): boolean {
-  return FORM_START.test(text);
+  return looksLikeMultipart(text) || FORM_START.test(text);
 }
 
 /**
- * Reads a form or a query string (WHATWG URL §5) as one CDR of texts; a repeated name gives an array.
+ * Reads a form, in one part or in several, or a query string (WHATWG URL §5) as one CDR of texts; a repeated name gives
+ * an array.
  *
  * FreeSWITCH's form-plaintext holds one field with XML or JSON that is not escaped at all (mod_xml_cdr.c); its `&` and
  * `+` belong to the value.
  */
 export function decodeForm(text: string): DecodedCdr {
+  const parts = multipartPairs(text);
+  if (parts !== undefined) return decodedOfPairs(parts);
   const [, name, value] = PLAIN_FIELD.exec(text) ?? [];
   if (name !== undefined && value !== undefined) return decodedOfPairs([[name, value]]);
   return decodedOfPairs(new URLSearchParams(text));

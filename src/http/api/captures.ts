@@ -1,12 +1,12 @@
 import { Router } from 'express';
+import type { SourceReading } from '../../cdr/read.ts';
 import type { Captures } from '../../intake/capture/captures.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
 import { time } from './representations.ts';
 
 /** What the routes of captures need. */
 export interface CaptureRoutesOptions {
-  /** The names of the sources count, whatever they are. */
-  readonly sources: ReadonlyMap<string, unknown>;
+  readonly sources: ReadonlyMap<string, SourceReading>;
   readonly captures: Captures;
 }
 

@@ -1,34 +1,38 @@
-import { Router } from 'express';
-import { flatten } from '../../cdr/flatten.ts';
-import {
-  isContainer,
-  isJsonObject,
-  parseJson,
-  parseKeepingDigits,
-  type JsonValue,
-} from '../../check/json-text.ts';
+import { Router, type Request } from 'express';
 import type { StoredCdr } from '../../store/records.ts';
-import type { Store } from '../../store/store.ts';
+import type { CdrFilter, Store } from '../../store/store.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
-import { limitParameter, pageOf, refuseOtherParameters, textParameter, wordParameter } from '../query.ts';
+import {
+  limitParameter,
+  pageOf,
+  refuseOtherParameters,
+  textParameter,
+  timeParameter,
+  wordParameter,
+} from '../query.ts';
 import { readJson } from './body.ts';
-import { maskedJson, type MaskOptions } from './masked-numbers.ts';
+import type { CdrReading } from './given-cdr.ts';
 import { showCdr, showDelivery } from './representations.ts';
 import { cdrReplay } from './run-requests.ts';
 import { beginRun, type RunRoutesOptions } from './runs.ts';
+import { shownCall, shownFields } from './shown-cdr.ts';
 
 /** Deliveries of one CDR are few; this many are shown with it. */
 const DELIVERIES_SHOWN = 1_000;
 
+const FILTERS = ['identity', 'source', 'vendor', 'matched', 'q', 'since', 'until'];
+
+/** A longer text is nobody's search. */
+const LONGEST_SEARCH = 200;
+
 /** `/cdrs`: what came in, and how it goes through the rules of today. */
-export function cdrRoutes(options: RunRoutesOptions & MaskOptions): Router {
+export function cdrRoutes(options: RunRoutesOptions & CdrReading): Router {
   const { store } = options;
-  const shown = options.maskNumbers ? maskedJson : (json: string): string => json;
   const router = Router();
   router
     .route('/cdrs')
     .get(async (request, response) => {
-      refuseOtherParameters(request, 'source', 'vendor', 'identity', 'matched', 'limit', 'cursor');
+      refuseOtherParameters(request, ...FILTERS, 'limit', 'cursor');
       const limit = limitParameter(request);
       const matched = wordParameter(request, 'matched', ['true', 'false']);
       const cdrs = await store.cdrs({
@@ -36,23 +40,30 @@ export function cdrRoutes(options: RunRoutesOptions & MaskOptions): Router {
         vendor: textParameter(request, 'vendor'),
         identity: textParameter(request, 'identity'),
         matched: matched === undefined ? undefined : matched === 'true',
+        ...searchOf(request),
+        sinceMs: timeParameter(request, 'since'),
+        untilMs: timeParameter(request, 'until'),
         beforeId: textParameter(request, 'cursor'),
         limit: limit + 1,
       });
       response.json(pageOf(cdrs, limit, showCdr));
     })
-    .all(allowOnly('GET'));
+    .all(allowOnly('GET', 'POST'));
   router
     .route('/cdrs/:id')
     .get(async (request, response) => {
       const cdr = await store.cdr(request.params.id);
       if (cdr === undefined) throw noSuchCdr(request.params.id);
       const deliveries = await store.deliveries({ cdrId: cdr.id, limit: DELIVERIES_SHOWN });
-      const supersedes = await earlierVersion(store, cdr);
-      const own = JSON.stringify({ ...showCdr(cdr), supersedes, deliveries: deliveries.map(showDelivery) });
-      const fields = shown(JSON.stringify(fieldsOf(cdr.raw)));
+      const shown = {
+        ...showCdr(cdr),
+        supersedes: await earlierVersion(store, cdr),
+        deliveries: deliveries.map(showDelivery),
+        call: shownCall(options.readCdr(cdr)),
+        fields: shownFields(cdr.raw),
+      };
       // The CDR goes out as it came in: its text is put behind the other members.
-      response.type('json').send(`${own.slice(0, -1)},"fields":${fields},"cdr":${shown(cdr.raw)}}`);
+      response.type('json').send(`${JSON.stringify(shown).slice(0, -1)},"cdr":${cdr.raw}}`);
     })
     .all(allowOnly('GET'));
   router
@@ -76,25 +87,18 @@ async function earlierVersion(
   return earlier?.id ?? null;
 }
 
+/** What begins like an id is looked for among the ids, anything else in the text of the last CDRs. */
+function searchOf(request: Request): Pick<CdrFilter, 'idPrefix' | 'text'> {
+  const searched = textParameter(request, 'q') ?? '';
+  if (searched === '') return {};
+  if (searched.length > LONGEST_SEARCH)
+    throw new HttpProblem(
+      'bad-request',
+      `the query parameter "q" has more than ${LONGEST_SEARCH} characters`,
+    );
+  return searched.startsWith('cdr_') ? { idPrefix: searched } : { text: searched };
+}
+
 function noSuchCdr(id: string): HttpProblem {
   return new HttpProblem('not-found', `there is no CDR "${id}"`);
-}
-
-function parseForShow(raw: string): JsonValue {
-  try {
-    return parseKeepingDigits(raw);
-  } catch {
-    // Keeping the digits recurses; a record nested thousands deep is shown without.
-    return parseJson(raw);
-  }
-}
-
-function fieldsOf(raw: string): object {
-  const record = parseForShow(raw);
-  if (!isJsonObject(record)) return {};
-  // What lies deeper than fields go could be nested without end, and printing recurses.
-  const isShown = (value: JsonValue): boolean => !isContainer(value) || Object.keys(value).length === 0;
-  return Object.fromEntries(
-    [...flatten(record)].map(([path, value]) => [path, isShown(value) ? value : '…']),
-  );
 }

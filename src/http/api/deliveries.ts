@@ -1,6 +1,7 @@
 import { Router, type Request } from 'express';
 import { DELIVERY_STATES, type Attempt, type Delivery } from '../../store/records.ts';
-import type { Store } from '../../store/store.ts';
+import type { StatusClass, Store } from '../../store/store.ts';
+import { idempotencyKeyOf } from '../idempotency.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
 import {
   limitParameter,
@@ -8,19 +9,18 @@ import {
   refuseOtherParameters,
   textParameter,
   timeParameter,
+  wordParameter,
   wordsParameter,
 } from '../query.ts';
-import { maskedText, type MaskOptions } from './masked-numbers.ts';
 import { showAttempt, showDelivery } from './representations.ts';
-import { idempotencyKeyOf } from './run-requests.ts';
 import type { RunRoutesOptions } from './runs.ts';
 
-const FILTERS = ['webhookId', 'cdrId', 'state', 'runId', 'since', 'until'];
+const STATUS_CLASSES: readonly StatusClass[] = ['2xx', '3xx', '4xx', '5xx', 'none'];
+const FILTERS = ['webhookId', 'cdrId', 'state', 'statusClass', 'runId', 'since', 'until'];
 
 /** `/deliveries`: what was made of CDRs, with every attempt; made again or cancelled one by one. */
-export function deliveryRoutes(options: RunRoutesOptions & MaskOptions): Router {
+export function deliveryRoutes(options: RunRoutesOptions): Router {
   const { store } = options;
-  const shown = options.maskNumbers ? maskedText : (text: string): string => text;
   const router = Router();
   router
     .route('/deliveries')
@@ -31,6 +31,7 @@ export function deliveryRoutes(options: RunRoutesOptions & MaskOptions): Router 
         webhookId: textParameter(request, 'webhookId'),
         cdrId: textParameter(request, 'cdrId'),
         state: wordsParameter(request, 'state', DELIVERY_STATES),
+        statusClass: wordParameter(request, 'statusClass', STATUS_CLASSES),
         runId: textParameter(request, 'runId'),
         sinceMs: timeParameter(request, 'since'),
         untilMs: timeParameter(request, 'until'),
@@ -44,10 +45,7 @@ export function deliveryRoutes(options: RunRoutesOptions & MaskOptions): Router 
     .route('/deliveries/:id')
     .get(async (request, response) => {
       const { delivery, attempts } = await find(store, request.params.id);
-      response.json({
-        ...showDelivery(delivery),
-        attempts: attempts.map((attempt) => showAttempt(attempt, shown)),
-      });
+      response.json({ ...showDelivery(delivery), attempts: attempts.map(showAttempt) });
     })
     .all(allowOnly('GET'));
   router

@@ -1,11 +1,7 @@
-/** What is shown where numbers are not. */
-export interface MaskOptions {
-  /** Whether phone numbers are shown by their last three digits alone. */
-  readonly maskNumbers: boolean;
-}
+import type { RequestHandler } from 'express';
 
-/** Digits as people write phone numbers, from seven on. */
-const DIGIT_RUN = /\d(?:[\s().-]{0,2}\d){6,}/g;
+/** Digits as people write phone numbers, from seven on; those of an id stand behind a letter. */
+const DIGIT_RUN = /(?<!\w)\d(?:[\s().-]{0,2}\d){6,}/g;
 
 /** The date of an ISO time is no phone number, whatever follows it. */
 const DATE = /^\d{4}-\d\d-\d\d(?!\d)/;
@@ -34,3 +30,16 @@ export function maskedJson(json: string): string {
     return isText || masked === token ? masked : `"${masked}"`;
   });
 }
+
+/** Paths under `/api/v1` whose answers show call data. */
+const CALL_DATA =
+  /^\/(?:cdrs|deliveries|match:explain|fields|templates:render|webhooks:(?:test|backtest)|webhooks\/[^/]+\/test)(?:\/|$)/;
+
+/** Masks the answers that show call data. */
+export const maskAnswers: RequestHandler = (request, response, next) => {
+  if (CALL_DATA.test(request.path)) {
+    const send = response.send.bind(response);
+    response.send = (body: unknown) => send(typeof body === 'string' ? maskedJson(body) : body);
+  }
+  next();
+};

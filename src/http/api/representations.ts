@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Breaker } from '../../relay/breaker.ts';
-import type { Attempt, Delivery, HourlyCounts, StoredCdr, WebhookStats } from '../../store/records.ts';
+import type { Attempt, Delivery, StoredCdr, WebhookStats } from '../../store/records.ts';
 import type { Run } from '../../store/runs.ts';
 import { checkWebhook, type TargetProblem } from '../../webhooks/check-webhooks.ts';
 import { maskDocument } from '../../webhooks/secrets.ts';
@@ -77,15 +77,16 @@ export function showDelivery(delivery: Delivery): object {
   };
 }
 
-/** @param shown what is shown of an answer, which may hold call data. */
-export function showAttempt(attempt: Attempt, shown: (text: string) => string): object {
+export function showAttempt(attempt: Attempt): object {
   return {
     number: attempt.number,
     at: time(attempt.startedAtMs),
     durationMs: attempt.durationMs,
     statusCode: attempt.status ?? null,
-    excerpt: attempt.excerpt === undefined ? null : shown(attempt.excerpt),
+    excerpt: attempt.excerpt ?? null,
     error: attempt.error ?? null,
+    request: attempt.request ?? null,
+    responseHeaders: attempt.responseHeaders ?? null,
   };
 }
 
@@ -120,8 +121,4 @@ export function showCdr(cdr: StoredCdr): object {
     revision: cdr.revision ?? null,
     violation: cdr.violation ?? null,
   };
-}
-
-export function showHour({ hourMs, received, matched, delivered, failed }: HourlyCounts): object {
-  return { start: time(hourMs), received, matched, delivered, failed };
 }

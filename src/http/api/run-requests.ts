@@ -1,10 +1,10 @@
 import type { Request } from 'express';
-import type { JsonObject, JsonValue } from '../../check/json-text.ts';
+import type { JsonValue } from '../../check/json-text.ts';
 import { errorAt, hasErrors, InvalidDocumentError, pointerTo, type Problem } from '../../check/problem.ts';
 import { documentCheck, type SchemaCheck } from '../../check/schema.ts';
 import type { FinalState, RedeliverySelection, ReplaySelection, RunTask } from '../../store/runs.ts';
 import type { Registry } from '../../webhooks/registry.ts';
-import { HttpProblem } from '../problem.ts';
+import { CDR_REPLAY, RECOVERY, REDELIVERY, REPLAY, TASK_KIND } from '../openapi/operations/runs.ts';
 import { timeOf } from '../query.ts';
 import { hasBody, jsonBody } from './body.ts';
 
@@ -21,28 +21,13 @@ interface SelectionBody {
   readonly again?: boolean;
 }
 
-const TEXT = { type: 'string', minLength: 1 };
-const SPAN = { since: TEXT, until: TEXT };
-const STATES = {
-  type: 'array',
-  items: { enum: ['delivered', 'failed', 'cancelled'] },
-  minItems: 1,
-  uniqueItems: true,
-};
-const RECOVERY = { ...SPAN, states: STATES };
-const CDR_REPLAY = { webhookId: TEXT, again: { type: 'boolean' } };
-
-const checkKind = bodyCheck({ kind: { enum: ['redeliver', 'replay'] } }, ['kind'], true);
+const checkKind = documentCheck(TASK_KIND);
 const checks: Readonly<Record<RunTask['kind'], SchemaCheck>> = {
-  redeliver: bodyCheck({ kind: TEXT, deliveryId: TEXT, webhookId: TEXT, ...RECOVERY }),
-  replay: bodyCheck({ kind: TEXT, cdrId: TEXT, source: TEXT, ...SPAN, ...CDR_REPLAY }),
+  redeliver: documentCheck(REDELIVERY),
+  replay: documentCheck(REPLAY),
 };
-const checkRecovery = bodyCheck(RECOVERY, ['since']);
-const checkCdrReplay = bodyCheck(CDR_REPLAY);
-
-function bodyCheck(properties: JsonObject, required: string[] = [], mayHaveMore = false): SchemaCheck {
-  return documentCheck({ type: 'object', properties, required, additionalProperties: mayHaveMore });
-}
+const checkRecovery = documentCheck(RECOVERY);
+const checkCdrReplay = documentCheck(CDR_REPLAY);
 
 /** What is redelivered unless the request says otherwise. */
 const USUAL_STATES: readonly FinalState[] = ['failed'];
@@ -73,17 +58,6 @@ export function cdrReplay(cdrId: string, request: Request, registry: Registry): 
   const selection = checked(hasBody(request) ? jsonBody(request) : {}, checkCdrReplay);
   refuseUnknownWebhook(selection, registry);
   return { kind: 'replay', selection: replaySelection({ ...selection, cdrId }) };
-}
-
-/**
- * The key by which a client that asks again is recognised, `undefined` when it sends none.
- *
- * @throws HttpProblem for a key that is too long.
- */
-export function idempotencyKeyOf(request: Request): string | undefined {
-  const key = request.get('idempotency-key')?.trim();
-  if (key === undefined || (key !== '' && key.length <= 255)) return key;
-  throw new HttpProblem('bad-request', 'the header Idempotency-Key must have 1 to 255 characters');
 }
 
 function checked(body: JsonValue, check: SchemaCheck): SelectionBody {

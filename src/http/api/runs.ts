@@ -2,11 +2,12 @@ import { Router, type Request, type Response } from 'express';
 import type { RunState, RunTask } from '../../store/runs.ts';
 import type { Store } from '../../store/store.ts';
 import type { Registry } from '../../webhooks/registry.ts';
+import { idempotencyKeyOf } from '../idempotency.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
 import { limitParameter, pageOf, refuseOtherParameters, textParameter, wordParameter } from '../query.ts';
 import { readJson } from './body.ts';
 import { showRun } from './representations.ts';
-import { idempotencyKeyOf, taskOf } from './run-requests.ts';
+import { taskOf } from './run-requests.ts';
 
 /** What the routes that begin runs need. */
 export interface RunRoutesOptions {

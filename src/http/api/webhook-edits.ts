@@ -6,6 +6,7 @@ import type { ConnectionDocuments } from '../../webhooks/connection.ts';
 import type { RulesFile } from '../../webhooks/rules-file.ts';
 import { restoreMasked } from '../../webhooks/secrets.ts';
 import { idFromName, type WebhookDocument } from '../../webhooks/webhook.ts';
+import { refuseStale } from '../preconditions.ts';
 import { HttpProblem } from '../problem.ts';
 import { etagOf } from './representations.ts';
 
@@ -15,7 +16,12 @@ export type WebhookSchemaCheck = SchemaCheck;
 type Identified = WebhookDocument & { readonly id: string };
 
 /** Members that the API shows and nobody writes; sent back, they are passed over. */
-const READ_ONLY = ['breaker', 'stats', 'warnings'];
+const READ_ONLY = ['backlog', 'breaker', 'indexable', 'stats', 'warnings'];
+
+/** What of a webhook that was sent its editor wrote. */
+export function writtenMembers(webhook: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(webhook).filter(([name]) => !READ_ONLY.includes(name)));
+}
 
 /** The API's edits of the rules file. Problems found point into the body that was sent. */
 export class WebhookEdits {
@@ -91,8 +97,7 @@ export class WebhookEdits {
     connections: ConnectionDocuments,
   ): WebhookDocument {
     if (!isJsonObject(body)) throw new InvalidDocumentError('the body', [errorAt('', 'must be an object')]);
-    const sent = Object.fromEntries(Object.entries(body).filter(([name]) => !READ_ONLY.includes(name)));
-    const restored = restoreMasked(sent, before as unknown as JsonObject);
+    const restored = restoreMasked(writtenMembers(body), before as unknown as JsonObject);
     const problems: Problem[] = this.#checkDocument(restored);
     const document = restored as unknown as WebhookDocument;
     if (!hasErrors(problems))
@@ -124,12 +129,7 @@ function find(webhooks: readonly WebhookDocument[], id: string, ifMatch: string 
   const found = webhooks.find((webhook) => idOf(webhook) === id);
   if (found === undefined) throw new HttpProblem('not-found', `there is no webhook "${id}"`);
   const document = { ...found, id };
-  const current = etagOf(document);
-  if (ifMatch !== undefined && ifMatch !== '*' && !ifMatch.split(/\s*,\s*/).includes(current)) {
-    throw new HttpProblem('precondition-failed', 'the webhook is not as you last saw it; get it again', {
-      headers: { etag: current },
-    });
-  }
+  refuseStale(ifMatch, etagOf(document), 'the webhook');
   return document;
 }
 

@@ -6,6 +6,8 @@ import type { TargetProblem } from '../../webhooks/check-webhooks.ts';
 import type { Registry } from '../../webhooks/registry.ts';
 import type { RulesFile } from '../../webhooks/rules-file.ts';
 import type { Webhook } from '../../webhooks/webhook.ts';
+import { rememberAnswers } from '../idempotency.ts';
+import { requiredIfMatch } from '../preconditions.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
 import { limitParameter, pageOf, refuseOtherParameters, textParameter } from '../query.ts';
 import { jsonBody, readJson } from './body.ts';
@@ -26,6 +28,8 @@ export interface WebhookRoutesOptions {
   readonly checkDocument: WebhookSchemaCheck;
   /** Which targets are refused. */
   readonly targetProblem: TargetProblem;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
 }
 
 /** `/webhooks`: the webhooks in the rules file, each with its counters. */
@@ -35,7 +39,7 @@ export function webhookRoutes(options: WebhookRoutesOptions): Router {
   router
     .route('/webhooks')
     .get((request, response) => list(options, request, response))
-    .post(readJson, async (request, response) => {
+    .post(readJson, rememberAnswers(options.clock), async (request, response) => {
       const id = await edits.create(jsonBody(request));
       response.status(201).location(`${request.baseUrl}/webhooks/${id}`);
       await answer(options, id, response);
@@ -45,15 +49,15 @@ export function webhookRoutes(options: WebhookRoutesOptions): Router {
     .route('/webhooks/:id')
     .get((request, response) => answer(options, request.params.id, response))
     .put(readJson, async (request, response) => {
-      await edits.replace(request.params.id, jsonBody(request), request.get('if-match'));
+      await edits.replace(request.params.id, jsonBody(request), requiredIfMatch(request));
       await answer(options, request.params.id, response);
     })
     .patch(readJson, async (request, response) => {
-      await edits.patch(request.params.id, jsonBody(request), request.get('if-match'));
+      await edits.patch(request.params.id, jsonBody(request), requiredIfMatch(request));
       await answer(options, request.params.id, response);
     })
     .delete(async (request, response) => {
-      await edits.remove(request.params.id, request.get('if-match'));
+      await edits.remove(request.params.id, requiredIfMatch(request));
       response.status(204).end();
     })
     .all(allowOnly('GET', 'PUT', 'PATCH', 'DELETE'));

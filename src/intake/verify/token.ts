@@ -1,9 +1,6 @@
-import { valueAt } from '../../cdr/cdr.ts';
-import { decode } from '../../cdr/decode/decode.ts';
-import { UnreadableBodyError } from '../../cdr/decode/unreadable.ts';
-import { scalarText } from '../../cdr/mapping/text.ts';
 import type { TokenVerification } from '../../cdr/vendor-profile.ts';
 import { headerOf, type SentRequest } from '../sent-request.ts';
+import { membersIn } from './body-members.ts';
 import { isSame } from './same.ts';
 import type { Check } from './verifier.ts';
 
@@ -17,15 +14,8 @@ export function tokenCheck({ token }: TokenVerification): Check {
   };
 }
 
-/** Every token in the request: a batch needs one in each of its records. */
+/** Every token in the request: a batch needs one in each of its records, and a list on the way in each of its items. */
 function tokensIn(request: SentRequest, { in: place, name }: TokenVerification['token']): string[] {
   if (place === 'header') return [headerOf(request, name)];
-  if (place === 'query') return new URLSearchParams(request.query).getAll(name);
-  try {
-    return decode(request.body, request.query).map(({ record }) => scalarText(valueAt(record, name)) ?? '');
-  } catch (error) {
-    // It is told as unreadable once it may be read.
-    if (error instanceof UnreadableBodyError) return [];
-    throw error;
-  }
+  return place === 'query' ? new URLSearchParams(request.query).getAll(name) : membersIn(request, name);
 }

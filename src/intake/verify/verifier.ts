@@ -40,7 +40,7 @@ const SCHEMES: Readonly<Record<SchemeVerification['scheme'], Check>> = {
 
 /** Whether a method signs the address, so that a source has to say what that is. */
 export function needsPublicUrl(method: Verification): boolean {
-  if ('hmac' in method) return method.hmac.signed?.includes('{url}') ?? false;
+  if ('hmac' in method) return /\{(?:url|encodedUrl)\}/.test(method.hmac.signed ?? '');
   return 'scheme' in method && ['twilio', 'plivo-v3'].includes(method.scheme);
 }
 

@@ -1,24 +1,40 @@
 import { WHOLE_ROUTER } from '../counters.ts';
 import type { Delivery, HourlyCounts, StoredCdr, WebhookStats } from '../records.ts';
-import type { CdrFilter, DeliveryFilter, DueWebhook } from '../store.ts';
+import { SEARCHED_CDRS, type CdrFilter, type DeliveryFilter, type DueWebhook } from '../store.ts';
 import { byId, isWanted, type Tables } from './tables.ts';
 
 /** `Store.cdrs`. */
-export function listCdrs(
-  { cdrs }: Tables,
-  { source, vendor, identity, matched, beforeId, limit }: CdrFilter,
-): StoredCdr[] {
-  return [...cdrs.values()]
-    .filter(
-      (cdr) =>
-        isWanted(source, cdr.source) &&
-        isWanted(vendor, cdr.vendor) &&
-        isWanted(identity, cdr.identity) &&
-        isWanted(matched, cdr.hits > 0) &&
-        (beforeId === undefined || cdr.id < beforeId),
-    )
-    .sort((a, b) => byId(b, a))
-    .slice(0, limit);
+export function listCdrs({ cdrs }: Tables, filter: CdrFilter): StoredCdr[] {
+  const newestFirst = [...cdrs.values()].sort((a, b) => byId(b, a));
+  const looked = filter.text === undefined ? newestFirst : newestFirst.slice(0, SEARCHED_CDRS);
+  return looked.filter((cdr) => isListedCdr(cdr, filter)).slice(0, filter.limit);
+}
+
+function isListedCdr(cdr: StoredCdr, filter: CdrFilter): boolean {
+  const { matched, beforeId, idPrefix = '', text = '' } = filter;
+  return (
+    isOf(cdr, filter) &&
+    isWanted(matched, cdr.hits > 0) &&
+    isReceivedIn(cdr, filter) &&
+    (beforeId === undefined || cdr.id < beforeId) &&
+    cdr.id.startsWith(idPrefix) &&
+    inOneCase(cdr.raw).includes(inOneCase(text))
+  );
+}
+
+function isOf(cdr: StoredCdr, { source, vendor, identity }: CdrFilter): boolean {
+  return isWanted(source, cdr.source) && isWanted(vendor, cdr.vendor) && isWanted(identity, cdr.identity);
+}
+
+function isReceivedIn(
+  { receivedAtMs }: StoredCdr,
+  { sinceMs = -Infinity, untilMs = Infinity }: CdrFilter,
+): boolean {
+  return receivedAtMs >= sinceMs && receivedAtMs < untilMs;
+}
+
+function inOneCase(text: string): string {
+  return text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 /** `Store.deliveries`. */
@@ -37,8 +53,14 @@ function isListed(delivery: Delivery, filter: DeliveryFilter): boolean {
     isWanted(filter.cdrId, delivery.cdrId) &&
     isWanted(filter.runId, delivery.runId) &&
     (states === undefined || states.includes(delivery.state)) &&
+    isWanted<string>(filter.statusClass, statusClassOf(delivery)) &&
     isInTime(delivery, filter)
   );
+}
+
+function statusClassOf({ lastStatus, attempts }: Delivery): string {
+  if (lastStatus !== undefined) return `${Math.floor(lastStatus / 100)}xx`;
+  return attempts > 0 ? 'none' : '';
 }
 
 function isInTime({ id, createdAtMs }: Delivery, { sinceMs, untilMs, beforeId }: DeliveryFilter): boolean {
@@ -80,4 +102,14 @@ export function listHours(
     .filter((hour) => hour.webhookId === (webhookId ?? WHOLE_ROUTER) && hour.counts.hourMs >= sinceMs)
     .map(({ counts }) => ({ ...counts }))
     .sort((a, b) => a.hourMs - b.hourMs);
+}
+
+/** `Store.hourlyOf`. */
+export function listHoursOf(
+  tables: Tables,
+  webhookIds: readonly string[],
+  sinceMs: number,
+): Map<string, HourlyCounts[]> {
+  const hours = webhookIds.map((id) => [id, listHours(tables, id, sinceMs)] as const);
+  return new Map(hours.filter(([, counts]) => counts.length > 0));
 }

@@ -35,10 +35,25 @@ function findOfOneState(statements: Statements, filter: OneState): Delivery[] {
     [`state = '${state ?? ''}'`, state],
     ['id > ?', sinceMs === undefined ? undefined : deliveryIdBoundary(sinceMs)],
     ['id < ?', ends[0]],
+    [
+      statusCondition(filter),
+      filter.statusClass === undefined ? undefined : parseInt(filter.statusClass, 10),
+    ],
   ]);
   return statements
     .all(`SELECT * FROM deliveries ${indexFor(filter)} ${clause} ORDER BY id DESC LIMIT ?`, ...values, limit)
     .map(toDelivery);
+}
+
+/** Written so that SQLite sees which partial index holds the answer; most answers are 2xx, and have none. */
+function statusCondition({ statusClass }: OneState): string {
+  if (statusClass === 'none') return 'last_status IS NULL AND attempts > 0';
+  return statusClass === '2xx' ? 'last_status / 100 = ?' : 'last_status / 100 = ? AND last_status >= 300';
+}
+
+function indexByStatus({ statusClass }: OneState): string {
+  if (statusClass === undefined || statusClass === '2xx') return '';
+  return `INDEXED BY ${statusClass === 'none' ? 'deliveries_unanswered' : 'deliveries_by_status'}`;
 }
 
 /** In these states a webhook has few deliveries beside those delivered: the way to them is an index of theirs alone. */
@@ -49,9 +64,12 @@ const INDEX_BY_WEBHOOK: Readonly<Partial<Record<DeliveryState, string>>> = {
   cancelled: 'deliveries_cancelled',
 };
 
-function indexFor({ webhookId, cdrId, runId, state }: OneState): string {
+function indexFor(filter: OneState): string {
+  const { webhookId, cdrId, runId, state } = filter;
   if (cdrId !== undefined) return '';
   if (runId !== undefined) return 'INDEXED BY deliveries_by_run';
+  const byStatus = indexByStatus(filter);
+  if (byStatus !== '') return byStatus;
   // Leases are so few that those of all webhooks are put in order afterwards.
   if (state === undefined || (webhookId === undefined && state !== 'delivering')) return '';
   const index = INDEX_BY_WEBHOOK[state];

@@ -1,6 +1,7 @@
 import { WHOLE_ROUTER } from '../counters.ts';
 import type { Attempt, Delivery, HourlyCounts, StoredCdr, WebhookStats } from '../records.ts';
-import type { CdrFilter, DueWebhook } from '../store.ts';
+import { cdrIdBoundary } from '../identity.ts';
+import { SEARCHED_CDRS, type CdrFilter, type DueWebhook } from '../store.ts';
 import { CDR_COLUMNS, toAttempt, toCdr, toDelivery, toHourlyCounts, toStats } from './rows.ts';
 import { integer, text, where, type Statements } from './statements.ts';
 
@@ -16,10 +17,22 @@ export function findCdrs(statements: Statements, filter: CdrFilter): StoredCdr[]
     ['c.identity = ?', filter.identity],
     [filter.matched === true ? 'c.hits > 0' : 'c.hits = 0', filter.matched === undefined ? undefined : 1],
     ['c.id < ?', filter.beforeId],
+    ['c.id > ?', filter.sinceMs === undefined ? undefined : cdrIdBoundary(filter.sinceMs)],
+    ['c.id < ?', filter.untilMs === undefined ? undefined : cdrIdBoundary(filter.untilMs)],
+    ['c.id >= ?', filter.idPrefix],
+    ['c.id < ?', filter.idPrefix === undefined ? undefined : `${filter.idPrefix}\u{10ffff}`],
+    [`c.id >= ${OLDEST_SEARCHED}`, filter.text === undefined ? undefined : 1],
+    [`c.raw LIKE ? ESCAPE '\\'`, filter.text === undefined ? undefined : patternOf(filter.text)],
   ]);
   return statements
     .all(`SELECT ${CDR_COLUMNS} FROM cdrs c ${clause} ORDER BY c.id DESC LIMIT ?`, ...values, filter.limit)
     .map(toCdr);
+}
+
+const OLDEST_SEARCHED = `(SELECT min(id) FROM (SELECT id FROM cdrs ORDER BY id DESC LIMIT ${SEARCHED_CDRS}))`;
+
+function patternOf(text: string): string {
+  return `%${text.replaceAll(/[%_\\]/g, '\\$&')}%`;
 }
 
 export function findDelivery(
@@ -84,6 +97,28 @@ export function findHourly(
       sinceMs,
     )
     .map(toHourlyCounts);
+}
+
+/** One look into the index for each webhook, not for each hour. */
+export function findHourlyOf(
+  statements: Statements,
+  webhookIds: readonly string[],
+  sinceMs: number,
+): Map<string, HourlyCounts[]> {
+  const rows = statements.all(
+    `SELECT h.* FROM json_each(?) JOIN hourly_counts h ON h.webhook_id = value AND h.hour_ms >= ?
+     ORDER BY h.webhook_id, h.hour_ms`,
+    JSON.stringify(webhookIds),
+    sinceMs,
+  );
+  const found = new Map<string, HourlyCounts[]>();
+  for (const row of rows) {
+    const id = text(row['webhook_id']);
+    const hours = found.get(id) ?? [];
+    hours.push(toHourlyCounts(row));
+    found.set(id, hours);
+  }
+  return found;
 }
 
 export function countPending(statements: Statements): number {

@@ -1,5 +1,6 @@
 import type {
   Attempt,
+  AttemptRequest,
   Delivery,
   DeliveryState,
   HourlyCounts,
@@ -65,7 +66,15 @@ export function toAttempt(row: Row): Attempt {
     status: optionalInteger(row['status']),
     excerpt: optionalText(row['excerpt']),
     error: code === undefined ? undefined : { code, message: text(row['error_message']) },
+    request: parsed(row['request']) as AttemptRequest | undefined,
+    responseHeaders: parsed(row['response_headers']) as Attempt['responseHeaders'],
   };
+}
+
+/** A column with JSON in it that may be null. */
+function parsed(value: Row[string] | undefined): unknown {
+  const json = optionalText(value);
+  return json === undefined ? undefined : JSON.parse(json);
 }
 
 export function toStats(row: Row): WebhookStats {

@@ -107,6 +107,14 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX runs_by_state ON runs (state, id);
   `,
   `
+  ALTER TABLE attempts ADD COLUMN request TEXT;
+  ALTER TABLE attempts ADD COLUMN response_headers TEXT;
+  `,
+  `
+  CREATE INDEX deliveries_by_status ON deliveries (last_status / 100, id) WHERE last_status >= 300;
+  CREATE INDEX deliveries_unanswered ON deliveries (id) WHERE last_status IS NULL AND attempts > 0;
+  `,
+  `
   ALTER TABLE cdrs ADD COLUMN identity TEXT;
   ALTER TABLE cdrs ADD COLUMN revision TEXT;
   CREATE INDEX cdrs_by_identity ON cdrs (identity, id) WHERE identity IS NOT NULL;

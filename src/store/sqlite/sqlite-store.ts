@@ -38,6 +38,7 @@ import {
   findDelivery,
   findDue,
   findHourly,
+  findHourlyOf,
   findStats,
   hasEndedLease,
 } from './reads.ts';
@@ -200,6 +201,10 @@ export class SqliteStore implements Store {
 
   hourly(webhookId: string | undefined, sinceMs: number): Promise<HourlyCounts[]> {
     return this.#read(() => findHourly(this.#statements, webhookId, sinceMs));
+  }
+
+  hourlyOf(webhookIds: readonly string[], sinceMs: number): Promise<Map<string, HourlyCounts[]>> {
+    return this.#read(() => findHourlyOf(this.#statements, webhookIds, sinceMs));
   }
 
   pending(): Promise<number> {

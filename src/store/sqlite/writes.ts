@@ -150,8 +150,9 @@ export function settleLease(transaction: Transaction, settlement: Settlement): v
 function recordAttempts({ statements }: Transaction, { lease, attempts }: Settlement, before: number): void {
   for (const [index, attempt] of attempts.entries()) {
     statements.run(
-      `INSERT INTO attempts (delivery_id, number, started_at_ms, duration_ms, status, excerpt, error_code, error_message)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO attempts (delivery_id, number, started_at_ms, duration_ms, status, excerpt, error_code, error_message,
+         request, response_headers)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       lease.deliveryId,
       before + index + 1,
       attempt.startedAtMs,
@@ -160,6 +161,12 @@ function recordAttempts({ statements }: Transaction, { lease, attempts }: Settle
       attempt.excerpt,
       attempt.error?.code,
       attempt.error?.message,
+      jsonOf(attempt.request),
+      jsonOf(attempt.responseHeaders),
     );
   }
+}
+
+function jsonOf(value: object | undefined): string | undefined {
+  return value === undefined ? undefined : JSON.stringify(value);
 }

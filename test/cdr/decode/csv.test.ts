@@ -39,6 +39,16 @@ describe('CSV with a header line', () => {
     expect(recordsOf('a,clid\n1,Bob "Bo" <5300>\n')).toEqual([{ a: '1', clid: 'Bob "Bo" <5300>' }]);
   });
 
+  test('may have one column that is not quoted though it holds delimiters', () => {
+    const text = 'src,lastdata,end\n1,"SIP/2",x\n1,SIP/2,60,,x\n1\n';
+    expect(recordsOf(text, { csv: { unquotedColumn: 'lastdata' } })).toEqual([
+      { src: '1', lastdata: 'SIP/2', end: 'x' },
+      { src: '1', lastdata: 'SIP/2,60,', end: 'x' },
+      { src: '1' },
+    ]);
+    expect(recordsOf(text, { csv: { unquotedColumn: 'other' } })).toEqual(recordsOf(text));
+  });
+
   test('may have a column __proto__', () => {
     const [record] = recordsOf('__proto__,b\nx,y\n');
     expect(Object.keys(record as object)).toEqual(['__proto__', 'b']);

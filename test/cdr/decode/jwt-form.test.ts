@@ -44,3 +44,27 @@ describe('a form with one field that is not escaped', () => {
     ]);
   });
 });
+
+describe('a form in several parts', () => {
+  const boundary = '----------------------------735323031399963166993862';
+
+  test('is read part by part', () => {
+    const body = [
+      `--${boundary}\r\nContent-Disposition: form-data; name="CallSid"\r\n\r\na=b&c\r\n`,
+      `--${boundary}\r\ncontent-type: text/plain\r\nContent-Disposition: form-data; filename="f"; name="Note"\r\n\r\none\r\n\r\ntwo\r\n`,
+      `--${boundary}\r\nContent-Disposition: form-data; name="Empty"\r\n\r\n\r\n`,
+      `--${boundary}--\r\n`,
+    ].join('');
+    expect(rawsOf(body)).toEqual([JSON.stringify({ CallSid: 'a=b&c', Note: 'one\r\n\r\ntwo', Empty: '' })]);
+  });
+
+  test('may have a boundary with equals signs, plain line ends and a name twice', () => {
+    const part = (value: string): string =>
+      `--===7==\nContent-Disposition: form-data; name="to"\n\n${value}\n`;
+    expect(rawsOf(`${part('1')}${part('2')}--===7==--`)).toEqual([JSON.stringify({ to: ['1', '2'] })]);
+  });
+
+  test('is none without parts', () => {
+    expect(() => rawsOf('--x\r\nHello\r\n--x--')).toThrow(/neither JSON/);
+  });
+});

@@ -41,6 +41,7 @@ describe('a CDR', () => {
       supersedes: null,
       violation: expect.stringMatching(/\S/) as string,
       deliveries: [expect.objectContaining({ webhookId: 'tickets', cdrId: id, state: 'delivered' })],
+      call: expect.any(Object) as object,
       fields: { status: 'missed' },
       cdr: { status: 'missed' },
     });
@@ -89,6 +90,25 @@ describe('a CDR', () => {
 });
 
 describe('the list of CDRs', () => {
+  test('can be searched by a text in them and by the beginning of their ids', async () => {
+    const started = await startApp();
+    const id = await take(started, '{"from":"555-0100","name":"Ada"}');
+    await take(started, '{"from":"555-0101"}');
+    expect(await list(started, '?q=ADA')).toMatchObject([{ id }]);
+    expect(await list(started, `?q=${id}`)).toMatchObject([{ id }]);
+    expect(await list(started, '?q=555-01')).toHaveLength(2);
+    expect(await list(started, '?q=555-0102')).toEqual([]);
+    expect(await list(started, '?q=')).toHaveLength(2);
+    expectProblem(await request(started.app).get(`${PATH}?q=${'x'.repeat(201)}`), 400, 'bad-request');
+  });
+
+  test('can be narrowed to a time', async () => {
+    const started = await startApp();
+    const accepted = await started.store.accept([newCdr([], { receivedAtMs: 1_000 }), newCdr([])]);
+    expect(await list(started, '?until=2020-01-01T00:00:00Z')).toMatchObject([{ id: accepted[0]?.id }]);
+    expect(await list(started, '?since=2020-01-01T00:00:00Z')).toMatchObject([{ id: accepted[1]?.id }]);
+  });
+
   test('has the newest first, and not the records themselves', async () => {
     const started = await startApp();
     const ids = [await take(started, '{"n":1}'), await take(started, '{"n":2}')];

@@ -62,6 +62,8 @@ describe('a delivery', () => {
           statusCode: null,
           excerpt: null,
           error: REFUSED.error,
+          request: null,
+          responseHeaders: null,
         },
         {
           number: 2,
@@ -70,6 +72,8 @@ describe('a delivery', () => {
           statusCode: 503,
           excerpt: 'busy ☎',
           error: null,
+          request: null,
+          responseHeaders: null,
         },
       ],
     });

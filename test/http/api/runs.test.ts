@@ -185,15 +185,12 @@ describe.each([RUNS, PLAN])('a body sent to %s', (path) => {
   });
 });
 
-test.each([
-  'runs',
-  'runs:plan',
-  'runs/x/cancel',
-  'deliveries/x/redeliver',
-  'webhooks/tickets/cancel-pending',
-])('a token that may only read cannot POST to %s', async (path) => {
-  const tokens = [{ name: 'page', token: 'look', scopes: ['read'] as const }];
-  const { app } = await start({ access: { tokens } });
-  const response = await request(app).post(`/api/v1/${path}`).set('authorization', 'Bearer look').send({});
-  expectProblem(response, 403, 'forbidden');
-});
+test.each(['runs', 'runs/x/cancel', 'deliveries/x/redeliver', 'webhooks/tickets/cancel-pending'])(
+  'a token that may only read cannot POST to %s',
+  async (path) => {
+    const tokens = [{ name: 'page', token: 'look', scopes: ['read'] as const }];
+    const { app } = await start({ access: { tokens } });
+    const response = await request(app).post(`/api/v1/${path}`).set('authorization', 'Bearer look').send({});
+    expectProblem(response, 403, 'forbidden');
+  },
+);

@@ -23,42 +23,63 @@ async function startWithCdrs(): Promise<TestApp> {
 describe('stats', () => {
   test('count per hour what came in and what matched, and what is not final yet', async () => {
     const { app } = await startWithCdrs();
-    const response = await request(app).get(`${STATS}?start=2026-11-20T00:00:00Z`);
+    const span = 'start=2026-11-20T10:00:00Z&end=2026-11-20T13:00:00Z';
+    const response = await request(app).get(`${STATS}?${span}`);
+    const nothing = { delivered: 0, failed: 0 };
     expect(response.body).toEqual({
       pending: 3,
       data: [
-        { start: '2026-11-20T10:00:00.000Z', received: 2, matched: 2, delivered: 0, failed: 0 },
-        { start: '2026-11-20T11:00:00.000Z', received: 1, matched: 0, delivered: 0, failed: 0 },
+        { start: '2026-11-20T10:00:00.000Z', received: 2, matched: 2, unmatched: 0, ...nothing },
+        { start: '2026-11-20T11:00:00.000Z', received: 1, matched: 0, unmatched: 1, ...nothing },
+        { start: '2026-11-20T12:00:00.000Z', received: 0, matched: 0, unmatched: 0, ...nothing },
+      ],
+      totals: { received: 3, matched: 2, unmatched: 1, ...nothing },
+    });
+  });
+
+  test('begin with the hour in which the start is, and count nothing from the end on', async () => {
+    const { app } = await startWithCdrs();
+    const span = 'start=2026-11-20T11:59:00%2B00:00&end=2026-11-20T12:00:00Z';
+    const { body } = (await request(app).get(`${STATS}?${span}`)) as { body: object };
+    expect(body).toMatchObject({ data: [{ start: '2026-11-20T11:00:00.000Z', received: 1 }] });
+    const before = 'start=2026-11-20T10:00:00Z&end=2026-11-20T11:00:00Z';
+    expect((await request(app).get(`${STATS}?${before}`)).body).toMatchObject({ totals: { received: 2 } });
+  });
+
+  test('can be had by days in UTC', async () => {
+    const { app } = await startWithCdrs();
+    const span = 'bucket=1d&start=2026-11-19T23:59:00Z&end=2026-11-21T00:00:00Z';
+    const { body } = (await request(app).get(`${STATS}?${span}`)) as { body: object };
+    expect(body).toMatchObject({
+      data: [
+        { start: '2026-11-19T00:00:00.000Z', received: 0 },
+        { start: '2026-11-20T00:00:00.000Z', received: 3, matched: 2, unmatched: 1 },
       ],
     });
   });
 
-  test('begin where asked', async () => {
-    const { app } = await startWithCdrs();
-    const response = await request(app).get(`${STATS}?start=2026-11-20T11:00:00%2B00:00`);
-    expect(response.body).toMatchObject({ data: [{ start: '2026-11-20T11:00:00.000Z' }] });
-  });
-
   test('of one webhook count its hits', async () => {
     const { app } = await startWithCdrs();
-    const response = await request(app).get(`${STATS}?webhookId=a&start=2026-11-20T00:00:00Z`);
-    expect(response.body).toMatchObject({ data: [{ start: '2026-11-20T10:00:00.000Z', matched: 2 }] });
+    const span = 'start=2026-11-20T10:00:00Z&end=2026-11-20T11:00:00Z';
+    const response = await request(app).get(`${STATS}?webhookId=a&${span}`);
+    expect(response.body).toMatchObject({
+      data: [{ start: '2026-11-20T10:00:00.000Z', matched: 2, delivered: 0, failed: 0 }],
+      totals: { matched: 2, delivered: 0, failed: 0 },
+    });
+    const never = await request(app).get(`${STATS}?webhookId=never&${span}`);
+    expect(never.body).toMatchObject({ totals: { matched: 0 } });
   });
 
-  test('of a webhook that was never hit are empty', async () => {
-    const { app } = await startWithCdrs();
-    const response = await request(app).get(`${STATS}?webhookId=never&start=2026-11-20T00:00:00Z`);
-    expect(response.body).toMatchObject({ data: [] });
-  });
-
-  test('go a day back unless asked otherwise', async () => {
+  test('are of the last 24 hours unless asked otherwise, this one too', async () => {
     const { app, store } = await startApp();
     const nowMs = Date.now();
     await store.accept([
       newCdr([], { receivedAtMs: nowMs - 2 * HOUR_MS }),
       newCdr([], { receivedAtMs: nowMs - 26 * HOUR_MS }),
     ]);
-    expect((await request(app).get(STATS)).body).toMatchObject({ data: [{ received: 1 }] });
+    const { data, totals } = (await request(app).get(STATS)).body as { data: object[]; totals: object };
+    expect(data).toHaveLength(24);
+    expect(totals).toMatchObject({ received: 1 });
   });
 
   test('count deliveries in the hour in which they ended', async () => {
@@ -66,21 +87,28 @@ describe('stats', () => {
     const { app, idle } = await startApp({ webhooks });
     await request(app).post('/cdr/generic').send({ n: 1 });
     await idle();
-    const { data, pending } = (await request(app).get(STATS)).body as {
-      data: { delivered: number }[];
-      pending: number;
-    };
-    expect(data.reduce((sum, { delivered }) => sum + delivered, 0)).toBe(1);
-    expect(pending).toBe(0);
+    expect((await request(app).get(STATS)).body).toMatchObject({ pending: 0, totals: { delivered: 1 } });
   });
 
-  test.each(['start=yesterday', 'start=', 'from=2026-11-20', 'start=5&start=6'])(
-    'refuse %s',
-    async (query) => {
-      const { app } = await startApp();
-      expectProblem(await request(app).get(`${STATS}?${query}`), 400, 'bad-request');
-    },
-  );
+  test('can be had for 31 days of hours at once', async () => {
+    const { app } = await startApp();
+    const month = 'start=2026-10-01T00:00:00Z&end=2026-11-01T00:00:00Z';
+    const { body } = (await request(app).get(`${STATS}?${month}`)) as { body: { data: object[] } };
+    expect(body.data).toHaveLength(744);
+  });
+
+  test.each([
+    'start=yesterday',
+    'start=',
+    'from=2026-11-20',
+    'start=5&start=6',
+    'bucket=5m',
+    'start=2026-10-01T00:00:00Z&end=2026-11-01T00:00:01Z',
+    'start=2026-10-01T00:00:00Z&end=2026-10-01T00:00:00Z',
+  ])('refuse %s', async (query) => {
+    const { app } = await startApp();
+    expectProblem(await request(app).get(`${STATS}?${query}`), 400, 'bad-request');
+  });
 });
 
 describe('the status of the rules', () => {
@@ -100,7 +128,7 @@ describe('the status of the rules', () => {
   test('tells what is wrong with the file, and where', async () => {
     const { app, rulesPath } = await startApp({ webhooks });
     writeFileSync(rulesPath, '{\n "webhooks": [\n  {"name": 5, "url": "https://x.test/"}]}');
-    await request(app).delete('/api/v1/webhooks/a').expect(409);
+    await request(app).delete('/api/v1/webhooks/a').set('if-match', '*').expect(409);
     const { errors } = (await request(app).get(STATUS)).body as { errors: string[] };
     expect(errors).toEqual(['error /webhooks/0/name (line 3): must be string']);
   });

@@ -28,9 +28,12 @@ type Change = (app: TestApp['app']) => request.Test;
 
 /** Every way to change a webhook, by name. */
 const CHANGES: readonly (readonly [name: string, change: Change])[] = [
-  ['PUT', (app) => request(app).put(PATH).send({ name: 'New', url: 'https://new.test/' })],
-  ['PATCH', (app) => request(app).patch(PATH).send({ name: 'New' })],
-  ['DELETE', (app) => request(app).delete(PATH)],
+  [
+    'PUT',
+    (app) => request(app).put(PATH).set('if-match', '*').send({ name: 'New', url: 'https://new.test/' }),
+  ],
+  ['PATCH', (app) => request(app).patch(PATH).set('if-match', '*').send({ name: 'New' })],
+  ['DELETE', (app) => request(app).delete(PATH).set('if-match', '*')],
   ['enable', (app) => request(app).post(`${PATH}/enable`)],
   ['disable', (app) => request(app).post(`${PATH}/disable`)],
 ];
@@ -39,7 +42,7 @@ describe('PUT', () => {
   test('puts the sent document in the place of the old one, which keeps its id and its place', async () => {
     const started = await start();
     const sent = { name: 'New', url: 'https://new.test/', enabled: false };
-    const response = await request(started.app).put(PATH).send(sent);
+    const response = await request(started.app).put(PATH).set('if-match', '*').send(sent);
     expect([response.status, response.headers['etag']]).toEqual([200, await etagOf(started)]);
     expect(response.body).toMatchObject({ id: 'tickets', ...sent, conditions: [] });
     expect(response.body).not.toHaveProperty('meta');
@@ -52,6 +55,7 @@ describe('PUT', () => {
     expect(Object.keys(body)).toEqual(expect.arrayContaining(['stats', 'warnings']));
     await request(started.app)
       .put(PATH)
+      .set('if-match', '*')
       .send({ ...body, name: 'Renamed' })
       .expect(200);
     expect(started.onDisk()).toEqual([OTHER, { ...TICKETS, enabled: true, name: 'Renamed' }]);
@@ -61,6 +65,7 @@ describe('PUT', () => {
     const started = await start();
     const response = await request(started.app)
       .put(PATH)
+      .set('if-match', '*')
       .send({ ...TICKETS, id: 'other' });
     const { errors } = expectProblem(response, 422, 'invalid');
     expect(errors).toMatchObject([{ pointer: '/id' }]);
@@ -71,6 +76,7 @@ describe('PUT', () => {
     const started = await start();
     const response = await request(started.app)
       .put('/api/v1/webhooks/new')
+      .set('if-match', '*')
       .send({ name: 'New', url: 'https://new.test/' });
     expectProblem(response, 404, 'not-found');
     expect(started.onDisk()).toEqual([OTHER, TICKETS]);
@@ -80,7 +86,7 @@ describe('PUT', () => {
 describe('PATCH', () => {
   async function patched(patch: object): Promise<WebhookDocument | undefined> {
     const started = await start();
-    await request(started.app).patch(PATH).send(patch).expect(200);
+    await request(started.app).patch(PATH).set('if-match', '*').send(patch).expect(200);
     return started.onDisk()[1];
   }
 
@@ -107,7 +113,7 @@ describe('PATCH', () => {
   test('cannot remove what a webhook needs', async () => {
     const started = await start();
     const { errors } = expectProblem(
-      await request(started.app).patch(PATH).send({ url: null }),
+      await request(started.app).patch(PATH).set('if-match', '*').send({ url: null }),
       422,
       'invalid',
     );
@@ -116,7 +122,7 @@ describe('PATCH', () => {
 
   test('keeps the id of a webhook that has none in the file, whatever its new name', async () => {
     const started = await startApp({ webhooks: [{ name: 'Tickets', url: 'https://tickets.test/in' }] });
-    await request(started.app).patch(PATH).send({ name: 'Renamed' }).expect(200);
+    await request(started.app).patch(PATH).set('if-match', '*').send({ name: 'Renamed' }).expect(200);
     expect(started.onDisk()).toEqual([{ id: 'tickets', name: 'Renamed', url: 'https://tickets.test/in' }]);
   });
 
@@ -125,6 +131,7 @@ describe('PATCH', () => {
     const sent = '{"meta":{"__proto__":{"polluted":true}}}';
     await request(started.app)
       .patch(PATH)
+      .set('if-match', '*')
       .set('content-type', 'application/merge-patch+json')
       .send(sent)
       .expect(200);
@@ -136,11 +143,11 @@ describe('PATCH', () => {
 
 test('DELETE takes it from the file and from force; a second one is 404', async () => {
   const started = await start();
-  const response = await request(started.app).delete(PATH);
+  const response = await request(started.app).delete(PATH).set('if-match', '*');
   expect([response.status, response.text]).toEqual([204, '']);
   expect(started.onDisk()).toEqual([OTHER]);
   expect([...started.registry.webhooks.keys()]).toEqual(['other']);
-  expectProblem(await request(started.app).delete(PATH), 404, 'not-found');
+  expectProblem(await request(started.app).delete(PATH).set('if-match', '*'), 404, 'not-found');
 });
 
 test('disable and enable change that member alone, and are in force at once', async () => {
@@ -165,7 +172,7 @@ describe.each(CHANGES)('%s with If-Match', (_name, change) => {
   test('of an older version is 412, names the current one and changes nothing', async () => {
     const started = await start();
     const stale = await etagOf(started);
-    await request(started.app).patch(PATH).send({ name: 'Somebody else was here' });
+    await request(started.app).patch(PATH).set('if-match', '*').send({ name: 'Somebody else was here' });
     const before = started.onDisk();
     const response = await changeWith(started, stale);
     expectProblem(response, 412, 'precondition-failed');
@@ -194,7 +201,11 @@ test('a stale version is seen even when the other change came by a hand edit of 
   const started = await start();
   const stale = await etagOf(started);
   writeFileSync(started.rulesPath, JSON.stringify({ webhooks: [OTHER, { ...TICKETS, name: 'By hand' }] }));
-  const response = await request(started.app).patch(PATH).set('if-match', stale).send({ enabled: false });
+  const response = await request(started.app)
+    .patch(PATH)
+    .set('if-match', '*')
+    .set('if-match', stale)
+    .send({ enabled: false });
   expectProblem(response, 412, 'precondition-failed');
   expect(started.onDisk()[1]).toEqual({ ...TICKETS, name: 'By hand' });
 });

@@ -57,8 +57,9 @@ describe('a webhook that is not valid is 422 and each error has its place in the
     const started = await startApp({ webhooks: [TICKETS] });
     const put = await request(started.app)
       .put(`${PATH}/tickets`)
+      .set('if-match', '*')
       .send({ ...TICKETS, url: 'x' });
-    const patch = await request(started.app).patch(`${PATH}/tickets`).send({ url: 'x' });
+    const patch = await request(started.app).patch(`${PATH}/tickets`).set('if-match', '*').send({ url: 'x' });
     for (const response of [put, patch]) {
       expect(expectProblem(response, 422, 'invalid').errors).toMatchObject([{ pointer: '/url' }]);
     }
@@ -116,9 +117,9 @@ describe('while the rules file on disk has an error', () => {
     writeFileSync(started.rulesPath, BROKEN);
     const edits = [
       request(started.app).post(PATH).send({ name: 'New', url: 'https://new.test/' }),
-      request(started.app).put(`${PATH}/tickets`).send(TICKETS),
-      request(started.app).patch(`${PATH}/tickets`).send({ enabled: false }),
-      request(started.app).delete(`${PATH}/tickets`),
+      request(started.app).put(`${PATH}/tickets`).set('if-match', '*').send(TICKETS),
+      request(started.app).patch(`${PATH}/tickets`).set('if-match', '*').send({ enabled: false }),
+      request(started.app).delete(`${PATH}/tickets`).set('if-match', '*'),
       request(started.app).post(`${PATH}/tickets/disable`),
     ];
     for (const edit of edits) {
@@ -131,7 +132,11 @@ describe('while the rules file on disk has an error', () => {
   test('the last good rules stay in force and shown', async () => {
     const started = await startApp({ webhooks: [TICKETS] });
     writeFileSync(started.rulesPath, 'not JSON');
-    expectProblem(await request(started.app).delete(`${PATH}/tickets`), 409, 'rules-file-broken');
+    expectProblem(
+      await request(started.app).delete(`${PATH}/tickets`).set('if-match', '*'),
+      409,
+      'rules-file-broken',
+    );
     const response = await request(started.app).get(`${PATH}/tickets`);
     expect(response.body).toMatchObject(TICKETS);
   });
@@ -139,8 +144,12 @@ describe('while the rules file on disk has an error', () => {
   test('edits go through again as soon as it is mended', async () => {
     const started = await startApp({ webhooks: [TICKETS] });
     writeFileSync(started.rulesPath, BROKEN);
-    expectProblem(await request(started.app).delete(`${PATH}/tickets`), 409, 'rules-file-broken');
+    expectProblem(
+      await request(started.app).delete(`${PATH}/tickets`).set('if-match', '*'),
+      409,
+      'rules-file-broken',
+    );
     writeFileSync(started.rulesPath, JSON.stringify({ webhooks: [TICKETS] }));
-    await request(started.app).delete(`${PATH}/tickets`).expect(204);
+    await request(started.app).delete(`${PATH}/tickets`).set('if-match', '*').expect(204);
   });
 });

@@ -30,9 +30,10 @@ describe('a literal secret', () => {
     const answers = [
       await request(app).get(PATH),
       await request(app).get('/api/v1/webhooks'),
-      await request(app).patch(PATH).send({ name: 'Renamed' }),
+      await request(app).patch(PATH).set('if-match', '*').send({ name: 'Renamed' }),
       await request(app)
         .put(PATH)
+        .set('if-match', '*')
         .send({ ...TICKETS, name: 'Again' }),
       await request(app)
         .post('/api/v1/webhooks')
@@ -64,6 +65,7 @@ describe('a mask that is sent back', () => {
     const { body } = (await request(started.app).get(PATH)) as { body: object };
     await request(started.app)
       .put(PATH)
+      .set('if-match', '*')
       .send({ ...body, name: 'Renamed' })
       .expect(200);
     expect(started.onDisk()).toEqual([{ ...TICKETS, enabled: true, conditions: [], name: 'Renamed' }]);
@@ -75,7 +77,7 @@ describe('a mask that is sent back', () => {
       headers: { 'X-Api-Key': MASK, 'X-Team': 'support' },
       auth: { password: MASK, username: 'crm' },
     };
-    await request(started.app).patch(PATH).send(patch).expect(200);
+    await request(started.app).patch(PATH).set('if-match', '*').send(patch).expect(200);
     expect(started.onDisk()).toEqual([
       {
         ...TICKETS,
@@ -91,7 +93,8 @@ describe('a mask that is sent back', () => {
     ['post', '/api/v1/webhooks', { name: 'New', ...SHOWN }, '/url'],
   ] as const)('by %s to %s where it stands for nothing is refused', async (method, path, body, pointer) => {
     const started = await start();
-    const { errors } = expectProblem(await request(started.app)[method](path).send(body), 422, 'invalid');
+    const response = await request(started.app)[method](path).set('if-match', '*').send(body);
+    const { errors } = expectProblem(response, 422, 'invalid');
     expect(errors?.[0]).toMatchObject({ pointer, detail: expect.stringContaining('is masked') as string });
     expect(started.onDisk()).toEqual([TICKETS]);
   });
@@ -128,7 +131,11 @@ describe('connections', () => {
   test('stay as they are written when the API writes', async () => {
     const started = await start();
     writeFileSync(started.rulesPath, JSON.stringify({ $schema: 'x', connections, webhooks: [TICKETS] }));
-    await request(started.app).patch(PATH).send({ auth: null, connection: 'crm' }).expect(200);
+    await request(started.app)
+      .patch(PATH)
+      .set('if-match', '*')
+      .send({ auth: null, connection: 'crm' })
+      .expect(200);
     expect(JSON.parse(readFileSync(started.rulesPath, 'utf8'))).toMatchObject({ $schema: 'x', connections });
     expect(started.registry.webhooks.get('tickets')).toMatchObject({
       connection: { name: 'crm' },
@@ -139,7 +146,7 @@ describe('connections', () => {
   test('that are not there cannot be named, and the error points into the body', async () => {
     const started = await start();
     const { errors } = expectProblem(
-      await request(started.app).patch(PATH).send({ connection: 'crm' }),
+      await request(started.app).patch(PATH).set('if-match', '*').send({ connection: 'crm' }),
       422,
       'invalid',
     );

@@ -23,7 +23,8 @@ describe('a target that the configuration refuses', () => {
 
   test.each(['put', 'patch'] as const)('is refused where %s brings it', async (method) => {
     const started = await start(OUTSIDE);
-    const response = await request(started.app)[method](`${PATH}/tickets`).send(INSIDE);
+    const changing = request(started.app)[method](`${PATH}/tickets`).set('if-match', '*');
+    const response = await changing.send(INSIDE);
     expect(expectProblem(response, 422, 'invalid').errors).toMatchObject([{ pointer: '/url' }]);
     expect(started.onDisk()).toEqual([OUTSIDE]);
   });
@@ -32,9 +33,10 @@ describe('a target that the configuration refuses', () => {
     const started = await start(INSIDE);
     const answers = [
       await request(started.app).get(`${PATH}/tickets`),
-      await request(started.app).patch(`${PATH}/tickets`).send({ name: 'Renamed' }),
+      await request(started.app).patch(`${PATH}/tickets`).set('if-match', '*').send({ name: 'Renamed' }),
       await request(started.app)
         .put(`${PATH}/tickets`)
+        .set('if-match', '*')
         .send({ ...INSIDE, name: 'Again' }),
     ];
     for (const { status, body } of answers) {

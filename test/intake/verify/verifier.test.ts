@@ -45,6 +45,19 @@ describe('a token', () => {
     expect(reasonFor(method, 'k', sent('[]'))).toBeDefined();
     expect(reasonFor(method, 'k', sent('{"token":'))).toBeDefined();
   });
+
+  test.each([
+    ['in each item of a list', '{"value":[{"clientState":"k"},{"clientState":"k"}]}', true],
+    ['in one of two', '{"value":[{"clientState":"k"},{"clientState":"x"}]}', false],
+    ['missing in one of two', '{"value":[{"clientState":"k"},{"id":"1"}]}', false],
+    ['beside the list', '{"clientState":"k","value":[{}]}', false],
+    ['in no item, because there is none', '{"value":[]}', false],
+    ['no scalar', '{"value":[{"clientState":{"k":"k"}}]}', false],
+    ['one item that is no list', '{"value":{"clientState":"k"}}', true],
+  ])('that is %s (%s)', (_what, body, isRight) => {
+    const method: Verification = { token: { in: 'body', name: 'value.clientState' } };
+    expect(reasonFor(method, 'k', sent(body)) === undefined).toBe(isRight);
+  });
 });
 
 describe('a keyed hash', () => {
@@ -97,6 +110,36 @@ describe('a keyed hash', () => {
     };
     const signed = base64(hmac('sha512', 'k', Buffer.from('https://hooks.example.com/cdr/x?a=%20b')));
     expect(reasonFor(url, 'k', sent('{}', { 'x-s': signed }, 'a=%20b'))).toBeUndefined();
+  });
+
+  // https://developer.justcall.io/docs/dynamic-webhook-signatures prints these values.
+  test('over secret, address, a member of the body and a written time is as JustCall prints it', () => {
+    const secret = 'ea39089c40790e9dc7a080ec95e849b8fa0fa5fb';
+    const publicUrl = 'https://webhook.site/3bcea770-370a-4b09-8b66-426f687e08a4';
+    const justcall: Verification = {
+      hmac: {
+        algorithm: 'sha256',
+        header: 'x-justcall-signature',
+        encoding: 'hex',
+        signed: '{secret}|{encodedUrl}|{body.type}|{timestamp}',
+        timestampHeader: 'x-justcall-request-timestamp',
+      },
+    };
+    const headers = {
+      'x-justcall-signature': '56761bae5b27a784a3ddd2af828bc5def7176bc0a8650199b04c737bd39bbecf',
+      'x-justcall-request-timestamp': '2024-03-21 17:08:22',
+    };
+    const verify = makeVerifier({ method: justcall, secret, publicUrl });
+    const sentMs = Date.parse('2024-03-21T17:08:22Z');
+    const body = '{"type":"call.completed"}';
+    expect(verify(sent(body, headers), sentMs + 300_000)).toBeUndefined();
+    expect(verify(sent(body, headers), sentMs + 301_000)).toMatch(/too far/);
+    expect(verify(sent('{"type":"call.missed"}', headers), sentMs)).toMatch(/not that of this request/);
+    expect(verify(sent('no JSON', headers), sentMs)).toBeDefined();
+    const untimed = { ...headers, 'x-justcall-request-timestamp': 'yesterday' };
+    expect(verify(sent(body, untimed), sentMs)).toMatch(/too far/);
+    const elsewhere = makeVerifier({ method: justcall, secret, publicUrl: 'https://hooks.example.com' });
+    expect(elsewhere(sent(body, headers), sentMs)).toBeDefined();
   });
 
   // RFC 4231 §4.3

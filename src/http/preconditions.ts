@@ -1,0 +1,27 @@
+import type { Request } from 'express';
+import { HttpProblem } from './problem.ts';
+
+/**
+ * The versions that a change is meant for, as `If-Match` has them.
+ *
+ * @throws HttpProblem 428 when the header is missing: whoever changes a thing unseen undoes what others changed.
+ */
+export function requiredIfMatch(request: Request): string {
+  const ifMatch = request.get('if-match');
+  if (ifMatch !== undefined) return ifMatch;
+  const detail = 'get it first and send its ETag as If-Match, or If-Match: * to change whatever is there';
+  throw new HttpProblem('precondition-required', detail);
+}
+
+/**
+ * Refuses a change that is meant for other versions than the one there is.
+ *
+ * @param what for people, such as `the webhook`.
+ * @throws HttpProblem 412 with the current ETag.
+ */
+export function refuseStale(ifMatch: string | undefined, current: string, what: string): void {
+  if (ifMatch === undefined || ifMatch === '*' || ifMatch.split(/\s*,\s*/).includes(current)) return;
+  throw new HttpProblem('precondition-failed', `${what} is not as you last saw it; get it again`, {
+    headers: { etag: current },
+  });
+}

@@ -1,0 +1,120 @@
+import type { JSX } from 'preact';
+import { api } from '../api/calls.ts';
+import { useLive } from '../api/events.ts';
+import { DELIVERY_STATES, type Delivery } from '../api/types.ts';
+import { Heading } from '../parts/heading.tsx';
+import { ErrorNotice } from '../parts/notice.tsx';
+import { Pager, usePages } from '../parts/pages.tsx';
+import { StatePill } from '../parts/pill.tsx';
+import { SearchField } from '../parts/search-field.tsx';
+import { sinceOf, SinceField } from '../parts/since-field.tsx';
+import { When } from '../parts/when.tsx';
+import { hrefOf, type Route } from '../routing/route.ts';
+import { replaceAddress } from '../routing/use-route.ts';
+import { RetryFailed } from './retry-failed.tsx';
+
+/** What was made of CDRs, the newest first. */
+export function DeliveriesView({ route }: { readonly route: Route }): JSX.Element {
+  const { webhookId = '', state = '', since = '', cdrId = '' } = route.query;
+  const pages = usePages(`${webhookId} ${state} ${since} ${cdrId}`, (cursor) =>
+    api.deliveries({ webhookId, state, cdrId, since: sinceOf(since), cursor, limit: 50 }),
+  );
+  useLive(['delivery.attempted', 'delivery.settled', 'cdr.received'], pages.reload);
+  const filter = (changed: Readonly<Record<string, string>>): void => {
+    replaceAddress(hrefOf('deliveries', undefined, { webhookId, state, since, cdrId, ...changed }));
+  };
+  return (
+    <>
+      <Heading title="Deliveries">
+        <RetryFailed webhookId={webhookId} onMade={pages.reload} />
+      </Heading>
+      <form
+        class="filters"
+        role="search"
+        onSubmit={(event) => {
+          event.preventDefault();
+        }}
+      >
+        <SearchField
+          key={webhookId}
+          label="Webhook"
+          placeholder="id of a webhook"
+          value={webhookId}
+          onSearch={(text) => {
+            filter({ webhookId: text });
+          }}
+        />
+        <label>
+          State{' '}
+          <select
+            value={state}
+            onChange={(event) => {
+              filter({ state: event.currentTarget.value });
+            }}
+          >
+            <option value="">all</option>
+            {DELIVERY_STATES.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+            <option value="pending,delivering">pending or delivering</option>
+          </select>
+        </label>
+        <SinceField
+          value={since}
+          onChange={(value) => {
+            filter({ since: value });
+          }}
+        />
+      </form>
+      <ErrorNotice error={pages.error} />
+      {pages.data !== undefined && <DeliveryTable deliveries={pages.data.data} />}
+      <Pager pages={pages} />
+    </>
+  );
+}
+
+/** Deliveries, one in a line. */
+export function DeliveryTable({ deliveries }: { readonly deliveries: readonly Delivery[] }): JSX.Element {
+  if (deliveries.length === 0) return <p class="hint">No deliveries.</p>;
+  return (
+    <table class="stacked">
+      <caption class="hidden">Deliveries, the newest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">Created</th>
+          <th scope="col">State</th>
+          <th scope="col">Webhook</th>
+          <th scope="col" class="count">
+            Attempts
+          </th>
+          <th scope="col">Last answer</th>
+          <th scope="col">Next attempt</th>
+        </tr>
+      </thead>
+      <tbody>
+        {deliveries.map((delivery) => (
+          <tr key={delivery.id}>
+            <th scope="row">
+              <a href={hrefOf('deliveries', delivery.id)}>
+                <When at={delivery.createdAt} />
+              </a>
+            </th>
+            <td data-label="State">
+              <StatePill state={delivery.state} />
+            </td>
+            <td data-label="Webhook">
+              <a href={hrefOf('webhooks', delivery.webhookId)}>{delivery.webhookId}</a>
+            </td>
+            <td data-label="Attempts" class="count">
+              {delivery.attemptCount}
+            </td>
+            <td data-label="Last answer">{delivery.lastStatusCode ?? delivery.lastError ?? '–'}</td>
+            <td data-label="Next attempt">
+              <When at={delivery.nextAttemptAt} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,151 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { api } from '../api/calls.ts';
+import type { Json, JsonObject } from '../api/types.ts';
+import { ConditionsEditor } from '../conditions/conditions-editor.tsx';
+import { Heading } from '../parts/heading.tsx';
+import { JsonField } from '../parts/json-field.tsx';
+import { useData } from '../parts/use-data.ts';
+import { hrefOf } from '../routing/route.ts';
+import { useLeaveGuard } from '../routing/use-route.ts';
+import { WouldItMatch } from '../trial/would-it-match.tsx';
+import { Basics } from './basics.tsx';
+import { Conflict } from './conflict.tsx';
+import { Content } from './content.tsx';
+import { DeleteButton } from './delete-button.tsx';
+import { ChangedElsewhere } from './changed-elsewhere.tsx';
+import { RecipeChooser } from './recipe-chooser.tsx';
+import { SaveBar } from './save-bar.tsx';
+import { Sending } from './sending.tsx';
+import { textOf } from './form-props.ts';
+import { useDraft, type Draft, type Version } from './use-draft.ts';
+import { useSave } from './use-save.ts';
+import { useWatch } from './use-watch.ts';
+
+/** Edits one webhook; beside it the reader sees what it would do. */
+export function Editor({
+  id,
+  first,
+  begun,
+  cdrId,
+}: {
+  /** `undefined` for a webhook that is not stored yet. */
+  readonly id?: string;
+  readonly first: Version;
+  readonly begun?: JsonObject;
+  /** The CDR to try it on, unless the reader chooses another. */
+  readonly cdrId?: string | undefined;
+}): JSX.Element {
+  const draft = useDraft(first, begun);
+  const save = useSave(id, draft);
+  const elsewhere = useWatch(id, draft, save.isRunning);
+  useLeaveGuard(draft.isChanged);
+  const name = textOf(draft.base.document, 'name');
+  return (
+    <>
+      <Heading title={id === undefined ? 'New webhook' : name}>
+        {id !== undefined && (
+          <>
+            <a class="button" href={hrefOf('deliveries', undefined, { webhookId: id })}>
+              Deliveries
+            </a>
+            <DeleteButton id={id} name={name} draft={draft} />
+          </>
+        )}
+      </Heading>
+      <ChangedElsewhere change={elsewhere} onShow={save.showConflict} />
+      {save.conflict !== undefined && (
+        <Conflict
+          theirs={save.conflict.document}
+          mine={draft.draft}
+          onTakeTheirs={save.takeTheirs}
+          onOverwrite={save.overwrite}
+          onClose={save.closeConflict}
+        />
+      )}
+      <div class="editor">
+        <Form key={draft.generation} draft={draft} isNew={id === undefined} onSubmit={save.run}>
+          <SaveBar draft={draft} save={save} isNew={id === undefined} />
+        </Form>
+        <WouldItMatch draft={draft.draft} isComplete={draft.incomplete.length === 0} cdrId={cdrId} />
+      </div>
+    </>
+  );
+}
+
+function Form({
+  draft,
+  isNew,
+  onSubmit,
+  children,
+}: {
+  readonly draft: Draft;
+  readonly isNew: boolean;
+  readonly onSubmit: () => void;
+  readonly children: JSX.Element;
+}): JSX.Element {
+  const { data: overview } = useData('sources', () => api.overview());
+  const { draft: document, set, setIncomplete, errorsAt, replace } = draft;
+  const props = { draft: document, set, setIncomplete, errorsAt };
+  const conditions = document['conditions'];
+  return (
+    <form
+      noValidate
+      class="form"
+      aria-label="Webhook"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSubmit();
+      }}
+    >
+      {isNew && <RecipeChooser onChoose={replace} />}
+      <Basics {...props} sources={overview?.sources ?? []} />
+      <section class="card">
+        <h2>Conditions</h2>
+        <p class="hint">A CDR hits this webhook when all of them hold.</p>
+        <ConditionsEditor
+          conditions={Array.isArray(conditions) ? (conditions as readonly Json[]) : []}
+          errorsAt={(index) => errorsAt(`/conditions/${index}`)}
+          onChange={(read) => {
+            setIncomplete('/conditions', 'error' in read ? read.error : undefined);
+            if ('conditions' in read) set('conditions', read.conditions);
+          }}
+        />
+      </section>
+      <Content {...props} />
+      <Sending {...props} />
+      <Everything draft={draft} />
+      {children}
+    </form>
+  );
+}
+
+/** The whole document: what has no field of its own is edited here. */
+function Everything({ draft }: { readonly draft: Draft }): JSX.Element {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details
+      class="card"
+      onToggle={(event) => {
+        setOpen(event.currentTarget.open);
+      }}
+    >
+      <summary>
+        <h2>Everything as JSON</h2>
+      </summary>
+      {isOpen && (
+        <JsonField
+          label="Webhook"
+          hint="Also authentication, certificates, signatures and what counts as success."
+          value={draft.draft}
+          onChange={(read) => {
+            const value = 'error' in read ? undefined : read.value;
+            const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+            draft.setIncomplete('', isObject ? undefined : 'the webhook as JSON must be an object');
+            if (isObject) draft.replace(value as JsonObject);
+          }}
+        />
+      )}
+    </details>
+  );
+}

@@ -1,0 +1,105 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { api } from '../api/calls.ts';
+import type { JsonObject, RecipeSummary } from '../api/types.ts';
+import { Field } from '../parts/field.tsx';
+import { ErrorNotice } from '../parts/notice.tsx';
+import { useAction } from '../parts/use-action.ts';
+import { useData } from '../parts/use-data.ts';
+import { filledIn } from './document.ts';
+
+/** Begins with a ready webhook for a CRM, ticketing or messaging system. */
+export function RecipeChooser({
+  onChoose,
+}: {
+  readonly onChoose: (document: JsonObject) => void;
+}): JSX.Element | null {
+  const { data } = useData('recipes', () => api.recipes());
+  const [id, setId] = useState('');
+  const recipe = data?.data.find((one) => one.id === id);
+  if (data === undefined || data.data.length === 0) return null;
+  return (
+    <section class="card">
+      <Field label="Begin with a recipe">
+        {(props) => (
+          <select
+            {...props}
+            value={id}
+            onChange={(event) => {
+              setId(event.currentTarget.value);
+            }}
+          >
+            <option value="">none, from the beginning</option>
+            {data.data.map(({ id: value, title }) => (
+              <option key={value} value={value}>
+                {title}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      {recipe !== undefined && <FillIn key={recipe.id} recipe={recipe} onChoose={onChoose} />}
+    </section>
+  );
+}
+
+function FillIn({
+  recipe: { id, description, fillIn },
+  onChoose,
+}: {
+  readonly recipe: RecipeSummary;
+  readonly onChoose: (document: JsonObject) => void;
+}): JSX.Element {
+  const [values, setValues] = useState<Readonly<Record<string, string>>>({});
+  const { run, isRunning, error } = useAction();
+  const secrets = fillIn.filter(({ secret }) => secret === true);
+  return (
+    <>
+      <p>{description}</p>
+      {fillIn
+        .filter(({ secret }) => secret !== true)
+        .map(({ name, description: meaning, example }) => (
+          <Field key={name} label={name} hint={meaning}>
+            {(props) => (
+              <input
+                {...props}
+                placeholder={example}
+                spellcheck={false}
+                value={values[name] ?? ''}
+                onInput={(event) => {
+                  setValues({ ...values, [name]: event.currentTarget.value.trim() });
+                }}
+              />
+            )}
+          </Field>
+        ))}
+      {secrets.length > 0 && (
+        <>
+          <p class="hint">
+            Secrets stay out of the rules: set them in the router’s environment or its secrets file.
+          </p>
+          <ul class="plain">
+            {secrets.map(({ name, description: meaning }) => (
+              <li key={name}>
+                <code>{name}</code> {meaning}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <ErrorNotice error={error} />
+      <button
+        type="button"
+        disabled={isRunning}
+        onClick={() => {
+          run(async () => {
+            const { webhook } = await api.recipe(id);
+            onChoose(filledIn(webhook, values) as JsonObject);
+          });
+        }}
+      >
+        Use this recipe
+      </button>
+    </>
+  );
+}

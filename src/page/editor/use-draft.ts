@@ -1,0 +1,76 @@
+import { useMemo, useState } from 'preact/hooks';
+import { ApiError } from '../api/client.ts';
+import type { JsonObject, Problem } from '../api/types.ts';
+import { isSameJson } from '../conditions/equal.ts';
+import { problemsAt, withMember } from './document.ts';
+import type { FormProps } from './form-props.ts';
+
+/** A version of a webhook as the router has it. */
+export interface Version {
+  readonly document: JsonObject;
+  /** `undefined` for a webhook that is not stored yet. */
+  readonly etag: string | undefined;
+}
+
+/** A webhook while it is edited. */
+export interface Draft extends FormProps {
+  /** What it was made of. */
+  readonly base: Version;
+  readonly isChanged: boolean;
+  /** Another number each time that texts which could not be read are thrown away, and fields begin anew. */
+  readonly generation: number;
+  /** Why it cannot be saved yet. */
+  readonly incomplete: readonly string[];
+  readonly error: Error | undefined;
+  /** Takes another version over and forgets what was typed. */
+  readonly take: (version: Version) => void;
+  /** Replaces what is edited; the version it is compared with stays. */
+  readonly replace: (document: JsonObject) => void;
+  readonly fail: (error: Error | undefined) => void;
+}
+
+/** Keeps what is typed into the editor. */
+export function useDraft(first: Version, begun: JsonObject = first.document): Draft {
+  const [base, setBase] = useState(first);
+  const [draft, setDraft] = useState(begun);
+  const [reasons, setReasons] = useState<Readonly<Record<string, string>>>({});
+  const [generation, setGeneration] = useState(0);
+  const [error, setError] = useState<Error | undefined>(undefined);
+  const problems: readonly Problem[] = error instanceof ApiError ? error.problems : [];
+  const steady = useMemo(
+    () => ({
+      set: (name: string, value: Parameters<FormProps['set']>[1]) => {
+        setDraft((before) => withMember(before, name, value));
+      },
+      setIncomplete: (place: string, reason: string | undefined) => {
+        setReasons((before) => withMember(before, place, reason) as Readonly<Record<string, string>>);
+      },
+      take: (version: Version) => {
+        setBase(version);
+        setDraft(version.document);
+        setReasons((before) => {
+          if (Object.keys(before).length > 0) setGeneration((number) => number + 1);
+          return {};
+        });
+        setError(undefined);
+      },
+      replace: (document: JsonObject) => {
+        setDraft(document);
+        setReasons({});
+      },
+      fail: setError,
+    }),
+    [],
+  );
+  const incomplete = Object.values(reasons);
+  return {
+    ...steady,
+    base,
+    draft,
+    error,
+    incomplete,
+    generation,
+    isChanged: incomplete.length > 0 || !isSameJson(draft, base.document),
+    errorsAt: (pointer) => problemsAt(problems, pointer),
+  };
+}

@@ -1,0 +1,89 @@
+import { useState } from 'preact/hooks';
+import { api } from '../api/calls.ts';
+import { ApiError } from '../api/client.ts';
+import type { JsonObject } from '../api/types.ts';
+import { hrefOf } from '../routing/route.ts';
+import { navigate } from '../routing/use-route.ts';
+import { documentOf } from './document.ts';
+import { loadVersion } from './editor-view.tsx';
+import { textOf } from './form-props.ts';
+import type { Draft, Version } from './use-draft.ts';
+
+/** How it stands with saving. */
+export interface Save {
+  readonly isRunning: boolean;
+  /** Whether the last save went well and nothing was changed since. */
+  readonly isSaved: boolean;
+  /** The version that somebody else saved meanwhile, while the reader chooses. */
+  readonly conflict: Version | undefined;
+  readonly run: () => void;
+  readonly showConflict: () => void;
+  readonly takeTheirs: () => void;
+  readonly overwrite: () => void;
+  readonly closeConflict: () => void;
+}
+
+/** Saves a draft over the version it was made of, and over no other unless the reader says so. */
+export function useSave(id: string | undefined, draft: Draft): Save {
+  const [isRunning, setRunning] = useState(false);
+  const [isSaved, setSaved] = useState(false);
+  const [conflict, setConflict] = useState<Version | undefined>(undefined);
+  const attempt = async (etag: string | undefined): Promise<void> => {
+    const saved = await store(id, draft.draft, etag);
+    setConflict(undefined);
+    draft.take(saved);
+    setSaved(true);
+    if (id === undefined) navigate(hrefOf('webhooks', textOf(saved.document, 'id')));
+  };
+  const guarded = (work: () => Promise<void>): void => {
+    setRunning(true);
+    setSaved(false);
+    draft.fail(undefined);
+    work()
+      .catch(async (thrown: unknown) => {
+        const isStale = thrown instanceof ApiError && thrown.status === 412 && id !== undefined;
+        if (isStale) setConflict(await loadVersion(id));
+        else throw thrown;
+      })
+      .catch((thrown: unknown) => {
+        setConflict(undefined);
+        draft.fail(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      })
+      .finally(() => {
+        setRunning(false);
+      });
+  };
+  return {
+    isRunning,
+    isSaved: isSaved && !draft.isChanged,
+    conflict,
+    run: () => {
+      if (draft.incomplete.length === 0) guarded(() => attempt(draft.base.etag));
+      else draft.fail(new Error(`Not saved yet: ${draft.incomplete.join('; ')}.`));
+    },
+    showConflict: () => {
+      guarded(async () => {
+        if (id !== undefined) setConflict(await loadVersion(id));
+      });
+    },
+    takeTheirs: () => {
+      if (conflict !== undefined) draft.take(conflict);
+      setConflict(undefined);
+    },
+    overwrite: () => {
+      guarded(() => attempt(conflict?.etag));
+    },
+    closeConflict: () => {
+      setConflict(undefined);
+    },
+  };
+}
+
+async function store(
+  id: string | undefined,
+  document: JsonObject,
+  etag: string | undefined,
+): Promise<Version> {
+  const answer = await (id === undefined ? api.create(document) : api.replace(id, document, etag));
+  return { document: documentOf(answer.body), etag: answer.etag };
+}

@@ -1,0 +1,64 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { api } from '../api/calls.ts';
+import type { JsonObject, Run } from '../api/types.ts';
+import { number } from '../parts/format.ts';
+import { ErrorNotice } from '../parts/notice.tsx';
+import { useAction } from '../parts/use-action.ts';
+import { useData } from '../parts/use-data.ts';
+import { RunProgress } from './run-progress.tsx';
+
+/** Tells how much a redelivery or replay would go through, and carries it out when the reader wants. */
+export function RunPlan({
+  body,
+  what,
+  onClose,
+}: {
+  /** The run's kind and selection, as the API takes them. */
+  readonly body: JsonObject;
+  /** What it goes through, such as "failed deliveries". */
+  readonly what: string;
+  readonly onClose: () => void;
+}): JSX.Element {
+  const plan = useData('plan', () => api.planRun(body));
+  const [run, setRun] = useState<Run | undefined>(undefined);
+  // One key for all clicks: a second one finds the run of the first.
+  const [key] = useState(() => idempotencyKey());
+  const start = useAction();
+  const total = plan.data?.total ?? 0;
+  if (run !== undefined) return <RunProgress first={run} onClose={onClose} />;
+  return (
+    <>
+      <ErrorNotice error={plan.error ?? start.error} />
+      <p role="status">
+        {plan.data === undefined ? 'Counting…' : `${number(total)} ${what}`}
+        {plan.data !== undefined &&
+          plan.data.skipped > 0 &&
+          `, of which ${number(plan.data.skipped)} need no other`}
+      </p>
+      <div class="buttons end">
+        <button type="button" onClick={onClose}>
+          Close
+        </button>
+        <button
+          type="button"
+          class="primary"
+          disabled={total === 0 || start.isRunning}
+          onClick={() => {
+            start.run(async () => {
+              setRun(await api.startRun(body, key));
+            });
+          }}
+        >
+          Start
+        </button>
+      </div>
+    </>
+  );
+}
+
+/** A key by which the router recognises the same wish. `crypto.randomUUID` is missing where the page comes without TLS. */
+export function idempotencyKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

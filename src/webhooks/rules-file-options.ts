@@ -1,0 +1,29 @@
+import type { Problem } from '../check/problem.ts';
+import type { SchemaCheck } from '../check/schema.ts';
+import type { TargetProblem } from './check-webhooks.ts';
+import type { Registry } from './registry.ts';
+
+/** How it stands with the rules file. */
+export interface RulesStatus {
+  readonly path: string;
+  /** When the rules in force were read; `undefined` until then. */
+  readonly loadedAt: Date | undefined;
+  /** Warnings about the rules in force. */
+  readonly warnings: readonly Problem[];
+  /** Why the file as it is now is not in force; empty when it is. */
+  readonly errors: readonly Problem[];
+}
+
+/** What a rules file needs to work. */
+export interface RulesFileOptions {
+  readonly path: string;
+  /** Where the last rules without an error are kept, for a start with a broken file. */
+  readonly lastGoodPath: string;
+  readonly registry: Registry;
+  /** `schemas/rules.schema.json`, compiled. */
+  readonly schemaCheck: SchemaCheck;
+  /** Warns of targets that are refused when sending; by default of none. */
+  readonly targetProblem?: TargetProblem;
+  /** Called whenever other rules are in force and whenever the file's errors change. */
+  readonly onChange: (status: RulesStatus) => void;
+}

@@ -1,0 +1,222 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { launchBrowser } from '../support/browser.ts';
+import { PageWorld, type WrittenWebhook } from '../support/page-world.ts';
+
+const browser = await launchBrowser();
+const isMissing = typeof browser === 'string';
+
+describe.skipIf(isMissing)(isMissing ? `the page (${browser})` : 'the page', () => {
+  let world: PageWorld;
+
+  beforeAll(async () => {
+    if (!isMissing) world = await PageWorld.start(browser);
+  });
+
+  beforeEach(async () => {
+    world.target.script = () => ({});
+    await world.writeRules();
+  });
+
+  afterEach(() => {
+    expect(world.complaints).toEqual([]);
+  });
+
+  afterAll(async () => {
+    if (isMissing) return;
+    await world.stop();
+    await browser.close();
+  });
+
+  function webhook(id: string, members: Partial<WrittenWebhook> = {}): WrittenWebhook {
+    return { id, name: `The ${id} one`, url: `${world.target.url}/${id}`, conditions: [], ...members };
+  }
+
+  test('leads to the first webhook, which then gets a call', async () => {
+    const page = await world.open('webhooks');
+    await page.getByRole('link', { name: 'Make the first webhook' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('Missed calls');
+    await page.getByLabel('Destination URL').fill(`${world.target.url}/first`);
+    await page.getByRole('button', { name: 'Add condition' }).click();
+    await page.getByLabel('Field').fill('status');
+    await page.getByLabel('Value', { exact: true }).fill('missed');
+    await page.getByRole('button', { name: 'Create webhook' }).click();
+    await page.getByRole('heading', { name: 'Missed calls', level: 1 }).waitFor();
+
+    await world.send({ status: 'missed', caller: '+15550100' });
+    await world.send({ status: 'answered', caller: '+15550101' });
+    await world.settled();
+    expect(world.target.to('/first')).toHaveLength(1);
+
+    await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Webhooks' }).click();
+    const row = page.getByRole('row', { name: /Missed calls/ });
+    await row.getByText('working').waitFor();
+    expect(await row.getByRole('cell').nth(2).innerText()).toBe('1');
+    expect(world.writtenRules()).toMatchObject([{ conditions: [{ '==': [{ var: 'status' }, 'missed'] }] }]);
+  });
+
+  test('shows both versions when the file was edited meanwhile, and overwrites only when told to', async () => {
+    await world.writeRules(webhook('busy'));
+    const page = await world.open('webhooks/busy');
+    await page.getByLabel('Name', { exact: true }).fill('My name for it');
+    await world.writeRules(webhook('busy', { name: 'Their name for it' }));
+    await page.getByText('was changed elsewhere while you edit it').waitFor();
+    await page.getByRole('button', { name: 'Save' }).click();
+
+    const dialog = page.getByRole('dialog', { name: 'Somebody else changed this webhook' });
+    await dialog.getByText('"Their name for it"').waitFor();
+    await dialog.getByText('"My name for it"').waitFor();
+    expect(world.writtenRules()).toMatchObject([{ name: 'Their name for it' }]);
+
+    await dialog.getByRole('button', { name: 'Overwrite with mine' }).click();
+    await page.getByText('Saved.').waitFor();
+    expect(world.writtenRules()).toMatchObject([{ name: 'My name for it' }]);
+  });
+
+  test('takes the version of the file over while nothing is changed on the page', async () => {
+    await world.writeRules(webhook('quiet'));
+    const page = await world.open('webhooks/quiet');
+    await page.getByRole('heading', { name: 'The quiet one' }).waitFor();
+    await world.writeRules(webhook('quiet', { name: 'Renamed by hand' }));
+    await page.getByRole('heading', { name: 'Renamed by hand' }).waitFor();
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Renamed by hand');
+  });
+
+  test('never changes a condition that is richer than a row', async () => {
+    const rich = { or: [{ '==': [{ var: ['status'] }, 'missed'] }, { '<': [1, { var: 'wait' }, 9] }] };
+    await world.writeRules(
+      webhook('rich', { conditions: [rich, { '>': [{ var: 'wait' }, 5] }], meta: { a: null } }),
+    );
+    const page = await world.open('webhooks/rich');
+    await page.getByLabel('JSON-Logic').waitFor();
+    await page.getByLabel('Value', { exact: true }).fill('7');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    expect(world.writtenRules()).toMatchObject([
+      { conditions: [rich, { '>': [{ var: 'wait' }, 7] }], meta: { a: null } },
+    ]);
+  });
+
+  test('tells whether a call would match, with the value of each condition', async () => {
+    const cdr = await world.send({ team: 'sales', wait: 30, trial: 1 });
+    await world.writeRules(
+      webhook('waits', {
+        conditions: [{ '==': [{ var: 'team' }, 'sales'] }, { '>': [{ var: 'wait' }, 60] }],
+      }),
+    );
+    const page = await world.open('webhooks/waits');
+    const trial = page.getByRole('complementary', { name: 'Would it match?' });
+    await trial.getByLabel('Try it on').selectOption(cdr);
+    await trial.getByText('No: 1 of 2 conditions do not hold.').waitFor();
+    await trial
+      .getByRole('listitem')
+      .filter({ hasText: 'wait is greater than 60' })
+      .getByText('wait: 30')
+      .waitFor();
+    await page
+      .getByRole('group', { name: 'and condition 2' })
+      .getByLabel('Value', { exact: true })
+      .fill('20');
+    await trial.getByText('Yes, this CDR would hit it.').waitFor();
+
+    await trial.getByRole('button', { name: /^Try it on the last/ }).click();
+    await trial.getByText(/It would have matched 1 of/).waitFor();
+    await trial.getByRole('button', { name: 'Show the request' }).click();
+    await trial.getByText('"name": "The waits one"').waitFor();
+    await trial.getByRole('button', { name: 'Send test' }).click();
+    await trial.getByText(/The target answered 200/).waitFor();
+    expect(world.target.to('/waits')).toHaveLength(1);
+  });
+
+  test('shows what the router found wrong at its field', async () => {
+    await world.writeRules(webhook('wrong'));
+    const page = await world.open('webhooks/wrong');
+    await page.getByLabel('Destination URL').fill('ftp://example.com/x');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByLabel('Destination URL').getAttribute('aria-invalid')).toBe('true');
+    expect(world.writtenRules()).toMatchObject([{ url: `${world.target.url}/wrong` }]);
+  });
+
+  test('redelivers what has failed', async () => {
+    world.target.script = () => ({ status: 404, body: 'not here' });
+    await world.writeRules(webhook('moved'));
+    await world.send({ moved: true });
+    await world.settled();
+    const page = await world.open('deliveries?webhookId=moved');
+    await page
+      .getByRole('row', { name: /failed/ })
+      .getByRole('link')
+      .first()
+      .click();
+    await page.getByText('answered 404').waitFor();
+    await page.getByText('not here').waitFor();
+
+    world.target.script = () => ({ status: 201 });
+    await page.getByRole('button', { name: 'Redeliver' }).click();
+    await page.getByText('Made again of').waitFor();
+    await page.getByText('answered 201').waitFor();
+    expect(world.target.to('/moved')).toHaveLength(2);
+  });
+
+  test('retries all that failed: first the plan, then the run', async () => {
+    world.target.script = () => ({ status: 400 });
+    await world.writeRules(webhook('down'));
+    for (const number of [1, 2, 3]) await world.send({ down: number });
+    await world.settled();
+    world.target.script = () => ({});
+    const page = await world.open('deliveries?webhookId=down');
+    await page.getByRole('button', { name: 'Retry failed…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('3 failed deliveries').waitFor();
+    await dialog.getByRole('button', { name: 'Start' }).click();
+    await dialog.getByText('Done: 3 deliveries made again').waitFor();
+    await world.settled();
+    expect(world.target.to('/down')).toHaveLength(6);
+  });
+
+  test('makes a webhook from fields of a CDR', async () => {
+    const cdr = await world.send({ caller: '+15550123', seconds: 42 });
+    const page = await world.open(`cdrs/${cdr}`);
+    await page.getByRole('checkbox', { name: 'caller' }).check();
+    await page.getByRole('checkbox', { name: 'seconds' }).check();
+    await page.getByRole('link', { name: 'Make a webhook of 2 picked' }).click();
+    await page.getByText('Yes, this CDR would hit it.').waitFor();
+    const second = page.getByRole('group', { name: 'and condition 2' });
+    expect(await second.getByLabel('Type').inputValue()).toBe('number');
+    expect(await second.getByLabel('Value', { exact: true }).inputValue()).toBe('42');
+  });
+
+  test('is used with the keyboard alone', async () => {
+    const page = await world.open('webhooks');
+    await page.getByRole('link', { name: 'Make the first webhook' }).waitFor();
+    const tabTo = async (name: string): Promise<void> => {
+      for (let count = 0; count < 60; count += 1) {
+        await page.keyboard.press('Tab');
+        const focused = page.locator(':focus');
+        const label = await focused.evaluate(
+          (element: { textContent: string; labels?: Iterable<{ textContent: string }> }) =>
+            [...(element.labels ?? [])].map((one) => one.textContent).join() || element.textContent,
+        );
+        if (label.trim() === name) return;
+      }
+      throw new Error(`the keyboard does not come to ${name}`);
+    };
+    await tabTo('Make the first webhook');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Name', { exact: true }).waitFor();
+    await tabTo('Name');
+    await page.keyboard.type('By keys');
+    await tabTo('Destination URL');
+    await page.keyboard.type(`${world.target.url}/keys`);
+    await tabTo('Add condition');
+    await page.keyboard.press('Enter');
+    // The new row has the focus.
+    await page.locator('input:focus').waitFor();
+    await page.keyboard.type('status');
+    await tabTo('Value');
+    await page.keyboard.type('missed');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'By keys', level: 1 }).waitFor();
+    expect(world.writtenRules()).toMatchObject([{ name: 'By keys' }]);
+  });
+});
