@@ -10,7 +10,7 @@ import { receive } from './commands/receive.ts';
 import { recipes } from './commands/recipes.ts';
 import { replay } from './commands/replay.ts';
 import { serve } from './commands/serve.ts';
-import { vendors } from './commands/vendors.ts';
+import { vendors } from './commands/vendors/vendors.ts';
 import { webhooks } from './commands/webhooks.ts';
 import { packageVersion } from './package-files.ts';
 

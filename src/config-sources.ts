@@ -1,13 +1,19 @@
 import { compileCallMap, type CallMap } from './cdr/call.ts';
+import { fieldOf, type Cdr } from './cdr/cdr.ts';
 import type { CallField } from './cdr/call-fields.ts';
 import type { DecodeSettings } from './cdr/decode/decode.ts';
-import { WrongExpressionError, type Evaluate } from './cdr/mapping/expression.ts';
+import type { When } from './cdr/mapping/condition.ts';
+import { compileCondition, WrongExpressionError, type Evaluate } from './cdr/mapping/expression.ts';
 import { isTimeZone } from './cdr/mapping/time-zone.ts';
+import type { Grouping } from './cdr/legs.ts';
+import { compileRedaction } from './cdr/redaction.ts';
 import type { Verification } from './cdr/vendor-profile.ts';
 import type { Vendor, Vendors } from './cdr/vendor.ts';
 import { errorAt, InvalidDocumentError, pointerTo, type Problem } from './check/problem.ts';
+import type { Expectation, ExpectedHours } from './intake/expectation.ts';
 import { makeHandshake } from './intake/handshake.ts';
 import type { Source, SourceCredentials } from './intake/source.ts';
+import { betweenTimesProblem } from './match/business-hours.ts';
 import { makeVerifier, needsPublicUrl, type Verifier } from './intake/verify/verifier.ts';
 
 /** A source as a user writes it under `sources`. */
@@ -19,6 +25,21 @@ export interface SourceDocument {
   readonly decode?: DecodeSettings;
   readonly zone?: string;
   readonly call?: CallMap;
+  readonly duplicates?: 'bytes' | 'identity';
+  readonly group?: GroupDocument;
+  readonly drop?: readonly string[];
+  readonly redact?: readonly string[];
+  readonly capture?: number;
+  readonly expectEverySeconds?: number;
+  readonly expectBetween?: ExpectedHours;
+}
+
+/** How the legs of one call are brought together. */
+interface GroupDocument {
+  readonly by?: string;
+  readonly until?: When;
+  readonly waitSeconds?: number;
+  readonly maxLegs?: number;
 }
 
 type SourceDocuments = Readonly<Record<string, SourceDocument>>;
@@ -34,9 +55,13 @@ export function checkSources(sources: SourceDocuments = {}, vendors: Vendors): P
 }
 
 function checkSource(source: SourceDocument, vendors: Vendors, at: string): Problem[] {
-  const { vendor: name, zone, call } = source;
+  const { vendor: name, zone } = source;
   const vendor = name === undefined ? undefined : vendors.get(name);
-  const problems = [...checkVerify(source, vendor, pointerTo(at, 'verify')), ...checkCall(call, at)];
+  const problems = [
+    ...checkVerify(source, vendor, pointerTo(at, 'verify')),
+    ...checkExpressions(source, at),
+    ...checkExpectation(source, at),
+  ];
   if (name !== undefined && vendor === undefined) {
     const message = `there is no vendor "${name}"; known are ${vendors.names.join(', ')}`;
     problems.push(errorAt(pointerTo(at, 'vendor'), message));
@@ -49,9 +74,31 @@ function checkSource(source: SourceDocument, vendors: Vendors, at: string): Prob
   return problems;
 }
 
-function checkCall(call: CallMap | undefined, at: string): Problem[] {
+/** The members of `expectBetween`, in the order in which `between_times` has them behind the time. */
+const HOURS = ['from', 'to', 'zone', 'days'] as const;
+
+function checkExpectation({ expectEverySeconds, expectBetween }: SourceDocument, at: string): Problem[] {
+  if (expectBetween === undefined) return [];
+  const place = pointerTo(at, 'expectBetween');
+  if (expectEverySeconds === undefined) {
+    return [errorAt(place, 'means nothing without expectEverySeconds; give that, too')];
+  }
+  const problem = betweenTimesProblem([0, ...HOURS.map((name) => expectBetween[name])]);
+  if (problem === undefined) return [];
+  return [errorAt(pointerTo(place, HOURS[problem.argument - 1] ?? ''), problem.message)];
+}
+
+function expectationOf({
+  expectEverySeconds,
+  expectBetween: between,
+}: SourceDocument): Expectation | undefined {
+  return expectEverySeconds === undefined ? undefined : { everyMs: expectEverySeconds * 1_000, between };
+}
+
+function checkExpressions({ call, group }: SourceDocument, at: string): Problem[] {
   try {
     compileRules(call);
+    compileGroup(group);
     return [];
   } catch (error) {
     if (error instanceof WrongExpressionError) return [errorAt(`${at}${error.pointer}`, error.message)];
@@ -112,6 +159,11 @@ function makeSource(draft: Draft, resolve: Resolve): Source {
     rules: compileRules(document.call),
     verifier: sourceVerifier(draft),
     handshake: handshake === undefined ? undefined : makeHandshake(handshake, secret),
+    capture: document.capture,
+    grouping: compileGroup(document.group),
+    duplicates: document.duplicates,
+    redact: compileRedaction(document),
+    expectation: expectationOf(document),
   };
 }
 
@@ -128,6 +180,20 @@ function sourceVerifier({ name, document, vendor, secret, path }: Draft): Verifi
 
 function compileRules(map: CallMap | undefined): ReadonlyMap<CallField, Evaluate> | undefined {
   return map === undefined ? undefined : compileCallMap(map, { nothing: new Set() }, '/call').rules;
+}
+
+/** The defaults that `schemas/config.schema.json` promises. */
+const GROUP_DEFAULTS = { by: '$call.group', until: undefined, waitSeconds: 10, maxLegs: 50 };
+
+function compileGroup(document: GroupDocument | undefined): Grouping | undefined {
+  if (document === undefined) return undefined;
+  const { by, until, waitSeconds, maxLegs } = { ...GROUP_DEFAULTS, ...document };
+  const holds = until === undefined ? undefined : compileCondition(until, '/group/until');
+  const isLast =
+    holds === undefined
+      ? undefined
+      : (leg: Cdr): boolean => holds({ zone: undefined, value: (path) => fieldOf(leg, path) });
+  return { by, isLast, waitMs: waitSeconds * 1_000, maxLegs };
 }
 
 function withSecrets(

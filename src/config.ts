@@ -37,6 +37,8 @@ export interface Config {
   readonly maxOverdueMs: number;
   /** Special networks that may be sent to, in CIDR notation. */
   readonly allowNetworks: readonly string[];
+  /** Whether the API shows phone numbers by their last three digits alone. */
+  readonly maskNumbers: boolean;
   readonly retentionMs: number;
   readonly shutdownGraceMs: number;
   readonly logLevel: string;
@@ -60,6 +62,7 @@ interface ConfigDocument {
     readonly maxOverdueSeconds?: number;
     readonly allowNetworks?: readonly string[];
   };
+  readonly privacy?: { readonly maskNumbers?: boolean };
   readonly retention?: { readonly days?: number };
   readonly shutdown?: { readonly graceSeconds?: number };
   readonly log?: { readonly level?: string };
@@ -158,6 +161,7 @@ const DEFAULTS = {
   rules: 'rules/rules.json',
   intake: { maxBodyBytes: 67_108_864, dedupeWindowSeconds: 86_400 },
   relay: { maxInFlight: 1_000, maxOverdueSeconds: 300, allowNetworks: [] },
+  privacy: { maskNumbers: false },
   retention: { days: 30 },
   shutdown: { graceSeconds: 10 },
   log: { level: 'info' },
@@ -188,6 +192,7 @@ function makeConfig(
     maxInFlight: relay.maxInFlight,
     maxOverdueMs: relay.maxOverdueSeconds * 1_000,
     allowNetworks: relay.allowNetworks,
+    maskNumbers: { ...DEFAULTS.privacy, ...document.privacy }.maskNumbers,
     retentionMs: { ...DEFAULTS.retention, ...document.retention }.days * 24 * 3_600_000,
     shutdownGraceMs: { ...DEFAULTS.shutdown, ...document.shutdown }.graceSeconds * 1_000,
     logLevel: { ...DEFAULTS.log, ...document.log }.level,

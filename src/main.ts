@@ -8,32 +8,29 @@ import type { Config } from './config.ts';
 import { makeApp } from './http/app.ts';
 import { apiDocument } from './http/openapi/document.ts';
 import { closeServer, listen, urlOf, type Listen } from './http/server.ts';
+import { Acceptance } from './intake/acceptance.ts';
+import { CallRelease } from './intake/call-release.ts';
+import { Captures } from './intake/capture/captures.ts';
 import { Intake } from './intake/intake.ts';
 import { RunWorker } from './intake/run-worker.ts';
+import { SourceWatch } from './intake/source-watch.ts';
 import type { Log } from './log.ts';
 import { Observer } from './observer.ts';
-import {
-  apiSchemas,
-  packageContents,
-  packageVersion,
-  rulesSchemaCheck,
-  webhookSchemaCheck,
-} from './package-files.ts';
+import { apiSchemas, packageContents, packageVersion, webhookSchemaCheck } from './package-files.ts';
 import { loadPage } from './page-files.ts';
 import { Authenticator } from './relay/auth/authenticator.ts';
 import { Dispatcher } from './relay/dispatcher.ts';
 import { NetworkGuard } from './relay/network-guard.ts';
 import { Sender } from './relay/sender.ts';
 import { GotTransport } from './relay/transport.ts';
+import { disablerOf, makeRules, makeSecrets } from './rules-parts.ts';
 import type { ReadCdr } from './store/records.ts';
 import { PostgresStore } from './store/postgres/postgres-store.ts';
 import { SqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import type { Environment } from './webhooks/references.ts';
-import { disableWebhook } from './webhooks/disable-webhook.ts';
 import { Registry } from './webhooks/registry.ts';
-import { RulesFile } from './webhooks/rules-file.ts';
-import { SecretsFile } from './webhooks/secrets-file.ts';
+import type { RulesFile } from './webhooks/rules-file.ts';
 
 /** A router that is running. */
 export interface Router {
@@ -65,9 +62,12 @@ const PURGE_INTERVAL_MS = 3_600_000;
 export async function startRouter(options: RouterOptions): Promise<Router> {
   const { config } = options;
   const parts = makeParts(options, await openStore(config));
-  const { store, secrets, rules, transport, dispatcher, runWorker, observer } = parts;
+  const { captures, sourceWatch, callRelease, store, secrets, rules, transport, dispatcher, runWorker } =
+    parts;
+  const { observer } = parts;
   const releaseAll = async (): Promise<void> => {
     await rules.close();
+    await captures.settled();
     secrets?.close();
     transport.close();
     await store.close();
@@ -87,14 +87,18 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   }
   dispatcher.start();
   runWorker.start();
+  sourceWatch.start();
+  callRelease.start();
   const purging = keepPurging(store, config.retentionMs, observer);
   const [url = '', adminUrl = url] = servers.map(urlOf);
   const stop = async (): Promise<void> => {
     isStopping = true;
     clearInterval(purging);
+    sourceWatch.stop();
     const graceMs = config.shutdownGraceMs;
     const serversClosed = servers.map((server) => closeServer(server, graceMs));
-    await Promise.all([...serversClosed, runWorker.stop(), dispatcher.stop(graceMs)]);
+    const workersStopped = [runWorker.stop(), callRelease.stop()];
+    await Promise.all([...serversClosed, ...workersStopped, dispatcher.stop(graceMs)]);
     await releaseAll();
   };
   return { url, adminUrl, stop };
@@ -114,32 +118,30 @@ type Parts = ReturnType<typeof makeParts>;
 function makeParts({ config, vendors, log, environment }: RouterOptions, store: Store) {
   const observer = new Observer(log);
   const { dataDirectory, maxInFlight } = config;
+  const captures = new Captures(join(dataDirectory, 'captures'), observer.captureFailed.bind(observer));
   const registry = new Registry();
   const guard = new NetworkGuard(config.allowNetworks);
-  const rules = new RulesFile({
-    path: config.rulesPath,
-    lastGoodPath: join(dataDirectory, 'rules.last-good.json'),
-    registry,
-    schemaCheck: rulesSchemaCheck(),
-    targetProblem: guard.targetProblem,
-    onChange: (status) => {
-      observer.rulesChanged(status, registry.webhooks.size);
-    },
-  });
+  const rules = makeRules(config, registry, guard, observer);
   const secrets = makeSecrets(config, environment, observer);
   const readCdr: ReadCdr = (stored) => cdrAgain(stored, config.sources, vendors);
   const foundation = { observer, store, registry, guard, rules, readCdr };
   const relay = makeRelay(foundation, secrets?.environment ?? environment, maxInFlight);
   const { dispatcher } = relay;
   const runWorker = new RunWorker({ store, registry, vendors, readCdr, observer });
+  const callRelease = new CallRelease({
+    ...{ store, sources: config.sources, vendors, registry, clock: Date.now },
+    acceptance: new Acceptance({ outlet: dispatcher, observer }),
+  });
+  const sourceWatch = new SourceWatch({ sources: config.sources.values(), store, observer, clock: Date.now });
   observer.watch({
     pending: () => store.pending(),
     inFlight: () => dispatcher.inFlight,
     overdueMs: () => dispatcher.overdueMs,
     webhooks: () => registry.webhooks.size,
     brokenTargets: () => dispatcher.broken,
+    sources: () => sourceWatch.states(),
   });
-  return { ...foundation, ...relay, secrets, runWorker };
+  return { ...foundation, ...relay, captures, sourceWatch, callRelease, secrets, runWorker };
 }
 
 /** What the relay is built on. */
@@ -161,36 +163,19 @@ function makeRelay(
   const onRefreshTokenRotated = observer.refreshTokenRotated.bind(observer);
   const authenticator = new Authenticator({ transport, environment, onRefreshTokenRotated });
   const sender = new Sender(transport, environment, authenticator, readCdr);
-  const onGone = (webhookId: string): void => {
-    disableWebhook(rules, webhookId).then(
-      () => {
-        observer.webhookGone(webhookId);
-      },
-      (error: unknown) => {
-        observer.webhookGone(webhookId, error);
-      },
-    );
-  };
+  const onGone = disablerOf(rules, observer);
   const relay = { store, registry, sender, observer, maxInFlight, leaseMs: LEASE_MS, onGone };
   return { transport, sender, dispatcher: new Dispatcher(relay) };
-}
-
-function makeSecrets(
-  { secretsPath }: Config,
-  environment: Environment,
-  observer: Observer,
-): SecretsFile | undefined {
-  if (secretsPath === undefined) return undefined;
-  const onChange = observer.secretsChanged.bind(observer);
-  return new SecretsFile({ path: secretsPath, environment, onChange });
 }
 
 /** The HTTP applications and where they listen: one, or one each for intake and administration. */
 function makeApps(
   { config, vendors }: RouterOptions,
-  { observer, store, registry, guard, rules, dispatcher, runWorker, readCdr, sender }: Parts,
+  parts: Parts,
   isStopping: () => boolean,
 ): { app: Express; address: Listen }[] {
+  const { observer, captures, sourceWatch, store, registry, guard, rules } = parts;
+  const { dispatcher, runWorker, readCdr, sender } = parts;
   const common = {
     isStopping,
     notReady: () => notReady(isStopping(), dispatcher.overdueMs, config.maxOverdueMs),
@@ -202,18 +187,18 @@ function makeApps(
     registry,
     store,
     outlet: dispatcher,
-    observer,
+    observer: sourceWatch.hearing(observer),
     clock: Date.now,
     maxBodyBytes,
   });
-  const intakePart = { intake: { intake, sources, maxBodyBytes } };
+  const intakePart = { intake: { intake, sources, maxBodyBytes, captures } };
   const checkDocument = webhookSchemaCheck();
   const { targetProblem } = guard;
   const adminPart = {
     admin: {
       ...{ store, registry, rules, breakers: dispatcher, checkDocument, targetProblem, access },
       ...{ vendors, sources, readCdr, contents: packageContents() },
-      ...{ sender, trialObserver: observer },
+      ...{ sender, trialObserver: observer, captures, maskNumbers: config.maskNumbers },
       ...{ metrics: observer, clock: Date.now, ...intakePart },
       apiDocument: apiDocument(apiSchemas(), packageVersion()),
       loadPage,

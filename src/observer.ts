@@ -3,12 +3,14 @@ import { hasErrors, problemLine } from './check/problem.ts';
 import type { TrialObserver } from './http/api/trials.ts';
 import type { MetricsSource } from './http/operations.ts';
 import type { ProblemKind, ProblemObserver } from './http/problem.ts';
-import type { IntakeObserver } from './intake/intake.ts';
+import type { IntakeObserver } from './intake/acceptance.ts';
+import type { SourceState, SourceWatchObserver } from './intake/source-watch.ts';
 import type { RunObserver } from './intake/run-worker.ts';
 import type { Log } from './log.ts';
 import type { Breaker } from './relay/breaker.ts';
 import type { RelayObserver } from './relay/dispatcher.ts';
 import type { AttemptResult } from './relay/retry-policy.ts';
+import type { Held, NewLeg } from './store/held-calls.ts';
 import type { Accepted, Lease, NewCdr, Outcome } from './store/records.ts';
 import type { Run } from './store/runs.ts';
 import type { RulesStatus } from './webhooks/rules-file-options.ts';
@@ -21,15 +23,24 @@ export interface Readings {
   readonly overdueMs: () => number;
   readonly webhooks: () => number;
   readonly brokenTargets: () => number;
+  readonly sources: () => readonly SourceState[];
 }
 
 /** Makes one log line of each stage of a CDR's way, and counts it for `/metrics`. */
 export class Observer
-  implements IntakeObserver, RunObserver, RelayObserver, TrialObserver, ProblemObserver, MetricsSource
+  implements
+    IntakeObserver,
+    SourceWatchObserver,
+    RunObserver,
+    RelayObserver,
+    TrialObserver,
+    ProblemObserver,
+    MetricsSource
 {
   readonly #log: Log;
   readonly #registry = new Registry();
   readonly #received = this.#counter('cdrs_received_total', 'CDRs taken in, duplicates too', ['source']);
+  readonly #legs = this.#counter('legs_received_total', 'Legs taken in, duplicates too', ['source']);
   readonly #duplicates = this.#counter('cdrs_duplicate_total', 'CDRs that had come before', ['source']);
   readonly #unmatched = this.#counter('cdrs_unmatched_total', 'CDRs that hit no webhook', ['source']);
   readonly #refused = this.#counter('cdrs_refused_total', 'Requests with CDRs that were refused', ['reason']);
@@ -68,6 +79,30 @@ export class Observer
     );
     this.#gauge('webhooks', 'Webhooks in force', readings.webhooks);
     this.#gauge('breakers_open', 'Webhooks to which nothing but probes is sent', readings.brokenTargets);
+    this.#watchSources(readings.sources);
+  }
+
+  #watchSources(sources: Readings['sources']): void {
+    const quiet = new Gauge({
+      name: 'hookswitch_source_quiet',
+      help: '1 for a source that has sent nothing for as long as it is expected to send something',
+      labelNames: ['source'],
+      registers: [this.#registry],
+      collect: () => {
+        for (const { name, quietSinceMs } of sources()) {
+          quiet.set({ source: name }, quietSinceMs === undefined ? 0 : 1);
+        }
+      },
+    });
+  }
+
+  sourceQuiet({ name, lastReceivedAtMs, quietSinceMs }: SourceState): void {
+    const times = { lastReceivedAt: isoTime(lastReceivedAtMs), quietSince: isoTime(quietSinceMs) };
+    this.#log.warn({ source: name, ...times }, 'source.quiet');
+  }
+
+  sourceHeard({ name }: SourceState): void {
+    this.#log.info({ source: name }, 'source.heard');
   }
 
   received(cdr: NewCdr, { id, duplicate }: Accepted): void {
@@ -80,6 +115,11 @@ export class Observer
       'cdr.received',
     );
     if (errors.length > 0) this.#log.warn({ cdrId: id, webhookIds: errors }, 'condition.failed');
+  }
+
+  held({ source, vendor, raw, violation }: NewLeg, { id, duplicate }: Held): void {
+    this.#legs.inc({ source });
+    this.#log.info({ legId: id, source, vendor, characters: raw.length, duplicate, violation }, 'leg.held');
   }
 
   attempted({ deliveryId, webhookId, cdr }: Lease, attempt: AttemptResult, number: number): void {
@@ -128,6 +168,11 @@ export class Observer
   storeFailed(error: unknown): void {
     this.#storeFailures.inc();
     this.#log.error({ reason: reasonOf(error) }, 'store.failed');
+  }
+
+  /** A request could not be captured; it was answered all the same. */
+  captureFailed(source: string, error: unknown): void {
+    this.#log.warn({ source, reason: reasonOf(error) }, 'capture.failed');
   }
 
   /** Something in Hookswitch itself went wrong. */

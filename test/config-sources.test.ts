@@ -120,3 +120,66 @@ describe('expressions that are refused', () => {
     expect(compileCallMap(call, { nothing: new Set() }).lines).toHaveLength(3);
   });
 });
+
+describe('what is expected of a source', () => {
+  const hours = { from: '08:00', to: '18:00', zone: 'Europe/Berlin' };
+
+  test('is an interval, within hours or not', () => {
+    expect(made({ expectEverySeconds: 60 }).get('one')?.expectation).toEqual({ everyMs: 60_000 });
+    const source = made({ expectEverySeconds: 60, expectBetween: { ...hours, days: ['mon'] } }).get('one');
+    expect(source?.expectation?.between).toEqual({ ...hours, days: ['mon'] });
+  });
+
+  test.each([
+    [{ expectBetween: hours }, /^\/sources\/one\/expectBetween .*expectEverySeconds/],
+    [
+      { expectEverySeconds: 60, expectBetween: { ...hours, from: '8' } },
+      /expectBetween\/from must be a time of day/,
+    ],
+    [
+      { expectEverySeconds: 60, expectBetween: { ...hours, zone: 'Berlin' } },
+      /expectBetween\/zone must be an IANA/,
+    ],
+    [{ expectEverySeconds: 1 }, /expectEverySeconds must be >= 10/],
+  ])('%j is refused', (source, message) => {
+    expect(problemsOf(source)).toEqual([expect.stringMatching(message)]);
+  });
+});
+
+test('what a source takes out of its CDRs is told by paths', () => {
+  const source = made({ drop: ['packets'], redact: ['legs.*.name'] }).get('one');
+  expect(source?.redact?.('{"packets":1,"legs":[{"name":"Ann"}],"n":1.0}')).toBe(
+    '{"legs":[{"name":"***"}],"n":1.0}',
+  );
+  expect(made({}).get('one')?.redact).toBeUndefined();
+  expect(problemsOf({ drop: [''] })).toHaveLength(1);
+});
+
+describe('the grouping of a source', () => {
+  test('has its defaults', () => {
+    const grouping = made({ group: {} }).get('one')?.grouping;
+    expect(grouping).toEqual({ by: '$call.group', isLast: undefined, waitMs: 10_000, maxLegs: 50 });
+    expect(made({}).get('one')?.grouping).toBeUndefined();
+  });
+
+  test('tells the last leg by a condition', () => {
+    const grouping = made({ group: { by: 'id', until: { last: true }, waitSeconds: 1, maxLegs: 3 } }).get(
+      'one',
+    )?.grouping;
+    const leg = (raw: string): boolean | undefined => {
+      const [read] = readCdrs({ body: Buffer.from(raw), query: '' }, { name: 'one' }, vendors);
+      return read === undefined
+        ? undefined
+        : grouping?.isLast?.(cdrOfRead(read, { name: 'one' }, new Date(0)));
+    };
+    expect([leg('{"last":true}'), leg('{"last":false}')]).toEqual([true, false]);
+    expect(grouping).toMatchObject({ by: 'id', waitMs: 1_000, maxLegs: 3 });
+  });
+
+  test.each([
+    [{ until: { a: { matches: '(' } } }, /^\/sources\/one\/group\/until/],
+    [{ waitSeconds: -1 }, /group\/waitSeconds/],
+  ])('%j is refused', (group, message) => {
+    expect(problemsOf({ group })).toEqual([expect.stringMatching(message)]);
+  });
+});

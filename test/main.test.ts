@@ -140,6 +140,23 @@ describe('a router', () => {
     expect(await show(second.url, `/api/v1/cdrs/${ids[0] ?? ''}`)).toMatchObject({ cdr: { a: 1 } });
   });
 
+  test('that is stopped while legs wait releases their call after the next start, once', async () => {
+    const folder = makeFolder();
+    const target = await startTarget();
+    writeRules(folder, [{ id: 'crm', name: 'CRM', url: target.url }]);
+    const grouping = { by: 'call', waitMs: 100, maxLegs: 10 };
+    const sources = new Map([['default', { name: 'default', grouping }]]);
+    const config = configIn(folder, { sources });
+    const first = await start(config);
+    expect((await send(first, '[{"call":1,"leg":"a"},{"call":1,"leg":"b"}]')).status).toBe(200);
+    await first.stop();
+    await start(config);
+    await vi.waitUntil(() => target.received.length > 0, { timeout: 5_000 });
+    expect(target.received.map(({ body }) => body)).toEqual([
+      '{"name":"CRM","meta":{},"cdr":{"legs":[{"call":1,"leg":"a"},{"call":1,"leg":"b"}]}}',
+    ]);
+  });
+
   test('waits for a delivery under way when it is stopped', async () => {
     const folder = makeFolder();
     const mayAnswer = Promise.withResolvers<undefined>();

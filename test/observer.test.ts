@@ -170,6 +170,10 @@ describe('the figures that are read when asked for', () => {
       overdueMs: () => 1_500,
       webhooks: () => 7,
       brokenTargets: () => 1,
+      sources: () => [
+        { name: 'pbx', lastReceivedAtMs: 0, quietSinceMs: 1 },
+        { name: 'cloud', lastReceivedAtMs: 0, quietSinceMs: undefined },
+      ],
     });
     expect(await valueOf(observer, 'hookswitch_deliveries_pending')).toBe('5');
     pending = 6;
@@ -178,6 +182,8 @@ describe('the figures that are read when asked for', () => {
     expect(await valueOf(observer, 'hookswitch_overdue_seconds')).toBe('1.5');
     expect(await valueOf(observer, 'hookswitch_webhooks')).toBe('7');
     expect(await valueOf(observer, 'hookswitch_breakers_open')).toBe('1');
+    expect(await valueOf(observer, 'hookswitch_source_quiet{source="pbx"}')).toBe('1');
+    expect(await valueOf(observer, 'hookswitch_source_quiet{source="cloud"}')).toBe('0');
   });
 });
 
@@ -192,6 +198,17 @@ test('a breaker that opens or closes, and a target that is gone, are told', () =
     { level: 'info', event: 'breaker.closed', webhookId: 'a' },
     { level: 'warn', event: 'webhook.gone', webhookId: 'a', disabled: true },
     { level: 'warn', event: 'webhook.gone', webhookId: 'b', disabled: false, reason: 'the file is broken' },
+  ]);
+});
+
+test('a source that goes quiet, and is heard again, is told', () => {
+  const { observer, lines } = makeBench();
+  observer.sourceQuiet({ name: 'pbx', lastReceivedAtMs: 0, quietSinceMs: 10_000 });
+  observer.sourceHeard({ name: 'pbx', lastReceivedAtMs: 20_000, quietSinceMs: undefined });
+  const times = { lastReceivedAt: '1970-01-01T00:00:00.000Z', quietSince: '1970-01-01T00:00:10.000Z' };
+  expect(lines).toMatchObject([
+    { level: 'warn', event: 'source.quiet', source: 'pbx', ...times },
+    { level: 'info', event: 'source.heard', source: 'pbx' },
   ]);
 });
 

@@ -4,6 +4,7 @@ import type { CallField } from './call-fields.ts';
 import { makeCdr, withCall, type Cdr, type DecodedCdr } from './cdr.ts';
 import { UnreadableBodyError } from './decode/unreadable.ts';
 import { decode, type DecodeSettings } from './decode/decode.ts';
+import { cdrOfLegs, legsIn, type Grouping } from './legs.ts';
 import type { Evaluate } from './mapping/expression.ts';
 import type { Vendor, Vendors } from './vendor.ts';
 
@@ -18,6 +19,8 @@ export interface SourceReading {
   readonly zone?: string | undefined;
   /** Fields of the overlay that this site finds in its own way. */
   readonly rules?: ReadonlyMap<CallField, Evaluate> | undefined;
+  /** How the legs of one call become one CDR; each is one by itself when `undefined`. */
+  readonly grouping?: Grouping | undefined;
 }
 
 /** A CDR as it was sent, with the vendor who reads it. */
@@ -74,7 +77,7 @@ function decodeByVendors({ body, query }: Sent, vendors: Vendors): DecodedCdr[] 
   return undefined;
 }
 
-/** Makes a CDR with its overlay of what was read. */
+/** Makes a CDR with its overlay of what was read; of one leg, where the source has calls of several. */
 export function cdrOfRead(read: ReadCdr, source: SourceReading, receivedAt: Date): Cdr {
   const { vendor } = read;
   const cdr = makeCdr(read, source.name, vendor.profile.vendor, receivedAt);
@@ -82,6 +85,18 @@ export function cdrOfRead(read: ReadCdr, source: SourceReading, receivedAt: Date
   if (vendor.rules.size === 0 && rules === undefined) return cdr;
   const all = rules === undefined ? [vendor.rules] : [rules, vendor.rules];
   return withCall(cdr, (own) => new Call(own, all, source.zone ?? vendor.profile.zone));
+}
+
+/** Makes the CDR of a call of its legs, read one by one, and of what they are together. */
+export function cdrOfCall(
+  legs: readonly ReadCdr[],
+  joined: DecodedCdr,
+  source: SourceReading,
+  receivedAt: Date,
+): Cdr {
+  const vendor = legs[0]?.vendor.profile.vendor ?? '';
+  const overlays = legs.map((leg) => cdrOfRead(leg, source, receivedAt).call);
+  return cdrOfLegs({ ...joined, source: source.name, vendor, receivedAt }, overlays);
 }
 
 /** What is kept of a CDR, as far as it takes to make it again. */
@@ -105,5 +120,10 @@ export function cdrAgain(
   const known = vendors.get(vendor);
   const receivedAt = new Date(receivedAtMs);
   if (known === undefined) return makeCdr({ raw, record }, source, vendor, receivedAt);
-  return cdrOfRead({ raw, record, vendor: known }, sources.get(source) ?? { name: source }, receivedAt);
+  const reading = sources.get(source) ?? { name: source };
+  const legs = reading.grouping === undefined ? undefined : legsIn(record);
+  if (legs === undefined) return cdrOfRead({ raw, record, vendor: known }, reading, receivedAt);
+  // The overlay reads no text, so a leg by itself needs none.
+  const read = legs.map((leg) => ({ raw: '', record: leg, vendor: known }));
+  return cdrOfCall(read, { raw, record }, reading, receivedAt);
 }

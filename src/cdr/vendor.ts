@@ -161,6 +161,11 @@ export class Vendors {
     return this.#byName.get(name);
   }
 
+  /** The vendor of a name; `generic` when there is none, as when it was there once. */
+  named(name: string): Vendor {
+    return this.#byName.get(name) ?? this.#generic;
+  }
+
   /** The vendor whose record this is; `generic` when none says so. */
   identify(record: JsonObject): Vendor {
     return [...this.#byName.values()].find((vendor) => vendor.identifies(record)) ?? this.#generic;

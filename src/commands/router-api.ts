@@ -59,6 +59,18 @@ export class RouterApi {
     throw new Error(`${this.#url} answered ${response.status}: ${complaintOf(answer)}`);
   }
 
+  /**
+   * Gets something under `/api/v1` as it is.
+   *
+   * @throws Error as `call` does.
+   */
+  async bytes(path: string): Promise<Buffer> {
+    const response = await this.#fetch('GET', `${this.#url}/api/v1${path}`, undefined);
+    const content = Buffer.from(await response.arrayBuffer());
+    if (response.ok) return content;
+    throw new Error(`${this.#url} answered ${response.status}: ${complaintOf(jsonOf(content.toString()))}`);
+  }
+
   async #fetch(method: string, url: string, body: unknown): Promise<Response> {
     const hasToken = this.#token !== undefined && this.#token !== '';
     const headers = {

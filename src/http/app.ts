@@ -3,10 +3,12 @@ import type { JsonObject } from '../check/json-text.ts';
 import { problemLine } from '../check/problem.ts';
 import type { RulesFile } from '../webhooks/rules-file.ts';
 import { backtestRoutes } from './api/backtests.ts';
+import { captureRoutes, type CaptureRoutesOptions } from './api/captures.ts';
 import { cdrRoutes } from './api/cdrs.ts';
 import { deliveryRoutes } from './api/deliveries.ts';
 import { fieldRoutes, type FieldRoutesOptions } from './api/fields.ts';
 import { explainRoutes } from './api/match-explain.ts';
+import { maskAnswers } from './api/masked-numbers.ts';
 import { recipeRoutes } from './api/recipes.ts';
 import { trialRoutes } from './api/trial-routes.ts';
 import type { TrialOptions } from './api/trials.ts';
@@ -27,7 +29,9 @@ import { allowOnly, HttpProblem, noSuchRoute, problemHandler, type ProblemObserv
 
 /** What administration needs. */
 export interface AdminOptions
-  extends WebhookRoutesOptions, RunRoutesOptions, FieldRoutesOptions, TrialOptions {
+  extends WebhookRoutesOptions, RunRoutesOptions, FieldRoutesOptions, TrialOptions, CaptureRoutesOptions {
+  /** Whether phone numbers are shown by their last three digits alone. */
+  readonly maskNumbers: boolean;
   readonly access: AdminAccess;
   /** The OpenAPI document. */
   readonly apiDocument: JsonObject;
@@ -78,9 +82,10 @@ function adminRoutes(options: AdminOptions): Router {
   api.use(apiHeaders, pageLinks);
   // Who logs in has no session yet.
   api.use(originGuard(access), sessionRoutes(logins), adminGuard(logins));
+  if (options.maskNumbers) api.use(maskAnswers);
   api.use(webhookRoutes(options), webhookBacklogRoutes(options), handInRoutes(options.intake, clock));
   api.use(cdrRoutes(options), deliveryRoutes(options), runRoutes(options));
-  api.use(statsRoutes(options.store), rulesRoutes(options.rules));
+  api.use(statsRoutes(options.store), rulesRoutes(options.rules), captureRoutes(options));
   api.use(fieldRoutes(options), explainRoutes(options));
   api.use(trialRoutes(options), backtestRoutes(options), recipeRoutes(options));
   const router = Router();

@@ -1,5 +1,6 @@
 import express, { Router, type Request, type RequestHandler, type Response } from 'express';
 import type { VendorAnswer } from '../cdr/vendor-profile.ts';
+import type { Captures } from '../intake/capture/captures.ts';
 import type { HandshakeReply } from '../intake/handshake.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { SentRequest } from '../intake/sent-request.ts';
@@ -12,10 +13,11 @@ export interface IntakeRoutesOptions {
   readonly intake: Intake;
   readonly sources: ReadonlyMap<string, Source>;
   readonly maxBodyBytes: number;
+  readonly captures: Captures;
 }
 
 /** `POST /cdr/:source` and `GET /cdr/:source?…`, mounted at `/cdr`, which alone is the source "default". */
-export function intakeRoutes({ intake, sources, maxBodyBytes }: IntakeRoutesOptions): Router {
+export function intakeRoutes({ intake, sources, maxBodyBytes, captures }: IntakeRoutesOptions): Router {
   const router = Router();
   // Whatever the Content-Type says: phone systems get it wrong.
   const readBody = express.raw({ type: () => true, limit: maxBodyBytes });
@@ -32,6 +34,7 @@ export function intakeRoutes({ intake, sources, maxBodyBytes }: IntakeRoutesOpti
   const receive = async (request: Request, response: Response): Promise<void> => {
     const source = response.locals['source'] as Source;
     const sent = sentRequest(request);
+    captureOnceAnswered(sent, request, response, captures);
     const reply = challengeReply(sent, source);
     if (reply !== undefined) {
       sendReply(response, reply);
@@ -50,6 +53,21 @@ export function intakeRoutes({ intake, sources, maxBodyBytes }: IntakeRoutesOpti
     route.head(others).post(findSource, readBody, receive).get(findSource, readBody, receive).all(others);
   }
   return router;
+}
+
+/** Captured is whatever the source's credentials let in, however it was answered. */
+function captureOnceAnswered(
+  sent: SentRequest,
+  request: Request,
+  response: Response,
+  captures: Captures,
+): void {
+  const { name, capture: keep } = response.locals['source'] as Source;
+  if (keep === undefined) return;
+  const path = request.originalUrl.replace(/\?.*/s, '');
+  response.once('close', () => {
+    captures.capture(name, { ...sent, path }, { atMs: Date.now(), status: response.statusCode }, keep);
+  });
 }
 
 function sentRequest(request: Request): SentRequest {

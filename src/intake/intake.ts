@@ -1,32 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { cdrOfRead, readCdrs, type ReadCdr } from '../cdr/read.ts';
+import { joinedLegs, type Grouping } from '../cdr/legs.ts';
+import { cdrOfCall, cdrOfRead, readCdrs, type ReadCdr } from '../cdr/read.ts';
+import { withoutRedacted } from '../cdr/redaction.ts';
 import type { VendorAnswer } from '../cdr/vendor-profile.ts';
 import type { Vendors } from '../cdr/vendor.ts';
-import type { Accepted, Lease, NewCdr, NewHit } from '../store/records.ts';
+import type { Held } from '../store/held-calls.ts';
 import type { Store } from '../store/store.ts';
 import type { Registry } from '../webhooks/registry.ts';
+import { Acceptance, type IntakeObserver, type MatchedCdr, type Outlet } from './acceptance.ts';
 import { gunzipped } from './gunzip.ts';
+import { legOf } from './held-legs.ts';
+import { samenessOf } from './sameness.ts';
 import type { Source } from './source.ts';
-
-/** Who takes the deliveries of what comes in; the relay's dispatcher. */
-export interface Outlet {
-  /** Takes a slot for one delivery to a webhook, if it can be sent at once. */
-  reserve(webhookId: string): boolean;
-  /** Gives a slot back that was not used. */
-  release(webhookId: string): void;
-  /** Sends a delivery that was leased into a reserved slot. */
-  take(lease: Lease): void;
-  /** Tells that a webhook has a new delivery that waits. */
-  notify(webhookId: string): void;
-}
-
-/** Who wants to know what comes in. */
-export interface IntakeObserver {
-  /** A CDR is stored, or known to be there already. */
-  received(cdr: NewCdr, accepted: Accepted): void;
-  /** The store did not take CDRs; their sender has been told. */
-  storeFailed(error: unknown): void;
-}
 
 /** What the sender gets to hear. */
 export interface Received {
@@ -49,9 +34,6 @@ export interface IntakeOptions {
   readonly maxBodyBytes?: number | undefined;
 }
 
-/** A CDR with the webhooks it hits, for which no slots are reserved yet. */
-type MatchedCdr = Omit<NewCdr, 'hits'> & { readonly hits: readonly string[] };
-
 const NO_MATCH = { hits: [], errors: [] };
 
 /** CDRs of one request that are matched and stored together; between two such batches other requests get their turn. */
@@ -60,9 +42,11 @@ const BATCH = 100;
 /** Takes CDRs in: decode, flatten, match, store. When `receive` is fulfilled, every CDR of the request is safe. */
 export class Intake {
   readonly #options: IntakeOptions;
+  readonly #acceptance: Acceptance;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#acceptance = new Acceptance(options);
   }
 
   /**
@@ -79,7 +63,11 @@ export class Intake {
     for (let start = 0; start < read.length; start += BATCH) {
       if (start > 0) await nextTurn();
       const batch = read.slice(start, start + BATCH);
-      ids.push(...(await this.#accept(batch.map((one) => this.#match(one, source)))));
+      ids.push(
+        ...(source.grouping === undefined
+          ? await this.#accept(batch, source)
+          : await this.#hold(batch, source, source.grouping)),
+      );
     }
     const vendor = source.vendor ?? read[0]?.vendor;
     return { ids, answer: vendor?.profile.answer };
@@ -89,14 +77,20 @@ export class Intake {
   #match(read: ReadCdr, source: Source): MatchedCdr {
     const { vendor } = read;
     const receivedAtMs = this.#options.clock();
-    const cdr = cdrOfRead(read, source, new Date(receivedAtMs));
-    const ignored = vendor.ignores(cdr);
+    const kept = withoutRedacted(read, source);
+    const receivedAt = new Date(receivedAtMs);
+    const record = cdrOfRead(kept, source, receivedAt);
+    const ignored = vendor.ignores(record);
+    // Where calls have legs, rules find them at one place, also of a call whose legs cannot be told.
+    const isCall = source.grouping !== undefined && ignored === undefined;
+    const cdr = isCall ? cdrOfCall([kept], joinedLegs([kept.raw]), source, receivedAt) : record;
     const { hits, errors } = ignored === undefined ? this.#options.registry.match(cdr) : NO_MATCH;
     return {
       source: source.name,
       vendor: vendor.profile.vendor,
       receivedAtMs,
-      raw: read.raw,
+      raw: cdr.raw,
+      ...samenessOf(read, record, source),
       // Call data is never refused or dropped for what it is; the departure is put on record.
       violation: ignored === undefined ? vendor.violation(read.record) : `ignored: ${ignored}`,
       hits,
@@ -104,38 +98,33 @@ export class Intake {
     };
   }
 
-  async #accept(matched: readonly MatchedCdr[]): Promise<string[]> {
-    const { store, observer, outlet } = this.#options;
-    // Only now that nothing but the store can fail, which gives the slots back.
-    const reserve = (webhookId: string): NewHit => ({ webhookId, lease: outlet.reserve(webhookId) });
-    const cdrs = matched.map((cdr): NewCdr => ({ ...cdr, hits: cdr.hits.map(reserve) }));
-    let accepted: Accepted[];
-    try {
-      accepted = await store.accept(cdrs);
-    } catch (error) {
-      for (const cdr of cdrs) this.#releaseReserved(cdr);
-      observer.storeFailed(error);
-      throw error;
-    }
-    for (const [index, cdr] of cdrs.entries()) {
-      const one = accepted[index];
-      if (one === undefined) continue;
-      this.#dispatch(cdr, one);
-      observer.received(cdr, one);
-    }
+  async #accept(read: readonly ReadCdr[], source: Source): Promise<string[]> {
+    const matched = read.map((one) => this.#match(one, source));
+    const accepted = await this.#acceptance.accept(matched, (cdrs) => this.#options.store.accept(cdrs));
     return accepted.map(({ id }) => id);
   }
 
-  #dispatch(cdr: NewCdr, { duplicate, leases }: Accepted): void {
-    if (duplicate) {
-      this.#releaseReserved(cdr);
-      return;
+  /** Stores legs to wait for the others of their calls, and what is no leg as any CDR. */
+  async #hold(read: readonly ReadCdr[], source: Source, grouping: Grouping): Promise<string[]> {
+    const { store, observer, clock } = this.#options;
+    const legs = read.map((one) => legOf(one, source, grouping, clock()));
+    const toHold = legs.filter((leg) => leg !== undefined);
+    let held: Held[];
+    try {
+      held = await store.calls.hold(toHold);
+    } catch (error) {
+      observer.storeFailed(error);
+      throw error;
     }
-    for (const lease of leases) this.#options.outlet.take(lease);
-    for (const { webhookId, lease } of cdr.hits) if (!lease) this.#options.outlet.notify(webhookId);
-  }
-
-  #releaseReserved(cdr: NewCdr): void {
-    for (const { webhookId, lease } of cdr.hits) if (lease) this.#options.outlet.release(webhookId);
+    for (const [index, leg] of toHold.entries()) {
+      const one = held[index];
+      if (one !== undefined) observer.held(leg, one);
+    }
+    const others = await this.#accept(
+      read.filter((_, index) => legs[index] === undefined),
+      source,
+    );
+    const ids = { held: held.map(({ id }) => id).values(), others: others.values() };
+    return legs.map((leg) => (leg === undefined ? ids.others : ids.held).next().value ?? '');
   }
 }

@@ -1,4 +1,6 @@
 import type { SourceReading } from '../cdr/read.ts';
+import type { Redact } from '../cdr/redaction.ts';
+import type { Expectation } from './expectation.ts';
 import type { Handshake } from './handshake.ts';
 import type { Verifier } from './verify/verifier.ts';
 
@@ -14,6 +16,14 @@ export interface Source extends SourceReading {
   readonly verifier?: Verifier | undefined;
   /** Answers what is no CDR but has to be answered. */
   readonly handshake?: Handshake | undefined;
+  /** What makes two of its CDRs the same; `bytes` when `undefined`. */
+  readonly duplicates?: 'bytes' | 'identity' | undefined;
+  /** Takes out of each CDR what is not to be kept, before it is matched and stored; nothing when `undefined`. */
+  readonly redact?: Redact | undefined;
+  /** How often it is expected to send; nothing is expected when `undefined`. */
+  readonly expectation?: Expectation | undefined;
+  /** How many of its last requests are kept as they came; none when `undefined`. */
+  readonly capture?: number | undefined;
 }
 
 /** The source that `/cdr` alone stands for. */

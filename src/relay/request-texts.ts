@@ -29,9 +29,12 @@ export interface Errand {
  * @throws TemplateError when the CDR lacks what a template wants, and whatever `resolve` throws.
  */
 export function textsFor(errand: Errand, resolve: (text: string) => string): RequestTexts {
-  const { webhook, cdr } = errand;
-  const { templates } = webhook;
-  const context = templates === undefined ? undefined : contextOf(errand);
+  const { webhook } = errand;
+  const { templates, redaction } = webhook;
+  const { raw } = errand.cdr;
+  // Payload and templates alike see only what the target may have.
+  const cdr = redaction === undefined ? errand.cdr : { ...errand.cdr, raw: redaction(raw) };
+  const context = templates === undefined ? undefined : contextOf({ ...errand, cdr });
   const rendered = (template: Template | undefined): string | undefined =>
     context === undefined ? undefined : template?.render(context, resolve);
   const headers: Record<string, string> = {};

@@ -34,6 +34,7 @@ class UlidSequence {
 const cdrUlids = new UlidSequence();
 const deliveryUlids = new UlidSequence();
 const runUlids = new UlidSequence();
+const legUlids = new UlidSequence();
 
 /** The id of a CDR received at a time. Ids sort by their times; those of one time and process in the order made. */
 export function newCdrId(receivedAtMs: number): string {
@@ -50,6 +51,11 @@ export function newRunId(createdAtMs: number): string {
   return `run_${runUlids.at(createdAtMs)}`;
 }
 
+/** The id of a leg received at a time; sorts like the ids of CDRs. */
+export function newLegId(receivedAtMs: number): string {
+  return `leg_${legUlids.at(receivedAtMs)}`;
+}
+
 /** Greater than the id of every CDR received before a time, and less than that of every later one. */
 export function cdrIdBoundary(atMs: number): string {
   return `cdr_${timePart(atMs)}`;
@@ -64,7 +70,11 @@ function timePart(atMs: number): string {
   return encodeTime(Math.min(TIME_MAX, Math.max(0, Math.ceil(atMs))));
 }
 
-/** What makes two CDRs the same: 128 bits of a SHA-256 over the source and the bytes it sent. */
-export function fingerprintOf(cdr: NewCdr): Buffer {
-  return hash('sha256', `${cdr.source}\0${cdr.raw}`, 'buffer').subarray(0, 16);
+/** What makes two CDRs, or two legs, the same: 128 bits of a SHA-256 over the source and what it sent, or what stands for that. */
+export function fingerprintOf({
+  source,
+  raw,
+  sameness = raw,
+}: Pick<NewCdr, 'source' | 'raw' | 'sameness'>): Buffer {
+  return hash('sha256', `${source}\0${sameness}`, 'buffer').subarray(0, 16);
 }

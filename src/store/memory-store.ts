@@ -1,5 +1,7 @@
+import type { HeldCallStore } from './held-calls.ts';
 import { fingerprintOf, newCdrId } from './identity.ts';
 import { listCdrs, listDeliveries, listHours, listHoursOf, listStats, listWaiting } from './memory/lists.ts';
+import { MemoryHeldCalls } from './memory/memory-held-calls.ts';
 import { MemoryRuns } from './memory/memory-runs.ts';
 import { byId, isOpen, Tables, type Row } from './memory/tables.ts';
 import { isRound, settle } from './settlement.ts';
@@ -32,11 +34,13 @@ import type {
 export class MemoryStore implements Store {
   readonly #tables: Tables;
   readonly runs: RunStore;
+  readonly calls: HeldCallStore;
 
   /** @param clock gives epoch milliseconds. */
   constructor(settings: StoreSettings, clock: () => number = Date.now) {
     this.#tables = new Tables(settings, clock);
     this.runs = new MemoryRuns(this.#tables);
+    this.calls = new MemoryHeldCalls(this.#tables, (cdr) => this.#acceptOne(cdr));
   }
 
   accept(cdrs: readonly NewCdr[]): Promise<Accepted[]> {
@@ -51,9 +55,10 @@ export class MemoryStore implements Store {
     if (settings.dedupeWindowMs > 0 && earlier !== undefined && earlier.receivedAtMs > windowBeginsMs) {
       return { id: earlier.id, duplicate: true, leases: [] };
     }
-    const { source, vendor, receivedAtMs, raw, violation } = cdr;
+    const { source, vendor, receivedAtMs, raw, identity, revision, violation } = cdr;
     const id = newCdrId(receivedAtMs);
-    cdrs.set(id, { id, source, vendor, receivedAtMs, raw, violation, hits: cdr.hits.length });
+    const hits = cdr.hits.length;
+    cdrs.set(id, { id, source, vendor, receivedAtMs, raw, identity, revision, violation, hits });
     latestByFingerprint.set(fingerprint, id);
     counters.accepted(cdr);
     const leases = cdr.hits.flatMap(({ webhookId, lease }) => {
@@ -177,12 +182,13 @@ export class MemoryStore implements Store {
   }
 
   purge(beforeMs: number): Promise<number> {
-    const { cdrs, rows, latestByFingerprint } = this.#tables;
+    const { cdrs, rows, legs, latestByFingerprint } = this.#tables;
     const open = new Set([...rows.values()].filter(({ delivery }) => isOpen(delivery)).map(cdrIdOf));
     const old = [...cdrs.values()].filter((cdr) => cdr.receivedAtMs < beforeMs && !open.has(cdr.id));
     const gone = new Set(old.map(({ id }) => id));
     for (const id of gone) cdrs.delete(id);
     for (const [id, row] of rows) if (gone.has(cdrIdOf(row))) rows.delete(id);
+    for (const [id, leg] of legs) if (gone.has(leg.cdrId ?? '')) legs.delete(id);
     for (const [key, id] of latestByFingerprint) if (gone.has(id)) latestByFingerprint.delete(key);
     this.#purgeHoursAndRuns(beforeMs);
     return Promise.resolve(gone.size);

@@ -19,6 +19,12 @@ export interface NewCdr {
   /** Epoch milliseconds. */
   readonly receivedAtMs: number;
   readonly raw: string;
+  /** What makes it the same as another CDR of its source; its text when left out. */
+  readonly sameness?: string | undefined;
+  /** What its vendor tells the call by; CDRs of one source that share it are versions of one. */
+  readonly identity?: string | undefined;
+  /** Which version it is, in the vendor's words. */
+  readonly revision?: string | undefined;
   /** How the record departs from its vendor's documented shape. */
   readonly violation?: string | undefined;
   /** The webhooks it hit, each at most once. */
@@ -41,6 +47,10 @@ export interface StoredCdr {
   readonly vendor: string;
   readonly receivedAtMs: number;
   readonly raw: string;
+  /** What its vendor tells the call by; CDRs of one source that share it are versions of one. */
+  readonly identity?: string | undefined;
+  /** Which version it is, in the vendor's words. */
+  readonly revision?: string | undefined;
   readonly violation?: string | undefined;
   /** How many webhooks it hit, when it came or in a replay. */
   readonly hits: number;

@@ -10,6 +10,7 @@ import type {
   StoredCdr,
   WebhookStats,
 } from './records.ts';
+import type { HeldCallStore } from './held-calls.ts';
 import type { RunStore } from './runs.ts';
 
 /** The class of an HTTP status; `none` when no attempt got an answer, and there was at least one. */
@@ -41,6 +42,8 @@ export const SEARCHED_CDRS = 5_000;
 export interface CdrFilter {
   readonly source?: string | undefined;
   readonly vendor?: string | undefined;
+  /** What their vendor tells the call by. */
+  readonly identity?: string | undefined;
   /** Whether they hit any webhook. */
   readonly matched?: boolean | undefined;
   /** Received at this time or later; epoch milliseconds. */
@@ -133,6 +136,9 @@ export interface Store {
   /** Redelivery and replay. */
   readonly runs: RunStore;
 
+  /** Legs that wait for the others of their call. */
+  readonly calls: HeldCallStore;
+
   /** A CDR by its id. */
   cdr(id: string): Promise<StoredCdr | undefined>;
   /** CDRs, newest first. */
@@ -153,7 +159,7 @@ export interface Store {
   pending(): Promise<number>;
 
   /**
-   * Deletes CDRs received before a time, with their deliveries and attempts, in small transactions; those with a
+   * Deletes CDRs received before a time, with their deliveries, attempts and released legs, in small transactions; those with a
    * delivery that is not final stay. Hourly counts of that time go too, and runs that ended before it. A run that is
    * running goes on without what is gone. Returns how many CDRs went.
    */
@@ -165,7 +171,7 @@ export interface Store {
 
 /** How a store behaves, whatever it is built on. */
 export interface StoreSettings {
-  /** The same bytes from the same source within this time are one CDR; 0 turns that off. */
+  /** CDRs of one source that are the same (`NewCdr.sameness`) within this time are one; 0 turns that off. */
   readonly dedupeWindowMs: number;
   /** How long a lease is good for unless it is renewed. */
   readonly leaseMs: number;

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../check/json-text.ts';
 import { textsIn } from '../check/json-texts.ts';
+import { compileRedaction, type Redact } from '../cdr/redaction.ts';
 import type { Condition } from '../match/conditions.ts';
 import type { Auth, Connection, ConnectionDocuments, RateLimitSettings, TlsFiles } from './connection.ts';
 import { compileTemplates, type CompiledTemplates, type WebhookTemplates } from './templates.ts';
@@ -20,6 +21,10 @@ export interface WebhookDocument {
   readonly auth?: Auth;
   readonly tls?: TlsFiles;
   readonly payload?: 'raw' | 'flat';
+  /** Paths of what is not sent, see `cdr/redaction.ts`. */
+  readonly drop?: readonly string[];
+  /** Paths of what is sent without its value. */
+  readonly redact?: readonly string[];
   /** A template, see `template/body.ts`. */
   readonly body?: JsonValue;
   readonly timeoutMs?: number;
@@ -78,6 +83,8 @@ export interface Webhook {
   /** Its own, else its connection's. */
   readonly tls: TlsFiles | undefined;
   readonly payload: 'raw' | 'flat';
+  /** Takes out of a CDR what this target is not to have; nothing when `undefined`. */
+  readonly redaction: Redact | undefined;
   /** The body's template as it was written; sent is what `templates` makes of it. */
   readonly body: JsonValue | undefined;
   /** None when `undefined`. */
@@ -149,13 +156,14 @@ export function makeWebhook(
   connections: ConnectionDocuments = {},
   { templates }: Pick<CompiledTemplates, 'templates'> = compileTemplates(document),
 ): Webhook {
-  const { retry, connection: name, ...members } = document;
+  const { retry, connection: name, drop, redact, ...members } = document;
   const { schedule, ...others } = { ...DEFAULT_RETRY, ...retry };
   const connection = name === undefined ? undefined : { name, ...connections[name] };
   return {
     ...DEFAULTS,
     ...members,
     templates,
+    redaction: compileRedaction({ drop, redact }),
     connection,
     auth: document.auth ?? connection?.auth,
     tls: document.tls ?? connection?.tls,

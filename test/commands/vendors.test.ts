@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import { UsageError } from '../../src/commands/command.ts';
-import { vendors } from '../../src/commands/vendors.ts';
+import { vendors } from '../../src/commands/vendors/vendors.ts';
 import { VENDORS_FOLDER } from '../../src/package-files.ts';
 import { temporaryFolder } from '../support/rules.ts';
 import { runCommand } from './run-command.ts';
@@ -79,6 +79,14 @@ describe('vendors test', () => {
     expect((await runCommand(vendors, 'test', unknown, '--vendor', 'generic')).code).toBe(0);
   });
 
+  test('takes captures', async () => {
+    const body = '{"type":"cdr","cmiuuid":"1","status":"answered"}';
+    const capture = written('one.http', `POST /cdr/new HTTP/1.1\r\nhost: x\r\n\r\n${body}`);
+    expect((await runCommand(vendors, 'test', capture)).output).toMatch(/^CDR 1 of 1: telecmi$/m);
+    const query = written('two.http', 'GET /cdr/new?type=cdr&cmiuuid=1&status=answered HTTP/1.1\r\n\r\n');
+    expect((await runCommand(vendors, 'test', query)).output).toMatch(/^CDR 1 of 1: telecmi$/m);
+  });
+
   test('prints everything for machines', async () => {
     const { output } = await runCommand(
       vendors,
@@ -97,9 +105,8 @@ describe('vendors test', () => {
     [['test'], /file with the CDRs is missing/],
     [['test', 'x', '--vendor', 'nobody'], /there is no vendor "nobody"; known are/],
     [['test', 'x', '--zone', 'Berlin'], /there is no time zone "Berlin"/],
-  ])('%j is wrong use', (args, message) => {
-    const wrong = (): unknown => vendors.run(args);
-    expect(wrong).toThrow(UsageError);
-    expect(wrong).toThrow(message);
+  ])('%j is wrong use', async (args, message) => {
+    await expect(vendors.run(args)).rejects.toThrow(UsageError);
+    await expect(vendors.run(args)).rejects.toThrow(message);
   });
 });

@@ -24,6 +24,20 @@ function describeWithin(harness: StoreHarness): void {
     expect(again).toEqual({ id: first.id, duplicate: true, leases: [] });
   });
 
+  it('goes by what is said to make CDRs the same, where that is said', async () => {
+    const world = await World.open(harness);
+    const [first, same, other, plain] = await world.store.accept([
+      world.cdr({ sameness: 'call 1' }),
+      world.cdr({ sameness: 'call 1' }),
+      world.cdr({ sameness: 'call 1', source: 'elsewhere' }),
+      world.cdr({ raw: '{"call":1}', sameness: 'call 2' }),
+    ]);
+    const byText = await world.accept({ raw: '{"call":1}' });
+
+    expect(same).toEqual({ id: first?.id, duplicate: true, leases: [] });
+    expect([other?.duplicate, plain?.duplicate, byText.duplicate]).toEqual([false, false, false]);
+  });
+
   it('lets a duplicate change nothing', async () => {
     const world = await World.open(harness);
     const cdr = world.cdr({ hits: waiting('crm') });

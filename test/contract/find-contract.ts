@@ -16,6 +16,7 @@ import { World, type StoreHarness } from './world.ts';
 export function describeFind(harness: StoreHarness): void {
   describe('finding CDRs', () => {
     describeCdrs(harness);
+    describeIdentity(harness);
     describeCdrSearch(harness);
   });
   describe('finding deliveries', () => {
@@ -91,6 +92,23 @@ function describeCdrs(harness: StoreHarness): void {
 
     expect(idsOf(all).map((id) => ids.indexOf(id))).toEqual(expected);
     expect(paged).toEqual(all);
+  });
+}
+
+function describeIdentity(harness: StoreHarness): void {
+  it('are found by their identity, and keep it with their revision', async () => {
+    const world = await World.open(harness);
+    const first = await world.accept({ identity: 'call 1', revision: '1' });
+    await world.accept({ identity: 'call 2' });
+    await world.accept();
+    const second = await world.accept({ identity: 'call 1' });
+    const found = await world.store.cdrs({ identity: 'call 1', source: 'pbx', limit: 10 });
+
+    expect(found.map(({ id, revision }) => [id, revision])).toEqual([
+      [second.id, undefined],
+      [first.id, '1'],
+    ]);
+    expect(await world.store.cdrs({ identity: 'call 1', beforeId: second.id, limit: 10 })).toHaveLength(1);
   });
 }
 

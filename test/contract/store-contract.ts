@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { describeAccept } from './accept-contract.ts';
+import { describeCalls } from './calls-contract.ts';
 import { describeCancel } from './cancel-contract.ts';
 import { describeDedupe } from './dedupe-contract.ts';
 import { describeDue } from './due-contract.ts';
@@ -31,6 +32,7 @@ export function describeStore(name: string, harness: StoreHarness): void {
     describeRuns(harness);
     describeRedeliver(harness);
     describeReplay(harness);
+    describeCalls(harness);
     describeDurability(harness);
   });
 }

@@ -1,4 +1,5 @@
-import { Intake, type IntakeObserver, type Outlet } from '../../src/intake/intake.ts';
+import type { IntakeObserver, Outlet } from '../../src/intake/acceptance.ts';
+import { Intake } from '../../src/intake/intake.ts';
 import type { Source } from '../../src/intake/source.ts';
 import { loadVendors } from '../../src/package-files.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -42,10 +43,15 @@ export class RecordingOutlet implements Outlet {
 /** Keeps what intake tells. */
 export class RecordingIntakeObserver implements IntakeObserver {
   readonly told: { readonly cdr: NewCdr; readonly accepted: Accepted }[] = [];
+  legsHeld = 0;
   storeFailures = 0;
 
   received(cdr: NewCdr, accepted: Accepted): void {
     this.told.push({ cdr, accepted });
+  }
+
+  held(): void {
+    this.legsHeld += 1;
   }
 
   storeFailed(): void {

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, vi } from 'vitest';
+import type { NewCdr } from '../../src/store/records.ts';
 import type { RedeliverySelection, ReplaySelection } from '../../src/store/runs.ts';
 import type { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { cancelled, delivered, failed, leased, waiting } from '../support/store-samples.ts';
@@ -13,7 +14,7 @@ async function plansOf(use: (store: SqliteStore) => Promise<unknown>): Promise<s
   await use(store);
   const statements = prepare.mock.calls
     .map(([sql]) => sql)
-    .filter((sql) => /\b(cdrs|deliveries)\b/.test(sql));
+    .filter((sql) => /\b(cdrs|deliveries|legs|held_calls)\b/.test(sql));
   prepare.mockRestore();
   if (statements.length === 0) throw new Error('the store has not asked for CDRs or deliveries');
   const database = connectTo(directory);
@@ -42,6 +43,15 @@ async function directoryWithHistory(): Promise<string> {
  * is the part of a table that another line says how to find; `json_each` is a list that the store has given.
  */
 const WASTEFUL = /^SCAN (?!\S+ USING (COVERING )?INDEX|d$|\(subquery|json_each)|TEMP B-TREE/;
+
+const neverStored: NewCdr = {
+  source: 'pbx',
+  vendor: 'vodia',
+  receivedAtMs: 0,
+  raw: '{}',
+  hits: [],
+  errors: [],
+};
 
 /** Begins a redelivery and takes its first step. */
 async function redeliver(store: SqliteStore, selection: RedeliverySelection): Promise<void> {
@@ -74,6 +84,17 @@ describe('the SQLite store finds by an index', () => {
     ['a CDR', ['sqlite_autoindex_cdrs_1'], (store) => store.cdr('cdr_x')],
     ['a delivery', ['PRIMARY KEY'], (store) => store.delivery('dlv_x')],
     ['all CDRs', ['sqlite_autoindex_cdrs_1'], (store) => store.cdrs({ beforeId: 'cdr_x', limit: 9 })],
+    [
+      'the CDRs of an identity',
+      ['cdrs_by_identity (identity=? AND id<?)'],
+      (store) => store.cdrs({ identity: 'x', beforeId: 'cdr_x', limit: 9 }),
+    ],
+    ['held calls that are due', ['held_calls_due'], (store) => store.calls.due(9)],
+    [
+      'the legs of a held call',
+      ['legs_held'],
+      (store) => store.calls.release({ source: 'pbx', groupKey: 'x', legs: [] }, neverStored),
+    ],
     ['the CDRs of a source', ['cdrs_by_source'], (store) => store.cdrs({ source: 'pbx', limit: 9 })],
     [
       'the next page of the CDRs of a source',

@@ -8,9 +8,13 @@ import { expect, onTestFinished, vi } from 'vitest';
 import type { Config } from '../../src/config.ts';
 import { makeApp } from '../../src/http/app.ts';
 import type { AdminAccess } from '../../src/http/auth.ts';
+import { Captures } from '../../src/intake/capture/captures.ts';
+import { Acceptance } from '../../src/intake/acceptance.ts';
+import { CallRelease } from '../../src/intake/call-release.ts';
 import type { PageFiles } from '../../src/http/page-routes.ts';
 import { Intake } from '../../src/intake/intake.ts';
 import { RunWorker } from '../../src/intake/run-worker.ts';
+import { SourceWatch } from '../../src/intake/source-watch.ts';
 import type { Source } from '../../src/intake/source.ts';
 import { makeLog } from '../../src/log.ts';
 import { startRouter, type Router } from '../../src/main.ts';
@@ -47,6 +51,7 @@ export interface AppSettings {
   readonly maxBodyBytes?: number;
   /** Stands in the place of the memory store. */
   readonly wrapStore?: (store: Store) => Store;
+  readonly maskNumbers?: boolean;
   readonly transport?: ScriptedTransport;
   readonly environment?: Environment;
   /** By default no target is refused. */
@@ -76,6 +81,11 @@ export interface TestApp {
   readonly transport: ScriptedTransport;
   /** Drives runs once a test has started it. */
   readonly runWorker: RunWorker;
+  readonly captures: Captures;
+  /** Looks for quiet sources when a test asks it to. */
+  readonly sourceWatch: SourceWatch;
+  /** Releases held calls when a test asks it to. */
+  readonly callRelease: CallRelease;
   readonly rulesPath: string;
   /** The webhooks in the rules file on disk. */
   readonly onDisk: () => WebhookDocument[];
@@ -139,12 +149,18 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     leaseMs: 30_000,
     onGone: (webhookId) => void disableWebhook(rules, webhookId),
   });
+  const callRelease = new CallRelease({
+    ...{ store, sources, vendors, registry, clock: Date.now },
+    acceptance: new Acceptance({ outlet: relay, observer }),
+  });
+  const sourceWatch = new SourceWatch({ sources: sources.values(), store, observer, clock: Date.now });
   observer.watch({
     pending: () => store.pending(),
     inFlight: () => relay.inFlight,
     overdueMs: () => relay.overdueMs,
     webhooks: () => registry.webhooks.size,
     brokenTargets: () => relay.broken,
+    sources: () => sourceWatch.states(),
   });
   const runWorker = new RunWorker({ store, registry, vendors, readCdr, observer });
   onTestFinished(async () => {
@@ -159,12 +175,15 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     registry,
     store,
     outlet: relay,
-    observer,
+    observer: sourceWatch.hearing(observer),
     clock: Date.now,
     maxBodyBytes,
   });
   const access = { tokens: [], allowedHosts: [], ...settings.access };
-  const intakePart = { intake, sources, maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 };
+  const captures = new Captures(join(folder, 'captures'), (source, error) => {
+    observer.captureFailed(source, error);
+  });
+  const intakePart = { intake, sources, captures, maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 };
   const made = makeApp(
     {
       isStopping: () => false,
@@ -176,7 +195,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
       admin: {
         ...{ store, registry, rules, breakers: relay, checkDocument, targetProblem, access },
         ...{ vendors, sources, readCdr, contents },
-        ...{ sender, trialObserver: observer },
+        ...{ sender, trialObserver: observer, captures, maskNumbers: settings.maskNumbers ?? false },
         ...{ metrics: observer, clock: settings.clock ?? Date.now, intake: intakePart },
         apiDocument: API_DOCUMENT,
         loadPage: settings.loadPage ?? (() => Promise.resolve(new Map())),
@@ -195,6 +214,9 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     registry,
     transport,
     runWorker,
+    captures,
+    sourceWatch,
+    callRelease,
     rulesPath,
     onDisk: () => (JSON.parse(readFileSync(rulesPath, 'utf8')) as { webhooks: WebhookDocument[] }).webhooks,
     logText: () => lines.join(''),
@@ -263,6 +285,7 @@ export function configIn(folder: string, members: Partial<Config> = {}): Config 
     maxInFlight: 100,
     maxOverdueMs: 300_000,
     allowNetworks: LOOPBACK,
+    maskNumbers: false,
     retentionMs: 86_400_000,
     shutdownGraceMs: 1_000,
     logLevel: 'info',

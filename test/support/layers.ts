@@ -46,7 +46,7 @@ export const LAYERS: readonly Layer[] = [
     'log',
     'observer',
   ),
-  files('main'),
+  files('rules-parts', 'main'),
   folders('commands'),
   files('cli'),
 ];

@@ -1,15 +1,47 @@
 import { isJsonSpace } from './text.ts';
 
+/** Where a value stands in a text: from `start` to before `end`. */
+export interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where a member of an object stands: its name begins at `nameStart`, its value is at its place. */
+export interface MemberPlace extends Place {
+  readonly name: string;
+  readonly nameStart: number;
+}
+
+/** The places of the values that stand directly in the JSON array at `start`, in their order. The text must be valid JSON. */
+export function itemPlaces(text: string, start: number): Place[] {
+  const places: Place[] = [];
+  let at = skip(text, start + 1);
+  while (text.charAt(at) !== ']') {
+    const end = endOfValue(text, at);
+    places.push({ start: at, end });
+    at = skip(text, end);
+  }
+  return places;
+}
+
+/** The places of the members of the JSON object at `start`, in their order, all of those with one name. The text must be valid JSON. */
+export function memberPlaces(text: string, start: number): MemberPlace[] {
+  const places: MemberPlace[] = [];
+  let nameStart = skip(text, start + 1);
+  while (text.charAt(nameStart) !== '}') {
+    const endOfName = endOfValue(text, nameStart);
+    const name = JSON.parse(text.slice(nameStart, endOfName)) as string;
+    const valueStart = skip(text, endOfName);
+    const end = endOfValue(text, valueStart);
+    places.push({ name, nameStart, start: valueStart, end });
+    nameStart = skip(text, end);
+  }
+  return places;
+}
+
 /** The text of each value that stands directly in a JSON array, in its order. The text must be valid JSON. */
 export function itemSlices(array: string): string[] {
-  const slices: string[] = [];
-  let at = skip(array, array.indexOf('[') + 1);
-  while (array.charAt(at) !== ']') {
-    const end = endOfValue(array, at);
-    slices.push(array.slice(at, end));
-    at = skip(array, end);
-  }
-  return slices;
+  return itemPlaces(array, array.indexOf('[')).map(({ start, end }) => array.slice(start, end));
 }
 
 /**
@@ -17,17 +49,8 @@ export function itemSlices(array: string): string[] {
  * The text must be valid JSON.
  */
 export function memberSlices(object: string): Map<string, string> {
-  const slices = new Map<string, string>();
-  let at = skip(object, object.indexOf('{') + 1);
-  while (object.charAt(at) !== '}') {
-    const endOfName = endOfValue(object, at);
-    const name = JSON.parse(object.slice(at, endOfName)) as string;
-    const start = skip(object, endOfName);
-    const end = endOfValue(object, start);
-    slices.set(name, object.slice(start, end));
-    at = skip(object, end);
-  }
-  return slices;
+  const places = memberPlaces(object, object.indexOf('{'));
+  return new Map(places.map(({ name, start, end }) => [name, object.slice(start, end)]));
 }
 
 /** The next index that is neither white space nor a comma or colon. */

@@ -1,5 +1,6 @@
 import { Router, type Request } from 'express';
-import type { CdrFilter } from '../../store/store.ts';
+import type { StoredCdr } from '../../store/records.ts';
+import type { CdrFilter, Store } from '../../store/store.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
 import {
   limitParameter,
@@ -19,7 +20,7 @@ import { shownCall, shownFields } from './shown-cdr.ts';
 /** Deliveries of one CDR are few; this many are shown with it. */
 const DELIVERIES_SHOWN = 1_000;
 
-const FILTERS = ['source', 'vendor', 'matched', 'q', 'since', 'until'];
+const FILTERS = ['identity', 'source', 'vendor', 'matched', 'q', 'since', 'until'];
 
 /** A longer text is nobody's search. */
 const LONGEST_SEARCH = 200;
@@ -37,6 +38,7 @@ export function cdrRoutes(options: RunRoutesOptions & CdrReading): Router {
       const cdrs = await store.cdrs({
         source: textParameter(request, 'source'),
         vendor: textParameter(request, 'vendor'),
+        identity: textParameter(request, 'identity'),
         matched: matched === undefined ? undefined : matched === 'true',
         ...searchOf(request),
         sinceMs: timeParameter(request, 'since'),
@@ -55,6 +57,7 @@ export function cdrRoutes(options: RunRoutesOptions & CdrReading): Router {
       const deliveries = await store.deliveries({ cdrId: cdr.id, limit: DELIVERIES_SHOWN });
       const shown = {
         ...showCdr(cdr),
+        supersedes: await earlierVersion(store, cdr),
         deliveries: deliveries.map(showDelivery),
         call: shownCall(options.readCdr(cdr)),
         fields: shownFields(cdr.raw),
@@ -72,6 +75,16 @@ export function cdrRoutes(options: RunRoutesOptions & CdrReading): Router {
     })
     .all(allowOnly('POST'));
   return router;
+}
+
+/** The id of the CDR of the same call that came before; null when there is none. */
+async function earlierVersion(
+  store: Store,
+  { id: beforeId, source, identity }: StoredCdr,
+): Promise<string | null> {
+  if (identity === undefined) return null;
+  const [earlier] = await store.cdrs({ source, identity, beforeId, limit: 1 });
+  return earlier?.id ?? null;
 }
 
 /** What begins like an id is looked for among the ids, anything else in the text of the last CDRs. */

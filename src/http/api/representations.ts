@@ -117,6 +117,8 @@ export function showCdr(cdr: StoredCdr): object {
     vendor: cdr.vendor,
     receivedAt: time(cdr.receivedAtMs),
     hits: cdr.hits,
+    identity: cdr.identity ?? null,
+    revision: cdr.revision ?? null,
     violation: cdr.violation ?? null,
   };
 }

@@ -1,4 +1,5 @@
 import type { OperationGroup } from './describe.ts';
+import { CAPTURE_OPERATIONS } from './operations/captures.ts';
 import { CDR_OPERATIONS } from './operations/cdrs.ts';
 import { CONTENT_OPERATIONS } from './operations/contents.ts';
 import { DELIVERY_OPERATIONS } from './operations/deliveries.ts';
@@ -27,6 +28,7 @@ export const OPERATION_GROUPS: readonly OperationGroup[] = [
   RUN_OPERATIONS,
   TRIAL_OPERATIONS,
   CONTENT_OPERATIONS,
+  CAPTURE_OPERATIONS,
   STATS_OPERATIONS,
   RULES_OPERATIONS,
   SESSION_OPERATIONS,

@@ -11,16 +11,19 @@ export function listCdrs({ cdrs }: Tables, filter: CdrFilter): StoredCdr[] {
 }
 
 function isListedCdr(cdr: StoredCdr, filter: CdrFilter): boolean {
-  const { source, vendor, matched, beforeId, idPrefix = '', text = '' } = filter;
+  const { matched, beforeId, idPrefix = '', text = '' } = filter;
   return (
-    isWanted(source, cdr.source) &&
-    isWanted(vendor, cdr.vendor) &&
+    isOf(cdr, filter) &&
     isWanted(matched, cdr.hits > 0) &&
     isReceivedIn(cdr, filter) &&
     (beforeId === undefined || cdr.id < beforeId) &&
     cdr.id.startsWith(idPrefix) &&
     inOneCase(cdr.raw).includes(inOneCase(text))
   );
+}
+
+function isOf(cdr: StoredCdr, { source, vendor, identity }: CdrFilter): boolean {
+  return isWanted(source, cdr.source) && isWanted(vendor, cdr.vendor) && isWanted(identity, cdr.identity);
 }
 
 function isReceivedIn(

@@ -1,4 +1,5 @@
 import { Counters } from '../counters.ts';
+import type { HeldLeg } from '../held-calls.ts';
 import { newDeliveryId } from '../identity.ts';
 import type { Attempt, Delivery, Lease, StoredCdr } from '../records.ts';
 import type { Run } from '../runs.ts';
@@ -11,6 +12,15 @@ export interface Row {
   leaseNumber: number;
   leaseEndsAtMs: number;
   rounds: number;
+}
+
+/** A leg with what only the store has to know. */
+export interface LegRow extends HeldLeg {
+  readonly source: string;
+  readonly groupKey: string;
+  readonly fingerprint: string;
+  /** `undefined` while it waits. */
+  cdrId: string | undefined;
 }
 
 /** A run with what only the store has to know: the id it has come to, and the last id it goes to. */
@@ -28,6 +38,9 @@ export class Tables {
   readonly cdrs = new Map<string, StoredCdr>();
   readonly latestByFingerprint = new Map<string, string>();
   readonly rows = new Map<string, Row>();
+  readonly legs = new Map<string, LegRow>();
+  /** When the calls with legs that wait are due, by source and group key as JSON. */
+  readonly dueCalls = new Map<string, number>();
   readonly runs = new Map<string, RunRow>();
   readonly counters = new Counters();
   readonly settings: StoreSettings;

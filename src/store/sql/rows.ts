@@ -11,7 +11,8 @@ import type {
 import { integer, optionalInteger, optionalText, text, type Row } from './columns.ts';
 
 /** The columns of `cdrs` that a StoredCdr is made of. */
-export const CDR_COLUMNS = 'c.id, c.source, c.vendor, c.received_at_ms, c.hits, c.violation, c.raw';
+export const CDR_COLUMNS =
+  'c.id, c.source, c.vendor, c.received_at_ms, c.hits, c.identity, c.revision, c.violation, c.raw';
 
 export function toCdr(row: Row): StoredCdr {
   return {
@@ -20,6 +21,8 @@ export function toCdr(row: Row): StoredCdr {
     vendor: text(row['vendor']),
     receivedAtMs: integer(row['received_at_ms']),
     hits: integer(row['hits']),
+    identity: optionalText(row['identity']),
+    revision: optionalText(row['revision']),
     violation: optionalText(row['violation']),
     raw: text(row['raw']),
   };

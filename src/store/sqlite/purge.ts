@@ -34,6 +34,7 @@ export function purgeCdrs(
       id,
     );
     statements.run('DELETE FROM deliveries WHERE cdr_id = ?', id);
+    statements.run('DELETE FROM legs WHERE cdr_id = ?', id);
     statements.run('DELETE FROM cdrs WHERE id = ?', id);
   }
   const last = rows.at(-1);

@@ -15,6 +15,7 @@ export function findCdrs(statements: Statements, filter: CdrFilter): StoredCdr[]
   const { clause, values } = where([
     ['c.source = ?', filter.source],
     ['c.vendor = ?', filter.vendor],
+    ['c.identity = ?', filter.identity],
     [filter.matched === true ? 'c.hits > 0' : 'c.hits = 0', filter.matched === undefined ? undefined : 1],
     ['c.id < ?', filter.beforeId],
     ['c.id > ?', filter.sinceMs === undefined ? undefined : cdrIdBoundary(filter.sinceMs)],

@@ -114,6 +114,35 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX deliveries_by_status ON deliveries (last_status / 100, id) WHERE last_status >= 300;
   CREATE INDEX deliveries_unanswered ON deliveries (id) WHERE last_status IS NULL AND attempts > 0;
   `,
+  `
+  ALTER TABLE cdrs ADD COLUMN identity TEXT;
+  ALTER TABLE cdrs ADD COLUMN revision TEXT;
+  CREATE INDEX cdrs_by_identity ON cdrs (identity, id) WHERE identity IS NOT NULL;
+
+  CREATE TABLE held_calls (
+    source TEXT NOT NULL,
+    group_key TEXT NOT NULL,
+    due_at_ms INTEGER NOT NULL,
+    legs INTEGER NOT NULL,
+    PRIMARY KEY (source, group_key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX held_calls_due ON held_calls (due_at_ms);
+
+  CREATE TABLE legs (
+    id TEXT NOT NULL PRIMARY KEY,
+    source TEXT NOT NULL,
+    group_key TEXT NOT NULL,
+    vendor TEXT NOT NULL,
+    received_at_ms INTEGER NOT NULL,
+    fingerprint BLOB NOT NULL,
+    violation TEXT,
+    raw TEXT,
+    cdr_id TEXT
+  ) STRICT;
+  CREATE INDEX legs_by_fingerprint ON legs (fingerprint);
+  CREATE INDEX legs_held ON legs (source, group_key) WHERE cdr_id IS NULL;
+  CREATE INDEX legs_by_cdr ON legs (cdr_id) WHERE cdr_id IS NOT NULL;
+  `,
 ];
 
 /**

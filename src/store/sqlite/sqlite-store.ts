@@ -14,6 +14,7 @@ import type {
   StoredCdr,
   WebhookStats,
 } from '../records.ts';
+import type { HeldCallStore } from '../held-calls.ts';
 import type { RunStore } from '../runs.ts';
 import {
   StoreUnavailableError,
@@ -42,10 +43,11 @@ import {
   hasEndedLease,
 } from './reads.ts';
 import { migrate } from './schema.ts';
+import { SqliteHeldCalls } from './sqlite-held-calls.ts';
 import { SqliteRuns } from './sqlite-runs.ts';
 import { optionalText } from '../sql/columns.ts';
 import { Statements } from './statements.ts';
-import type { Transaction } from './transaction.ts';
+import type { Access, Transaction } from './transaction.ts';
 import { writeCounters } from './write-counters.ts';
 import { acceptCdr, endLeases, leaseDue, renewLease, settleLease } from './writes.ts';
 
@@ -57,6 +59,7 @@ const CANCEL_BATCH = 200;
 /** Keeps everything in one SQLite database in a directory that one process at a time may use. */
 export class SqliteStore implements Store {
   readonly runs: RunStore;
+  readonly calls: HeldCallStore;
   readonly #settings: StoreSettings;
   readonly #clock: () => number;
   readonly #database: DatabaseSync;
@@ -93,10 +96,12 @@ export class SqliteStore implements Store {
         this.#takeCounters();
       },
     });
-    this.runs = new SqliteRuns({
+    const access: Access = {
       read: (work) => this.#read(() => work(this.#statements)),
       write: (work) => this.#write(work),
-    });
+    };
+    this.runs = new SqliteRuns(access);
+    this.calls = new SqliteHeldCalls(access, clock);
   }
 
   #open(): void {

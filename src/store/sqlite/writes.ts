@@ -12,24 +12,29 @@ export function acceptCdr(transaction: Transaction, cdr: NewCdr): Accepted {
   const fingerprint = fingerprintOf(cdr);
   const earlier = findEarlier(transaction, fingerprint, cdr.receivedAtMs);
   if (earlier !== undefined) return { id: earlier, duplicate: true, leases: [] };
-  const { source, vendor, receivedAtMs, raw, violation } = cdr;
+  const { source, vendor, receivedAtMs, raw, identity, revision, violation } = cdr;
   const stored = {
     id: newCdrId(receivedAtMs),
     source,
     vendor,
     receivedAtMs,
     raw,
+    identity,
+    revision,
     violation,
     hits: cdr.hits.length,
   };
   statements.run(
-    'INSERT INTO cdrs (id, source, vendor, received_at_ms, hits, fingerprint, violation, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO cdrs (id, source, vendor, received_at_ms, hits, fingerprint, identity, revision, violation, raw)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     stored.id,
     source,
     vendor,
     receivedAtMs,
     stored.hits,
     fingerprint,
+    identity,
+    revision,
     violation,
     raw,
   );

@@ -36,6 +36,9 @@ describe('a CDR', () => {
       vendor: 'telecmi',
       receivedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
       hits: 1,
+      identity: null,
+      revision: null,
+      supersedes: null,
       violation: expect.stringMatching(/\S/) as string,
       deliveries: [expect.objectContaining({ webhookId: 'tickets', cdrId: id, state: 'delivered' })],
       call: expect.any(Object) as object,
@@ -136,5 +139,20 @@ describe('the list of CDRs', () => {
     const one = await request(started.app).get(`${PATH}/${shown?.id ?? ''}`);
     expect(one.body).toMatchObject(shown ?? {});
     expect(shown).toMatchObject({ violation: 'error /a: must be string' });
+  });
+});
+
+describe('CDRs of one call', () => {
+  test('are found by its identity, and name the one that came before', async () => {
+    const started = await startApp();
+    const sent = (status: string): string => `{"pkid":"c1","x":"${status}"}`;
+    const first = await take(started, sent('a'), 'cisco');
+    await take(started, sent('a').replace('c1', 'c2'), 'cisco');
+    const later = await take(started, sent('b'), 'cisco');
+    const shown = (await request(started.app).get(`${PATH}/${later}`)).body as { identity: string };
+    expect(shown).toMatchObject({ supersedes: first });
+    expect((await request(started.app).get(`${PATH}/${first}`)).body).toMatchObject({ supersedes: null });
+    const found = await list(started, `?identity=${encodeURIComponent(shown.identity)}`);
+    expect(found.map(({ id }) => id)).toEqual([later, first]);
   });
 });

@@ -21,6 +21,8 @@ const CDR_MEMBERS = {
   vendor: text('Whose record it is.'),
   receivedAt: time('When it came in.'),
   hits: count('How many webhooks it hit, when it came or in a replay.'),
+  identity: { ...orNull(text('')), description: 'What its vendor tells the call by.' },
+  revision: { ...orNull(text('')), description: 'Which version of it this is.' },
   violation: {
     ...orNull(text('')),
     description: "How it departs from its vendor's documented shape, or why it was not matched.",
@@ -35,6 +37,10 @@ export const CDR_OPERATIONS: OperationGroup = {
     Cdr: object(CDR_MEMBERS),
     CdrWithRecord: object({
       ...CDR_MEMBERS,
+      supersedes: {
+        ...orNull(text('')),
+        description: 'The id of the CDR of the same call that came before.',
+      },
       deliveries: { ...listOf(ref('Delivery')), description: 'What was made of it.' },
       call: {
         description: 'Its overlay $call, without what is absent.',
@@ -58,6 +64,7 @@ export const CDR_OPERATIONS: OperationGroup = {
         query: {
           source: text('Only those of this source.'),
           vendor: text('Only those of this vendor.'),
+          identity: text('Only those of this call.'),
           matched: word('Only those that hit a webhook, or that hit none.', 'true', 'false'),
           q: {
             ...text(

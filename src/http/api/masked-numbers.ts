@@ -1,0 +1,45 @@
+import type { RequestHandler } from 'express';
+
+/** Digits as people write phone numbers, from seven on; those of an id stand behind a letter. */
+const DIGIT_RUN = /(?<!\w)\d(?:[\s().-]{0,2}\d){6,}/g;
+
+/** The date of an ISO time is no phone number, whatever follows it. */
+const DATE = /^\d{4}-\d\d-\d\d(?!\d)/;
+
+/** A text in which every phone number has only its last three digits. What else has seven digits or more is masked, too. */
+export function maskedText(text: string): string {
+  return text.replaceAll(DIGIT_RUN, (run) => {
+    const [date = ''] = DATE.exec(run) ?? [];
+    const digits = run.slice(date.length).replaceAll(/\D/g, '').length;
+    if (digits < 7) return run;
+    let left = digits - 3;
+    return date + run.slice(date.length).replaceAll(/\d/g, (digit) => ((left -= 1) < 0 ? digit : '*'));
+  });
+}
+
+/** A text or a number of a JSON document. */
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
+
+/** JSON text with all its texts and numbers masked like `maskedText`; a number that has to be masked becomes a text. */
+export function maskedJson(json: string): string {
+  return json.replaceAll(TOKEN, (token) => {
+    const isText = token.startsWith('"');
+    // An escaped character is written with digits of its own.
+    if (isText && token.includes('\\u')) return JSON.stringify(maskedText(JSON.parse(token) as string));
+    const masked = maskedText(token);
+    return isText || masked === token ? masked : `"${masked}"`;
+  });
+}
+
+/** Paths under `/api/v1` whose answers show call data. */
+const CALL_DATA =
+  /^\/(?:cdrs|deliveries|match:explain|fields|templates:render|webhooks:(?:test|backtest)|webhooks\/[^/]+\/test)(?:\/|$)/;
+
+/** Masks the answers that show call data. */
+export const maskAnswers: RequestHandler = (request, response, next) => {
+  if (CALL_DATA.test(request.path)) {
+    const send = response.send.bind(response);
+    response.send = (body: unknown) => send(typeof body === 'string' ? maskedJson(body) : body);
+  }
+  next();
+};

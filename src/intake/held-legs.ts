@@ -1,0 +1,75 @@
+import { fieldOf } from '../cdr/cdr.ts';
+import { joinedLegs, type Grouping } from '../cdr/legs.ts';
+import { scalarText } from '../cdr/mapping/text.ts';
+import { cdrOfCall, cdrOfRead, type ReadCdr } from '../cdr/read.ts';
+import { withoutRedacted } from '../cdr/redaction.ts';
+import type { Vendors } from '../cdr/vendor.ts';
+import type { JsonObject } from '../check/json-text.ts';
+import type { HeldCall, NewLeg } from '../store/held-calls.ts';
+import type { Registry } from '../webhooks/registry.ts';
+import type { MatchedCdr } from './acceptance.ts';
+import { samenessOf } from './sameness.ts';
+import type { Source } from './source.ts';
+
+/** What makes a CDR of a held call. */
+export interface CallSurroundings {
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly vendors: Vendors;
+  readonly registry: Registry;
+}
+
+/**
+ * A record as a leg that waits for the others of its call; `undefined` for one that waits for nothing: what its vendor ignores,
+ * and what has no value where its call is named.
+ */
+export function legOf(
+  read: ReadCdr,
+  source: Source,
+  { by, isLast, waitMs, maxLegs }: Grouping,
+  receivedAtMs: number,
+): NewLeg | undefined {
+  const { vendor } = read;
+  const kept = withoutRedacted(read, source);
+  const cdr = cdrOfRead(kept, source, new Date(receivedAtMs));
+  const groupKey = scalarText(fieldOf(cdr, by));
+  if (groupKey === undefined || groupKey === '' || vendor.ignores(cdr) !== undefined) return undefined;
+  return {
+    source: source.name,
+    vendor: vendor.profile.vendor,
+    groupKey,
+    receivedAtMs,
+    raw: kept.raw,
+    sameness: samenessOf(read, cdr, source).sameness,
+    violation: vendor.violation(read.record),
+    waitMs: isLast?.(cdr) === true ? 0 : waitMs,
+    maxLegs,
+  };
+}
+
+/** The CDR of a held call, matched. */
+export function matchCall(
+  { source: name, groupKey, legs }: HeldCall,
+  { sources, vendors, registry }: CallSurroundings,
+  receivedAtMs: number,
+): MatchedCdr {
+  const source = sources.get(name) ?? { name };
+  const read = legs.map(({ raw, vendor }) => ({
+    raw,
+    record: JSON.parse(raw) as JsonObject,
+    vendor: vendors.named(vendor),
+  }));
+  const joined = joinedLegs(legs.map(({ raw }) => raw));
+  const cdr = cdrOfCall(read, joined, source, new Date(receivedAtMs));
+  const odd = legs.findIndex(({ violation }) => violation !== undefined);
+  return {
+    source: name,
+    vendor: cdr.vendor,
+    receivedAtMs,
+    raw: joined.raw,
+    identity: groupKey,
+    // Each leg is in one call alone, so no call is the same as another.
+    sameness: `legs ${legs.map(({ id }) => id).join(' ')}`,
+    violation: odd < 0 ? undefined : `leg ${odd}: ${legs[odd]?.violation ?? ''}`,
+    ...registry.match(cdr),
+  };
+}

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { loadVendors } from '../../src/package-files.ts';
+import { IntakeBench } from './intake-harness.ts';
+
+const vodia = loadVendors().get('vodia');
+
+async function received(
+  bench: IntakeBench,
+  duplicates: 'bytes' | 'identity',
+  texts: string[],
+): Promise<string[]> {
+  const source = { name: 'pbx', vendor: vodia, duplicates };
+  const ids: string[] = [];
+  for (const text of texts) ids.push(...(await bench.intake.receive(source, Buffer.from(text), '')).ids);
+  return ids;
+}
+
+const call = (members: object): string =>
+  JSON.stringify({ system: 's', callid: 'c', start: '1', ...members });
+
+describe('two CDRs of one source are the same', () => {
+  test('when their bytes are', async () => {
+    const bench = new IntakeBench();
+    const [first, again, other] = await received(bench, 'bytes', [call({}), call({}), call({ sentAt: 2 })]);
+    expect(again).toBe(first);
+    expect(other).not.toBe(first);
+  });
+
+  test('by identity also when their bytes are not, and only then', async () => {
+    const bench = new IntakeBench();
+    const texts = [call({}), call({ sentAt: 2 }), call({ start: '2' }), '{"a":1}', '{"a":2}'];
+    const [first, again, other, ...without] = await received(bench, 'identity', texts);
+    expect(again).toBe(first);
+    expect(new Set([first, other, ...without]).size).toBe(4);
+    expect(await bench.store.cdr(first ?? '')).toMatchObject({ raw: call({}), identity: 's:c:1' });
+  });
+
+  test('by identity only in the same revision', async () => {
+    const zoom = loadVendors().get('zoom');
+    const bench = new IntakeBench();
+    const source = { name: 'zoom', vendor: zoom, duplicates: 'identity' as const };
+    const element = (revision: number, more: object): Buffer =>
+      Buffer.from(JSON.stringify({ call_element_id: 'e', event_ts: revision, ...more }));
+    const ids = [];
+    for (const body of [element(1, {}), element(1, { x: 1 }), element(2, {})]) {
+      ids.push(...(await bench.intake.receive(source, body, '')).ids);
+    }
+    expect(ids[1]).toBe(ids[0]);
+    expect(ids[2]).not.toBe(ids[0]);
+    expect(await bench.store.cdrs({ identity: 'e', limit: 9 })).toMatchObject([
+      { revision: '2' },
+      { revision: '1' },
+    ]);
+  });
+});
