@@ -68,7 +68,10 @@ export class SchemaStock {
   }
 }
 
-const TABLES = ['cdrs', 'fingerprints', 'open_deliveries', 'final_deliveries', 'attempts', 'counts', 'runs'];
+const TABLES = [
+  ...['cdrs', 'fingerprints', 'open_deliveries', 'final_deliveries', 'attempts', 'counts', 'runs'],
+  ...['held_calls', 'legs'],
+];
 
 let cdrsMade = 0;
 

@@ -56,13 +56,13 @@ export async function acceptCdrs(
 }
 
 function prepare(cdr: NewCdr): Prepared {
-  const { source, vendor, receivedAtMs, raw, violation, hits } = cdr;
+  const { source, vendor, receivedAtMs, raw, identity, revision, violation } = cdr;
   const id = newCdrId(receivedAtMs);
   return {
     cdr,
-    stored: { id, source, vendor, receivedAtMs, raw, violation, hits: hits.length },
+    stored: { id, source, vendor, receivedAtMs, raw, identity, revision, violation, hits: cdr.hits.length },
     fingerprint: fingerprintOf(cdr),
-    deliveryIds: hits.map(() => newDeliveryId(receivedAtMs)),
+    deliveryIds: cdr.hits.map(() => newDeliveryId(receivedAtMs)),
   };
 }
 
@@ -125,6 +125,8 @@ function columnsOf(prepared: readonly Prepared[]): Buffer[] {
     bytesArray(prepared.map(({ fingerprint }) => fingerprint)),
     textArray(stored.map(({ violation }) => violation)),
     textArray(stored.map(({ raw }) => raw)),
+    textArray(stored.map(({ identity }) => identity)),
+    textArray(stored.map(({ revision }) => revision)),
     textArray(hits.map(({ id }) => id)),
     textArray(hits.map(({ cdrId }) => cdrId)),
     textArray(hits.map(({ webhookId }) => webhookId)),
@@ -136,8 +138,9 @@ function columnsOf(prepared: readonly Prepared[]): Buffer[] {
 
 const GIVEN = `clock AS MATERIALIZED (SELECT now_ms() AS now_ms),
   given AS MATERIALIZED (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bytea[], $7::text[], $8::text[])
-      AS t (id, source, vendor, received_at_ms, hits, fingerprint, violation, raw))`;
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bytea[], $7::text[], $8::text[],
+        $9::text[], $10::text[])
+      AS t (id, source, vendor, received_at_ms, hits, fingerprint, violation, raw, identity, revision))`;
 
 /**
  * Takes the fingerprints in their order, so that two nodes with the same CDRs wait for each other in the same order. One
@@ -147,23 +150,23 @@ const FRESH = `fresh AS (
     INSERT INTO fingerprints AS f (fingerprint, cdr_id, received_at_ms)
     SELECT fingerprint, id, received_at_ms FROM given ORDER BY fingerprint
     ON CONFLICT (fingerprint) DO UPDATE SET cdr_id = excluded.cdr_id, received_at_ms = excluded.received_at_ms
-      WHERE f.received_at_ms <= excluded.received_at_ms - $17::bigint
+      WHERE f.received_at_ms <= excluded.received_at_ms - $19::bigint
     RETURNING cdr_id),
   taken AS MATERIALIZED (SELECT given.* FROM given JOIN fresh ON fresh.cdr_id = given.id)`;
 
 const STORE = `stored AS (
-    INSERT INTO cdrs (id, source, vendor, received_at_ms, hits, fingerprint, violation, raw)
-    SELECT id, source, vendor, received_at_ms, hits, fingerprint, violation, raw FROM taken),
+    INSERT INTO cdrs (id, source, vendor, received_at_ms, hits, fingerprint, violation, raw, identity, revision)
+    SELECT id, source, vendor, received_at_ms, hits, fingerprint, violation, raw, identity, revision FROM taken),
   hit AS MATERIALIZED (
     SELECT h.id, h.cdr_id, h.webhook_id, h.is_leased, t.received_at_ms
-    FROM unnest($9::text[], $10::text[], $11::text[], $12::boolean[]) AS h (id, cdr_id, webhook_id, is_leased)
+    FROM unnest($11::text[], $12::text[], $13::text[], $14::boolean[]) AS h (id, cdr_id, webhook_id, is_leased)
     JOIN taken t ON t.id = h.cdr_id),
   made AS (
     INSERT INTO open_deliveries (id, cdr_id, webhook_id, attempts, rounds, lease_number, lease_ends_at_ms, due_at_ms, created_at_ms)
-    SELECT id, cdr_id, webhook_id, 0, 0, is_leased::int, CASE WHEN is_leased THEN now_ms + $16::bigint END,
+    SELECT id, cdr_id, webhook_id, 0, 0, is_leased::int, CASE WHEN is_leased THEN now_ms + $18::bigint END,
       CASE WHEN NOT is_leased THEN now_ms END, received_at_ms
     FROM hit, clock),
-  counted AS (${addCounts('$15::bigint', [
+  counted AS (${addCounts('$17::bigint', [
     {
       webhookId: `''`,
       hour: hourOf('received_at_ms'),
@@ -186,7 +189,7 @@ const STORE = `stored AS (
       webhookId: 'e.webhook_id',
       hour: String(ALL_TIME),
       columns: { errors: 'count(*)' },
-      from: 'unnest($13::text[], $14::text[]) AS e (cdr_id, webhook_id) JOIN taken t ON t.id = e.cdr_id',
+      from: 'unnest($15::text[], $16::text[]) AS e (cdr_id, webhook_id) JOIN taken t ON t.id = e.cdr_id',
     },
   ])})
   SELECT id FROM taken`;

@@ -10,6 +10,7 @@ import type {
   StoredCdr,
   WebhookStats,
 } from '../records.ts';
+import type { HeldCallStore } from '../held-calls.ts';
 import type { RunStore } from '../runs.ts';
 import type {
   Cancelled,
@@ -30,6 +31,7 @@ import { readDatabaseUrl } from './database-url.ts';
 import { findDeliveries } from './find-deliveries.ts';
 import { findDue, leaseDue, renewLeases } from './leases.ts';
 import { migrate } from './migrate.ts';
+import { PostgresHeldCalls } from './postgres-held-calls.ts';
 import { PostgresRuns } from './postgres-runs.ts';
 import { inSteps, purgeCdrs, purgeFingerprints, purgeRuns } from './purge.ts';
 import { findCdr, findCdrs, findDelivery } from './reads.ts';
@@ -52,6 +54,7 @@ const SMALL_BATCH = 200;
  */
 export class PostgresStore implements Store {
   readonly runs: RunStore;
+  readonly calls: HeldCallStore;
   readonly #settings: StoreSettings;
   readonly #flow: Connections;
   readonly #desk: Connections;
@@ -68,6 +71,7 @@ export class PostgresStore implements Store {
     this.runs = new PostgresRuns(this.#desk);
     const [first = 1, ...slots] = slotsOf(anySlot(), 2 * LANES);
     const slotOf = (lane: number): number => slots[lane] ?? first;
+    this.calls = new PostgresHeldCalls(this.#flow, { settings, slot: first });
     this.#accepting = new Batcher({
       commit: (calls, lane) => this.#accept(calls, slotOf(lane)),
       weigh: (cdrs) => cdrs.reduce((sum, { raw }) => sum + 1 + raw.length / CHARACTERS_PER_RECORD, 0),

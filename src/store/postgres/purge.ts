@@ -44,6 +44,7 @@ const DELETE_CLOSED = `WITH closed AS MATERIALIZED (
     WHERE c.id = ANY($1::text[]) AND NOT EXISTS (SELECT 1 FROM open_deliveries o WHERE o.cdr_id = c.id)),
   old_deliveries AS (DELETE FROM final_deliveries d USING closed WHERE d.cdr_id = closed.id RETURNING d.id),
   old_attempts AS (DELETE FROM attempts a USING old_deliveries d WHERE a.delivery_id = d.id),
+  old_legs AS (DELETE FROM legs l USING closed WHERE l.cdr_id = closed.id),
   old_fingerprints AS (
     DELETE FROM fingerprints f USING closed WHERE f.fingerprint = closed.fingerprint AND f.cdr_id = closed.id)
   DELETE FROM cdrs c USING closed WHERE c.id = closed.id RETURNING c.id`;

@@ -16,6 +16,7 @@ export async function findCdrs(session: Session, filter: CdrFilter): Promise<Sto
   const where = new Where();
   where.and('c.source =', filter.source);
   where.and('c.vendor =', filter.vendor);
+  where.and('c.identity =', filter.identity);
   if (filter.matched !== undefined) where.plain(filter.matched ? 'c.hits > 0' : 'c.hits = 0');
   where.and('c.id <', filter.beforeId);
   where.and('c.id >', filter.sinceMs === undefined ? undefined : cdrIdBoundary(filter.sinceMs));

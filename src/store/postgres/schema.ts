@@ -33,12 +33,15 @@ export const MIGRATIONS: readonly Migration[] = [
     received_at_ms bigint NOT NULL,
     hits bigint NOT NULL,
     fingerprint bytea NOT NULL,
+    identity text COLLATE "C",
+    revision text,
     violation text,
     raw text NOT NULL
   );
   CREATE INDEX cdrs_by_source ON cdrs (source, id);
   CREATE INDEX cdrs_by_vendor ON cdrs (vendor, id);
   CREATE INDEX cdrs_unmatched ON cdrs (id) WHERE hits = 0;
+  CREATE INDEX cdrs_by_identity ON cdrs (identity, id) WHERE identity IS NOT NULL;
   DO $$ BEGIN
     ALTER TABLE cdrs ALTER COLUMN raw SET COMPRESSION lz4;
   EXCEPTION WHEN OTHERS THEN NULL; -- Not every server has it; the other compression only takes longer.
@@ -106,6 +109,32 @@ export const MIGRATIONS: readonly Migration[] = [
     response_headers text,
     PRIMARY KEY (delivery_id, number)
   );
+
+  CREATE TABLE held_calls (
+    source text COLLATE "C" NOT NULL,
+    group_key text COLLATE "C" NOT NULL,
+    due_at_ms bigint,
+    legs bigint NOT NULL,
+    PRIMARY KEY (source, group_key)
+  );
+  CREATE INDEX held_calls_due ON held_calls (due_at_ms);
+  CREATE INDEX held_calls_empty ON held_calls (source) WHERE legs = 0;
+
+  CREATE TABLE legs (
+    number bigint GENERATED ALWAYS AS IDENTITY,
+    id text COLLATE "C" NOT NULL PRIMARY KEY,
+    source text COLLATE "C" NOT NULL,
+    group_key text COLLATE "C" NOT NULL,
+    vendor text COLLATE "C" NOT NULL,
+    received_at_ms bigint NOT NULL,
+    fingerprint bytea NOT NULL,
+    violation text,
+    raw text,
+    cdr_id text COLLATE "C"
+  );
+  CREATE INDEX legs_by_fingerprint ON legs (fingerprint);
+  CREATE INDEX legs_held ON legs (source, group_key) WHERE cdr_id IS NULL;
+  CREATE INDEX legs_by_cdr ON legs (cdr_id) WHERE cdr_id IS NOT NULL;
 
   CREATE TABLE counts (
     webhook_id text COLLATE "C" NOT NULL,
