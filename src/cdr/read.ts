@@ -48,14 +48,15 @@ export function readCdrs(request: Sent, source: SourceReading, vendors: Vendors)
   return read;
 }
 
-function decodeSent(
-  { body, query }: Sent,
-  { vendor, decode: own }: SourceReading,
-  vendors: Vendors,
-): DecodedCdr[] {
-  const settings = own === undefined ? vendor?.profile.decode : { ...vendor?.profile.decode, ...own };
+/** How what a source sends is decoded: as it says itself, else as its vendor does. */
+export function decodeSettings({ vendor, decode: own }: SourceReading): DecodeSettings | undefined {
+  return own === undefined ? vendor?.profile.decode : { ...vendor?.profile.decode, ...own };
+}
+
+function decodeSent({ body, query }: Sent, source: SourceReading, vendors: Vendors): DecodedCdr[] {
+  const { vendor } = source;
   try {
-    return decode(body, query, settings);
+    return decode(body, query, decodeSettings(source));
   } catch (error) {
     if (vendor !== undefined || !(error instanceof UnreadableBodyError)) throw error;
     const decoded = decodeByVendors({ body, query }, vendors);

@@ -59,6 +59,18 @@ export class Intake {
   async receive(source: Source, body: Uint8Array, query: string): Promise<Received> {
     const { vendors, maxBodyBytes } = this.#options;
     const read = readCdrs({ body: gunzipped(body, maxBodyBytes), query }, source, vendors);
+    const ids = await this.take(source, read);
+    const vendor = source.vendor ?? read[0]?.vendor;
+    return { ids, answer: vendor?.profile.answer };
+  }
+
+  /**
+   * Takes in CDRs that have been read, in batches.
+   *
+   * @returns their ids, in their order. A duplicate has the id it got the first time.
+   * @throws StoreUnavailableError when the store cannot take them; what was stored before is recognised the next time.
+   */
+  async take(source: Source, read: readonly ReadCdr[]): Promise<string[]> {
     const ids: string[] = [];
     for (let start = 0; start < read.length; start += BATCH) {
       if (start > 0) await nextTurn();
@@ -69,8 +81,7 @@ export class Intake {
           : await this.#hold(batch, source, source.grouping)),
       );
     }
-    const vendor = source.vendor ?? read[0]?.vendor;
-    return { ids, answer: vendor?.profile.answer };
+    return ids;
   }
 
   /** Flattens a CDR and finds what it hits. */

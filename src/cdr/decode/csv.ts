@@ -13,7 +13,8 @@ export interface CsvSettings {
   readonly unquotedColumn?: string | undefined;
 }
 
-type Row = readonly string[];
+/** The cells of one row. */
+export type Row = readonly string[];
 
 /** A type as the second line of a Cisco CDR file has one for each column. */
 const SQL_TYPE =
@@ -31,12 +32,15 @@ const COLUMN_NAME = /^[A-Za-z_][\w .:/()@-]*$/;
  */
 export function decodeCsv(text: string, settings: CsvSettings = {}): DecodedCdr[] {
   const delimiter = settings.delimiter ?? delimiterOf(text);
-  const rows = rowsOf(text, delimiter);
-  const { names, data } = settings.columns === undefined ? named(rows) : namedBy(settings.columns, rows);
+  const { names, data } = namedRows(rowsOf(text, delimiter), settings);
+  return data.map(rowDecoder(names, delimiter, settings));
+}
+
+/** What makes CDRs of rows whose columns have these names. */
+export function rowDecoder(names: Row, delimiter: string, settings: CsvSettings): (row: Row) => DecodedCdr {
   const unquoted = names.indexOf(settings.unquotedColumn ?? '');
-  return (isTypes(data[0]) ? data.slice(1) : data).map((row) =>
-    decodedOfRow(names, unquoted < 0 ? row : mended(row, names.length, { unquoted, delimiter })),
-  );
+  if (unquoted < 0) return (row) => decodedOfRow(names, row);
+  return (row) => decodedOfRow(names, mended(row, names.length, { unquoted, delimiter }));
 }
 
 /** A row whose surplus cells are one with that of the unquoted column again. */
@@ -50,9 +54,21 @@ function mended(
   return [...row.slice(0, unquoted), row.slice(unquoted, after).join(delimiter), ...row.slice(after)];
 }
 
-interface NamedRows {
+/** Rows of cells with the names of their columns. */
+export interface NamedRows {
   readonly names: Row;
+  /** Those that are CDRs. */
   readonly data: readonly Row[];
+}
+
+/**
+ * Finds the names of the columns, in the first row or in the settings, and leaves out what is no CDR.
+ *
+ * @throws UnreadableBodyError when the columns have no names.
+ */
+export function namedRows(rows: readonly Row[], { columns }: CsvSettings): NamedRows {
+  const { names, data } = columns === undefined ? named(rows) : namedBy(columns, rows);
+  return { names, data: isTypes(data[0]) ? data.slice(1) : data };
 }
 
 function named([names = [], ...data]: readonly Row[]): NamedRows {
@@ -85,10 +101,17 @@ export function decodedOfRow(names: Row, row: Row): DecodedCdr {
   return decodedOfPairs(row.map((cell, index) => [names[index] ?? `column${index + 1}`, cell]));
 }
 
-function rowsOf(text: string, delimiter: string): Row[] {
+/**
+ * The rows of a text.
+ *
+ * @param lineBreak between two rows; left out, it is the first that is found.
+ * @throws UnreadableBodyError naming the line.
+ */
+export function rowsOf(text: string, delimiter: string, lineBreak?: string): Row[] {
   try {
     return parse(text, {
       delimiter,
+      record_delimiter: lineBreak ?? [],
       bom: true,
       relax_column_count: true,
       // Caller names arrive with quotes of their own.
@@ -104,7 +127,8 @@ function rowsOf(text: string, delimiter: string): Row[] {
   }
 }
 
-function delimiterOf(text: string): string {
+/** What stands between two cells, by the first line. */
+export function delimiterOf(text: string): string {
   return /^(?:"[^"]*"|[^",;\t|\r\n]*)([,;\t|])/.exec(text)?.[1] ?? ',';
 }
 

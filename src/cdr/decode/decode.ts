@@ -62,7 +62,12 @@ function decodeAs(
   }
 }
 
-function formatOf(text: string, { csv }: DecodeSettings): Format {
+/**
+ * The format of a text without white space around it, by its beginning.
+ *
+ * @throws UnreadableBodyError when it is none of them.
+ */
+export function formatOf(text: string, { csv }: DecodeSettings): Format {
   if (text.startsWith('{') || text.startsWith('[')) return 'json';
   if (text.startsWith('<')) return 'xml';
   if (looksLikeJwt(text)) return 'jwt';

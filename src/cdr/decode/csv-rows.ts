@@ -1,0 +1,112 @@
+import { decodedOfRow, delimiterOf, namedRows, rowsOf, type CsvSettings, type Row } from './csv.ts';
+import type { DecodedRow, RowFormat } from './row-format.ts';
+import { UnreadableBodyError } from './unreadable.ts';
+
+/** Between the rows that are parsed together; a carriage return before it has been taken off. */
+const LINE_BREAK = '\n';
+
+/** The most rows in front of the CDRs: names and types. */
+const MOST_HEADER_ROWS = 2;
+
+/**
+ * CSV read row by row, each row as `decodeCsv` reads it. But a row over several lines has to be without fault: a quote that
+ * belongs to no pair swallows line breaks, and with them calls.
+ *
+ * @param head the beginning of the text, whole lines.
+ * @throws UnreadableBodyError when the columns have no names.
+ */
+export function csvRowFormat(head: string, settings: CsvSettings = {}): RowFormat {
+  const delimiter = settings.delimiter ?? delimiterOf(head);
+  const isOpenAfter = (line: string, wasOpen: boolean): boolean => isInQuotes(line, delimiter, wasOpen);
+  const wellQuoted = wellQuotedRow(delimiter);
+  const first = rowsOf(firstRows(head, isOpenAfter).join(LINE_BREAK), delimiter, LINE_BREAK);
+  const { names, data } = namedRows(first, settings);
+  return {
+    headerRows: first.length - data.length,
+    isOpenAfter,
+    isBlank: (row) => row === '',
+    decode: (rows) => decodeRows(rows, { names, delimiter, wellQuoted }),
+  };
+}
+
+interface Columns {
+  readonly names: Row;
+  readonly delimiter: string;
+  readonly wellQuoted: RegExp;
+}
+
+/** A row in which every quote that opens a cell is closed at the cell's end (RFC 4180 §2.5). */
+function wellQuotedRow(delimiter: string): RegExp {
+  const code = `\\u${delimiter.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const cell = `(?:"[^"]*(?:""[^"]*)*"|(?!")[^${code}\n]*)`;
+  return new RegExp(`^${cell}(?:${code}${cell})*$`);
+}
+
+/** Rows are parsed together, because a parser for each costs more than the row; one by one when they are not as many. */
+function decodeRows(texts: readonly string[], columns: Columns): DecodedRow[] {
+  const rows = parsed(texts.join(LINE_BREAK), columns);
+  if (rows.length !== texts.length) {
+    return texts.map((text) => decodeRow(text, parsed(text, columns), columns));
+  }
+  return texts.map((text, index) => decodeRow(text, rows.slice(index, index + 1), columns));
+}
+
+function decodeRow(text: string, [row, another]: readonly Row[], { names, wellQuoted }: Columns): DecodedRow {
+  if (row === undefined || another !== undefined) return { reason: 'it is not one row of CSV' };
+  if (text.includes(LINE_BREAK) && (row.length !== names.length || !wellQuoted.test(text))) {
+    return { reason: 'a quote makes one row of several lines that do not fit the columns' };
+  }
+  return decodedOfRow(names, row);
+}
+
+function parsed(text: string, { delimiter }: Columns): Row[] {
+  try {
+    return rowsOf(text, delimiter, LINE_BREAK);
+  } catch (error) {
+    if (error instanceof UnreadableBodyError) return [];
+    throw error;
+  }
+}
+
+function firstRows(head: string, isOpenAfter: RowFormat['isOpenAfter']): string[] {
+  const rows: string[] = [];
+  let lines: string[] = [];
+  let isOpen = false;
+  for (const line of head.split('\n')) {
+    lines.push(line);
+    isOpen = isOpenAfter(line, isOpen);
+    if (isOpen) continue;
+    const row = lines.join('\n').replace(/\r$/, '');
+    lines = [];
+    if (row !== '') rows.push(row);
+    if (rows.length === MOST_HEADER_ROWS) break;
+  }
+  return rows;
+}
+
+const QUOTE = 0x22;
+
+/**
+ * Whether a line that begins inside quotes or not ends inside them, as csv-parse reads quotes: they open a cell at its
+ * beginning only, and two of them inside are one of the text.
+ */
+function isInQuotes(line: string, delimiter: string, wasOpen: boolean): boolean {
+  if (!wasOpen && !line.includes('"')) return false;
+  const separator = delimiter.charCodeAt(0);
+  let isQuoted = wasOpen;
+  let isCellStart = !wasOpen;
+  for (let at = 0; at < line.length; at += 1) {
+    const code = line.charCodeAt(at);
+    if (isQuoted) {
+      if (code !== QUOTE) continue;
+      if (line.charCodeAt(at + 1) === QUOTE) at += 1;
+      else isQuoted = false;
+    } else if (code === QUOTE && isCellStart) {
+      isQuoted = true;
+      isCellStart = false;
+    } else {
+      isCellStart = code === separator;
+    }
+  }
+  return isQuoted;
+}
