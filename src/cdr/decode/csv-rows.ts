@@ -18,21 +18,16 @@ const MOST_HEADER_ROWS = 2;
 export function csvRowFormat(head: string, settings: CsvSettings = {}): RowFormat {
   const delimiter = settings.delimiter ?? delimiterOf(head);
   const isOpenAfter = (line: string, wasOpen: boolean): boolean => isInQuotes(line, delimiter, wasOpen);
-  const wellQuoted = wellQuotedRow(delimiter);
   const first = rowsOf(firstRows(head, isOpenAfter).join(LINE_BREAK), delimiter, LINE_BREAK);
   const { names, data } = namedRows(first, settings);
+  const wellQuoted = wellQuotedRow(delimiter);
   return {
     headerRows: first.length - data.length,
     isOpenAfter,
+    isWhole: (row) => wellQuoted.test(row) && parsed(row, delimiter)[0]?.length === names.length,
     isBlank: (row) => row === '',
-    decode: (rows) => decodeRows(rows, { names, delimiter, wellQuoted }),
+    decode: (rows) => decodeRows(rows, names, delimiter),
   };
-}
-
-interface Columns {
-  readonly names: Row;
-  readonly delimiter: string;
-  readonly wellQuoted: RegExp;
 }
 
 /** A row in which every quote that opens a cell is closed at the cell's end (RFC 4180 §2.5). */
@@ -43,23 +38,17 @@ function wellQuotedRow(delimiter: string): RegExp {
 }
 
 /** Rows are parsed together, because a parser for each costs more than the row; one by one when they are not as many. */
-function decodeRows(texts: readonly string[], columns: Columns): DecodedRow[] {
-  const rows = parsed(texts.join(LINE_BREAK), columns);
-  if (rows.length !== texts.length) {
-    return texts.map((text) => decodeRow(text, parsed(text, columns), columns));
-  }
-  return texts.map((text, index) => decodeRow(text, rows.slice(index, index + 1), columns));
+function decodeRows(texts: readonly string[], names: Row, delimiter: string): DecodedRow[] {
+  const rows = parsed(texts.join(LINE_BREAK), delimiter);
+  if (rows.length === texts.length) return rows.map((row) => decodedOfRow(names, row));
+  return texts.map((text) => {
+    const [row, another] = parsed(text, delimiter);
+    const isOne = row !== undefined && another === undefined;
+    return isOne ? decodedOfRow(names, row) : { reason: 'it is not one row of CSV' };
+  });
 }
 
-function decodeRow(text: string, [row, another]: readonly Row[], { names, wellQuoted }: Columns): DecodedRow {
-  if (row === undefined || another !== undefined) return { reason: 'it is not one row of CSV' };
-  if (text.includes(LINE_BREAK) && (row.length !== names.length || !wellQuoted.test(text))) {
-    return { reason: 'a quote makes one row of several lines that do not fit the columns' };
-  }
-  return decodedOfRow(names, row);
-}
-
-function parsed(text: string, { delimiter }: Columns): Row[] {
+function parsed(text: string, delimiter: string): Row[] {
   try {
     return rowsOf(text, delimiter, LINE_BREAK);
   } catch (error) {

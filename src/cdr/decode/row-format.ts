@@ -14,6 +14,8 @@ export interface RowFormat {
   readonly headerRows: number;
   /** Whether a row goes on behind a line: it ends inside quotes. */
   isOpenAfter(line: string, wasOpen: boolean): boolean;
+  /** Whether several lines are one row without fault; if not, the first of them is no row. */
+  isWhole(row: string): boolean;
   /** Whether a row has nothing in it. */
   isBlank(row: string): boolean;
   /** What each row holds, in their order. Rows are without the line break at their end. */
@@ -47,6 +49,7 @@ function toldFormat(text: string, settings: DecodeSettings): string | undefined 
 const NDJSON: RowFormat = {
   headerRows: 0,
   isOpenAfter: () => false,
+  isWhole: () => true,
   isBlank: (row) => trimJsonSpace(row) === '',
   decode: (rows) => rows.map(decodeLine),
 };

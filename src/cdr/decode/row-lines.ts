@@ -15,6 +15,8 @@ export interface RowText {
   readonly text: string;
   /** The line on which it begins. */
   readonly line: number;
+  /** The line on which it ends. */
+  readonly endLine: number;
   /** The offset of the byte behind it. */
   readonly endByte: number;
   /** Why it is no row. */
@@ -25,7 +27,7 @@ export interface RowText {
 const LONGEST_OPEN_CHARACTERS = 65_536;
 
 /**
- * Makes rows of lines. A quote that is never closed costs the line it stands on and no other: the lines behind it are
+ * Makes rows of lines. A quote that belongs to no pair costs the line it stands on and no other: the lines behind it are
  * read again without it.
  */
 export class RowLines {
@@ -44,8 +46,15 @@ export class RowLines {
     // The next one is the last of these.
     const waiting = lines.toReversed();
     for (let line = waiting.pop(); line !== undefined; line = waiting.pop()) {
-      rows.push(...this.#addLine(line));
-      if (this.#openCharacters > LONGEST_OPEN_CHARACTERS) waiting.push(...this.#giveUpFirst(rows).reverse());
+      this.#open.push(line);
+      this.#openCharacters += line.text.length + 1;
+      this.#isOpen = this.#format.isOpenAfter(line.text, this.#isOpen);
+      if (this.#isOpen ? this.#openCharacters > LONGEST_OPEN_CHARACTERS : !this.#isWhole()) {
+        waiting.push(...this.#giveUpFirst(rows).reverse());
+      } else if (!this.#isOpen) {
+        const row = rowOf(this.#takeOpen());
+        if (!this.#format.isBlank(row.text)) rows.push(row);
+      }
     }
     return rows;
   }
@@ -60,19 +69,13 @@ export class RowLines {
   /** Gives up the line on which the open row begins, and returns those behind it. */
   #giveUpFirst(rows: RowText[]): Line[] {
     const [first, ...others] = this.#takeOpen();
-    const reason = 'a quote opens a cell on this line and is never closed';
+    const reason = 'a quote that opens a cell on this line is not closed where a cell ends';
     if (first !== undefined) rows.push({ ...rowOf([first]), reason });
     return others;
   }
 
-  /** The row that ends with a line, if one does and it is not blank. */
-  #addLine(line: Line): RowText[] {
-    this.#open.push(line);
-    this.#openCharacters += line.text.length + 1;
-    this.#isOpen = this.#format.isOpenAfter(line.text, this.#isOpen);
-    if (this.#isOpen) return [];
-    const row = rowOf(this.#takeOpen());
-    return this.#format.isBlank(row.text) ? [] : [row];
+  #isWhole(): boolean {
+    return this.#open.length === 1 || this.#format.isWhole(rowOf(this.#open).text);
   }
 
   #takeOpen(): Line[] {
@@ -90,6 +93,7 @@ function rowOf(lines: readonly Line[]): RowText {
   return {
     text: text.endsWith('\r') ? text.slice(0, -1) : text,
     line: first?.number ?? 0,
+    endLine: lines.at(-1)?.number ?? 0,
     endByte: lines.at(-1)?.endByte ?? 0,
   };
 }

@@ -1,0 +1,28 @@
+import { access, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Whether there is a file. */
+export function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Where to put something of a file into a directory: under its name, or one made of the file's fingerprint when that name
+ * is in use. So nothing is overwritten but what comes of the same file.
+ */
+export async function placeFor(directory: string, name: string, fingerprint: string): Promise<string> {
+  const wanted = join(directory, name);
+  return (await isThere(wanted)) ? join(directory, `${name}.${fingerprint.slice(0, 8)}`) : wanted;
+}
+
+/** Renames a file; does nothing when it is not there, because that was done before a crash. */
+export async function renameIfThere(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
