@@ -9,8 +9,11 @@ import type { Scope } from './http/api-token.ts';
 import type { AdminAccess } from './http/auth.ts';
 import type { Listen } from './http/server.ts';
 import { EXAMPLE_CONFIG } from './package-files.ts';
+import { checkFiles, makeFolders, makeSftp, type FolderDocument, type SftpDocument } from './config-files.ts';
 import { checkSources, makeSources, type SourceDocument } from './config-sources.ts';
 import { checkDatabaseUrl, checkStore, type StoreDocument } from './config-store.ts';
+import type { Folder } from './intake/files/folder.ts';
+import type { SftpSettings } from './intake/sftp/sftp-settings.ts';
 import type { Source } from './intake/source.ts';
 import { parseNetwork } from './relay/addresses.ts';
 import { resolveReferences, type Environment } from './webhooks/references.ts';
@@ -31,6 +34,10 @@ export interface Config {
   /** Where `${NAME}` is looked for beside the environment. */
   readonly secretsPath: string | undefined;
   readonly sources: ReadonlyMap<string, Source>;
+  /** Those of SFTP users, too. */
+  readonly folders: readonly Folder[];
+  /** `undefined` when there is to be no SFTP server. */
+  readonly sftp: SftpSettings | undefined;
   readonly maxBodyBytes: number;
   readonly dedupeWindowMs: number;
   readonly maxInFlight: number;
@@ -56,6 +63,8 @@ interface ConfigDocument {
   readonly rules?: string;
   readonly secretsFile?: string;
   readonly sources?: Readonly<Record<string, SourceDocument>>;
+  readonly folders?: readonly FolderDocument[];
+  readonly sftp?: SftpDocument;
   readonly intake?: { readonly maxBodyBytes?: number; readonly dedupeWindowSeconds?: number };
   readonly relay?: {
     readonly maxInFlight?: number;
@@ -135,6 +144,7 @@ function otherProblems(document: ConfigDocument, vendors: Vendors): Problem[] {
   return [
     ...checkStore(document.store),
     ...checkSources(document.sources, vendors),
+    ...checkFiles(document),
     ...badNetworks(document.relay?.allowNetworks ?? []),
   ];
 }
@@ -177,16 +187,21 @@ function makeConfig(
   const intake = { ...DEFAULTS.intake, ...document.intake };
   const relay = { ...DEFAULTS.relay, ...document.relay };
   const { admin = {} } = document;
+  const dataDirectory = document.store?.directory ?? DEFAULTS.store.directory;
+  const sources = makeSources(path, document.sources, vendors, secret);
+  const sftp = makeSftp(document.sftp, dataDirectory, secret);
   return {
     path,
     listen: { ...DEFAULTS.listen, ...document.listen },
     adminListen: admin.listen === undefined ? undefined : { ...DEFAULTS.listen, ...admin.listen },
     access: makeAccess(admin, secret, environment['HOOKSWITCH_API_TOKEN']),
-    dataDirectory: { ...DEFAULTS.store, ...document.store }.directory,
+    dataDirectory,
     databaseUrl: document.store?.url === undefined ? undefined : secret(document.store.url),
     rulesPath: document.rules ?? DEFAULTS.rules,
     secretsPath: document.secretsFile,
-    sources: makeSources(path, document.sources, vendors, secret),
+    sources,
+    folders: makeFolders(document, sftp, sources),
+    sftp,
     maxBodyBytes: intake.maxBodyBytes,
     dedupeWindowMs: intake.dedupeWindowSeconds * 1_000,
     maxInFlight: relay.maxInFlight,

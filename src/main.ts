@@ -11,6 +11,7 @@ import { closeServer, listen, urlOf, type Listen } from './http/server.ts';
 import { Acceptance } from './intake/acceptance.ts';
 import { CallRelease } from './intake/call-release.ts';
 import { Captures } from './intake/capture/captures.ts';
+import { FileIntake } from './intake/file-intake.ts';
 import { Intake } from './intake/intake.ts';
 import { RunWorker } from './intake/run-worker.ts';
 import { SourceWatch } from './intake/source-watch.ts';
@@ -38,6 +39,8 @@ export interface Router {
   readonly url: string;
   /** Where it is administered; the same unless configured otherwise. */
   readonly adminUrl: string;
+  /** Where files are sent by SFTP; `undefined` when that is not configured. */
+  readonly sftpUrl: string | undefined;
   /** Stops within the configured grace and a few seconds. What could not be sent is sent after the next start. */
   stop(): Promise<void>;
 }
@@ -74,12 +77,14 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   };
   let isStopping = false;
   const servers: Server[] = [];
+  let files: FileIntake;
   try {
     secrets?.open();
     await rules.open();
     for (const { app, address } of makeApps(options, parts, () => isStopping)) {
       servers.push(await listen(app, address));
     }
+    files = await startFiles(options, parts);
   } catch (error) {
     await Promise.all(servers.map((server) => closeServer(server, 0)));
     await releaseAll();
@@ -97,11 +102,11 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     sourceWatch.stop();
     const graceMs = config.shutdownGraceMs;
     const serversClosed = servers.map((server) => closeServer(server, graceMs));
-    const workersStopped = [runWorker.stop(), callRelease.stop()];
+    const workersStopped = [files.stop(), runWorker.stop(), callRelease.stop()];
     await Promise.all([...serversClosed, ...workersStopped, dispatcher.stop(graceMs)]);
     await releaseAll();
   };
-  return { url, adminUrl, stop };
+  return { url, adminUrl, sftpUrl: files.sftpUrl, stop };
 }
 
 async function openStore({ databaseUrl, dataDirectory, dedupeWindowMs }: Config): Promise<Store> {
@@ -133,6 +138,11 @@ function makeParts({ config, vendors, log, environment }: RouterOptions, store: 
     acceptance: new Acceptance({ outlet: dispatcher, observer }),
   });
   const sourceWatch = new SourceWatch({ sources: config.sources.values(), store, observer, clock: Date.now });
+  const intake = new Intake({
+    ...{ vendors, registry, store, outlet: dispatcher, clock: Date.now },
+    observer: sourceWatch.hearing(observer),
+    maxBodyBytes: config.maxBodyBytes,
+  });
   observer.watch({
     pending: () => store.pending(),
     inFlight: () => dispatcher.inFlight,
@@ -141,7 +151,7 @@ function makeParts({ config, vendors, log, environment }: RouterOptions, store: 
     brokenTargets: () => dispatcher.broken,
     sources: () => sourceWatch.states(),
   });
-  return { ...foundation, ...relay, captures, sourceWatch, callRelease, secrets, runWorker };
+  return { ...foundation, ...relay, intake, captures, sourceWatch, callRelease, secrets, runWorker };
 }
 
 /** What the relay is built on. */
@@ -175,22 +185,13 @@ function makeApps(
   isStopping: () => boolean,
 ): { app: Express; address: Listen }[] {
   const { observer, captures, sourceWatch, store, registry, guard, rules } = parts;
-  const { dispatcher, runWorker, readCdr, sender } = parts;
+  const { dispatcher, runWorker, readCdr, sender, intake } = parts;
   const common = {
     isStopping,
     notReady: () => notReady(isStopping(), dispatcher.overdueMs, config.maxOverdueMs),
     observer,
   };
   const { sources, maxBodyBytes, access } = config;
-  const intake = new Intake({
-    vendors,
-    registry,
-    store,
-    outlet: dispatcher,
-    observer: sourceWatch.hearing(observer),
-    clock: Date.now,
-    maxBodyBytes,
-  });
   const intakePart = { intake: { intake, sources, maxBodyBytes, captures } };
   const checkDocument = webhookSchemaCheck();
   const { targetProblem } = guard;
@@ -214,6 +215,14 @@ function makeApps(
     { app: makeApp(common, intakePart), address: config.listen },
     { app: makeApp(common, adminPart), address: config.adminListen },
   ];
+}
+
+function startFiles({ config, vendors }: RouterOptions, { intake, observer }: Parts): Promise<FileIntake> {
+  const { folders, sftp, retentionMs, maxBodyBytes } = config;
+  return FileIntake.start({
+    ...{ folders, sftp, retentionMs, maxBodyBytes, intake, vendors, observer },
+    directory: config.dataDirectory,
+  });
 }
 
 function notReady(isStopping: boolean, overdueMs: number, maxOverdueMs: number): string | undefined {

@@ -4,8 +4,10 @@ import type { TrialObserver } from './http/api/trials.ts';
 import type { MetricsSource } from './http/operations.ts';
 import type { ProblemKind, ProblemObserver } from './http/problem.ts';
 import type { IntakeObserver } from './intake/acceptance.ts';
+import type { FileObserver, FileReport } from './intake/files/file-taker.ts';
 import type { SourceState, SourceWatchObserver } from './intake/source-watch.ts';
 import type { RunObserver } from './intake/run-worker.ts';
+import type { SftpObserver } from './intake/sftp/sftp-server.ts';
 import type { Log } from './log.ts';
 import type { Breaker } from './relay/breaker.ts';
 import type { RelayObserver } from './relay/dispatcher.ts';
@@ -30,6 +32,8 @@ export interface Readings {
 export class Observer
   implements
     IntakeObserver,
+    FileObserver,
+    SftpObserver,
     SourceWatchObserver,
     RunObserver,
     RelayObserver,
@@ -44,6 +48,7 @@ export class Observer
   readonly #duplicates = this.#counter('cdrs_duplicate_total', 'CDRs that had come before', ['source']);
   readonly #unmatched = this.#counter('cdrs_unmatched_total', 'CDRs that hit no webhook', ['source']);
   readonly #refused = this.#counter('cdrs_refused_total', 'Requests with CDRs that were refused', ['reason']);
+  readonly #files = this.#counter('files_total', 'Files that came in', ['source', 'result']);
   readonly #attempts = this.#counter('attempts_total', 'HTTP calls to targets, by status class', ['result']);
   readonly #deliveries = this.#counter('deliveries_total', 'Deliveries that became final', ['state']);
   readonly #storeFailures = this.#counter(
@@ -120,6 +125,29 @@ export class Observer
   held({ source, vendor, raw, violation }: NewLeg, { id, duplicate }: Held): void {
     this.#legs.inc({ source });
     this.#log.info({ legId: id, source, vendor, characters: raw.length, duplicate, violation }, 'leg.held');
+  }
+
+  fileTaken(report: FileReport): void {
+    const { source, duplicate, rejected } = report;
+    this.#files.inc({ source, result: duplicate ? 'duplicate' : 'taken' });
+    this.#log[rejected === 0 ? 'info' : 'warn'](report, 'file.taken');
+  }
+
+  fileFailed({ folder, source, name, bytes }: FileReport, reason: string): void {
+    this.#files.inc({ source, result: 'failed' });
+    this.#log.error({ folder, source, name, bytes, reason }, 'file.failed');
+  }
+
+  fileDelayed(folder: string, name: string | undefined, error: unknown): void {
+    this.#log.warn({ folder, name, reason: reasonOf(error) }, 'file.delayed');
+  }
+
+  sftpReceived(user: string, path: string, bytes: number): void {
+    this.#log.info({ user, path, bytes }, 'sftp.received');
+  }
+
+  sftpRefused(address: string, reason: string): void {
+    this.#log.warn({ address, reason }, 'sftp.refused');
   }
 
   attempted({ deliveryId, webhookId, cdr }: Lease, attempt: AttemptResult, number: number): void {

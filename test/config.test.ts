@@ -63,7 +63,7 @@ function withoutPath({ path, ...rest }: Config): object {
 describe('the defaults', () => {
   const listen = defaultsOf(schema.properties?.['listen'] ?? {});
   // An address of its own for administration is not the default; what is in it has defaults all the same.
-  const { admin, ...others } = defaultsOf(schema);
+  const { admin, sftp, ...others } = defaultsOf(schema);
   const { listen: adminListen, ...adminOthers } = admin as Record<string, unknown>;
 
   test('in the code are those that the schema promises', () => {
@@ -75,6 +75,14 @@ describe('the defaults', () => {
     const written = load({ admin: { listen: adminListen } } as unknown as JsonValue);
     expect(load({ admin: { listen: {} } }).adminListen).toEqual(written.adminListen);
     expect(written.adminListen).toMatchObject(listen);
+  });
+
+  test('of SFTP are those that the schema promises', () => {
+    const sources = { pbx: {} };
+    const users = [{ name: 'pbx', password: 'x', source: 'pbx' }];
+    const written = load({ sources, sftp: { users, ...(sftp as object) } }).sftp;
+    expect(load({ sources, sftp: { users } }).sftp).toEqual(written);
+    expect(written).toMatchObject({ listen: { host: '127.0.0.1', port: 2_222 } });
   });
 
   test('are found in the schema', () => {

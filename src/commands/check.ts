@@ -13,6 +13,7 @@ import { shownStore } from '../config-store.ts';
 import { configPath, loadConfig } from '../config.ts';
 import { readDocument } from '../documents.ts';
 import { configSchemaCheck, loadVendors, rulesSchemaCheck } from '../package-files.ts';
+import { folderProblem } from '../intake/files/folder.ts';
 import { NetworkGuard } from '../relay/network-guard.ts';
 import { checkRules, type TargetProblem } from '../webhooks/check-webhooks.ts';
 import { missingReferences, MissingReferenceError, type Environment } from '../webhooks/references.ts';
@@ -94,6 +95,8 @@ function checkConfig(path: string, vendors: Vendors): CheckedConfig {
     const problems = (secrets?.warnings ?? []).map(({ message }) =>
       warningAt('/secretsFile', `${secretsPath ?? ''}: ${message}`),
     );
+    const unusable = config.folders.flatMap((folder) => folderProblem(folder) ?? []);
+    problems.push(...unusable.map((message) => errorAt('/folders', message)));
     return { report: { path, problems, summary }, rulesPath, sources, environment, targetProblem };
   } catch (error) {
     return { report: { path, problems: problemsOf(error), summary: '' } };

@@ -28,7 +28,9 @@ export const serve: Command = {
     const stopped = untilStopped();
     const router = await startRouter({ config, vendors, log, environment: process.env });
     const sources = [...config.sources.keys()];
-    log.info({ url: router.url, adminUrl: router.adminUrl, config: path, sources }, 'router.started');
+    const { url, adminUrl, sftpUrl } = router;
+    const folders = config.folders.map((folder) => folder.path);
+    log.info({ url, adminUrl, sftpUrl, config: path, sources, folders }, 'router.started');
     const signal = await stopped;
     log.info({ signal }, 'router.stopping');
     await router.stop();

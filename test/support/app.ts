@@ -280,6 +280,8 @@ export function configIn(folder: string, members: Partial<Config> = {}): Config 
     rulesPath: join(folder, 'rules.json'),
     secretsPath: undefined,
     sources: new Map([['default', { name: 'default' }]]),
+    folders: [],
+    sftp: undefined,
     maxBodyBytes: 1_048_576,
     dedupeWindowMs: 86_400_000,
     maxInFlight: 100,

@@ -70,7 +70,7 @@ export class FileTaker {
   async #take(name: string, file: InputFile, signal: AbortSignal): Promise<void> {
     const { journal, observer } = this.#options;
     const { path, source } = this.#folder;
-    const identity = { source: source.name, name, fingerprint: await file.fingerprint() };
+    const identity = { source: source.name, name, fingerprint: await file.fingerprint(signal) };
     const bytes = file.stats.size;
     const report = { folder: path, source: source.name, name, bytes, cdrs: 0, rejected: 0, duplicate: true };
     if (journal.find(identity) === 'taken') {

@@ -101,6 +101,7 @@ export class FolderWatcher {
       await this.#taker.take(name, this.#stopping.signal);
       this.#seen.delete(name);
     } catch (error) {
+      if (this.#stopping.signal.aborted) return;
       this.#options.observer.fileDelayed(this.#folder.path, name, error);
       // All others would meet with the same.
       if (error instanceof StoreUnavailableError) throw error;

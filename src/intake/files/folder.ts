@@ -30,9 +30,14 @@ export function failedDirectory({ path }: Folder): string {
 /** Names under which programs keep what they are still writing. */
 const UNFINISHED = /^\.|\.(?:tmp|part|filepart)$/i;
 
+/** Whether a name says that the file is not whole yet. */
+export function isUnfinished(name: string): boolean {
+  return UNFINISHED.test(name);
+}
+
 /** Whether a file of this name is to be taken, as far as its name tells. */
 export function isWanted(name: string, { pattern }: Folder): boolean {
-  return !UNFINISHED.test(name) && (pattern === undefined || matchesGlob(name, pattern));
+  return !isUnfinished(name) && (pattern === undefined || matchesGlob(name, pattern));
 }
 
 /**

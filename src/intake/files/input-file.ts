@@ -36,10 +36,13 @@ export class InputFile {
     }
   }
 
-  /** SHA-256 of its bytes, in hexadecimal digits. */
-  async fingerprint(): Promise<string> {
+  /** SHA-256 of its bytes, in hexadecimal digits. @throws the signal's reason when it ends the work. */
+  async fingerprint(signal: AbortSignal): Promise<string> {
     const hash = createHash('sha256');
-    for await (const chunk of this.#stream(0)) hash.update(chunk);
+    for await (const chunk of this.#stream(0)) {
+      signal.throwIfAborted();
+      hash.update(chunk);
+    }
     return hash.digest('hex');
   }
 
