@@ -37,6 +37,14 @@ export class SftpSession {
     this.#options = options;
     this.#listenForHandles();
     this.#listenForPaths();
+    channel.once('end', () => {
+      this.end()
+        .then(() => {
+          closeWell(channel);
+        })
+        // Nobody is there any more to be told.
+        .catch(() => undefined);
+    });
   }
 
   #listenForHandles(): void {
@@ -213,6 +221,19 @@ export class SftpSession {
     if (!this.#isEnded) this.#channel.status(id, code, message);
     return ANSWERED;
   }
+}
+
+/** What of ssh2's channels its types do not tell; its SFTP channel alone has no `exit`. */
+interface ExitingChannel {
+  readonly outgoing: { readonly id: number };
+  readonly _protocol: { exitStatus(channelId: number, status: number): void };
+}
+
+/** OpenSSH's clients wait for the channel to be closed from this side, and scp fails when no exit status came before. */
+function closeWell(channel: ssh2.SFTPWrapper): void {
+  const { outgoing, _protocol: protocol } = channel as unknown as ExitingChannel;
+  protocol.exitStatus(outgoing.id, 0);
+  channel.end();
 }
 
 /** What a request returns that has been answered. */
