@@ -23,6 +23,8 @@ export const CALL_FIELDS = {
   total: 'seconds',
   recording: 'text',
   cause: 'text',
+  fromAddress: 'text',
+  toAddress: 'text',
 } as const satisfies Readonly<Record<string, CallFieldType>>;
 
 /** The name of a field of the overlay. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RouterFolder, RouterProcess } from '../support/router-process.ts';
+import { RouterFolder, RouterProcess, type LogLine } from '../support/router-process.ts';
 import { receivedCount, showCdrs } from './api.ts';
 import { until } from './until.ts';
 
@@ -34,10 +34,13 @@ describe(`a router that is killed ${KILLS} times while it reads a file of ${ROWS
   beforeAll(async () => {
     folder = new RouterFolder();
     inbox = join(folder.path, 'in');
+    const hostKeyFile = join(folder.path, 'host_key');
+    writeFileSync(hostKeyFile, ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 }).private);
     const config = {
       sources: { cucm: { vendor: 'cisco' } },
       folders: [{ path: inbox, source: 'cucm', settleMs: 0, pollMs: 50 }],
       sftp: {
+        hostKeyFile,
         listen: { port: 0 },
         users: [{ name: 'cucm', password: 'hunter2', source: 'cucm', directory: inbox }],
       },
@@ -88,7 +91,7 @@ describe(`a router that is killed ${KILLS} times while it reads a file of ${ROWS
       });
     await send('cdr_Example_01_202611221200_1', fileOf(ROWS));
     await send('cdr_Example_01_202611221201_2', fileOf(ROWS + 1));
-    const isLast = ({ name }: { name?: unknown }): boolean => name === 'cdr_Example_01_202611221201_2';
+    const isLast = (line: LogLine): boolean => line['name'] === 'cdr_Example_01_202611221201_2';
     await until('both are through', () => router.logOf('file.taken').some(isLast), 60_000);
     expect(router.logOf('file.taken').slice(-2)).toMatchObject([
       { name: 'cdr_Example_01_202611221200_1', duplicate: true },

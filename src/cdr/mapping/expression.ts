@@ -3,7 +3,7 @@ import { pointerTo } from '../../check/problem.ts';
 import { valueAt } from '../cdr.ts';
 import { compileWhen, type Predicate, type When } from './condition.ts';
 import { isNothing, type Scope } from './scope.ts';
-import { extracted, partyOf, percentDecoded, scalarText } from './text.ts';
+import { extracted, partyOf, percentDecoded, reversedAddressOf, scalarText } from './text.ts';
 import { secondsOf, timeOf, type DurationUnit, type TimeUnit } from './time.ts';
 import { isTimeZone } from './time-zone.ts';
 
@@ -16,6 +16,7 @@ type Form =
   | { readonly between: readonly [Expression, Expression] }
   | { readonly party: Expression }
   | { readonly percentDecoded: Expression }
+  | { readonly reversedAddress: Expression }
   | { readonly extract: Expression; readonly pattern: string }
   | { readonly join: readonly Expression[]; readonly with?: string }
   | {
@@ -99,7 +100,7 @@ function firstOf(all: readonly Evaluate[]): Evaluate {
 /** What an object is told by. */
 const FORMS = [
   ...['path', 'value', 'time', 'seconds', 'between', 'party', 'percentDecoded', 'extract', 'join'],
-  ...['lookup', 'pick'],
+  ...['reversedAddress', 'lookup', 'pick'],
 ];
 
 function compileForm(form: Form, settings: CompileSettings, pointer: string): Evaluate {
@@ -129,13 +130,19 @@ function compileForm(form: Form, settings: CompileSettings, pointer: string): Ev
 function compileOnText(
   form: Extract<
     Form,
-    { party: unknown } | { percentDecoded: unknown } | { extract: unknown } | { lookup: unknown }
+    | { party: unknown }
+    | { percentDecoded: unknown }
+    | { reversedAddress: unknown }
+    | { extract: unknown }
+    | { lookup: unknown }
   >,
   part: (expression: Expression, name: string) => Evaluate,
   pointer: string,
 ): Evaluate {
   if ('party' in form) return onText(part(form.party, 'party'), partyOf);
   if ('percentDecoded' in form) return onText(part(form.percentDecoded, 'percentDecoded'), percentDecoded);
+  if ('reversedAddress' in form)
+    return onText(part(form.reversedAddress, 'reversedAddress'), reversedAddressOf);
   if ('extract' in form) {
     const pattern = checked(pointerTo(pointer, 'pattern'), () => new RegExp(form.pattern));
     return onText(part(form.extract, 'extract'), (text) => extracted(text, pattern));

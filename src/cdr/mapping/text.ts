@@ -45,6 +45,19 @@ export function percentDecoded(text: string): string {
   }
 }
 
+/**
+ * The IPv4 address in an integer of 32 bits, signed or not, whose lowest byte is the address's first, as Cisco writes it:
+ * -1139627840 is 192.168.18.188 (Call Detail Records Administration Guide, "IP Addresses"). `undefined` for 0, which
+ * stands for none, and for what is no such integer.
+ */
+export function reversedAddressOf(text: string): string | undefined {
+  const number = numberOf(text);
+  const isAddress =
+    Number.isInteger(number) && number !== undefined && number >= -0x8000_0000 && number < 0x1_0000_0000;
+  if (!isAddress || number === 0) return undefined;
+  return [0, 8, 16, 24].map((shift) => (number >>> shift) & 0xff).join('.');
+}
+
 /** The first group of a pattern in a text. */
 export function extracted(text: string, pattern: RegExp): string | undefined {
   return pattern.exec(text.slice(0, MAX_SEARCHED_CHARACTERS))?.[1];
