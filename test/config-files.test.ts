@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { JsonValue } from '../src/check/json-text.ts';
 import { InvalidDocumentError } from '../src/check/problem.ts';
 import { loadConfig, type Config } from '../src/config.ts';
-import { configSchemaCheck, loadVendors } from '../src/package-files.ts';
+import { configSchemaCheck, loadVendors, PACKAGE_FOLDER } from '../src/package-files.ts';
 import { temporaryFolder } from './support/rules.ts';
 
 const schemaCheck = configSchemaCheck();
@@ -28,6 +28,16 @@ function problemsOf(document: JsonValue): string[] {
 
 const sources = { cucm: { vendor: 'cisco' }, pbx: {} };
 const user = { name: 'cucm', password: '${PASSWORD}', source: 'cucm' };
+
+test('the configurations that docs/cisco.md shows are good', () => {
+  const text = readFileSync(join(PACKAGE_FOLDER, 'docs/cisco.md'), 'utf8');
+  const shown = [...text.matchAll(/^```json\n([^]*?)^```/gm)].map(([, block = '']) => block);
+  expect(shown).toHaveLength(2);
+  for (const block of shown) {
+    const document = block.replace('${CUCM_PASSWORD}', '${PASSWORD}');
+    expect(load(JSON.parse(document) as JsonValue).folders).toHaveLength(1);
+  }
+});
 
 describe('folders', () => {
   test('have their source and what is not written', () => {

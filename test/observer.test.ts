@@ -63,6 +63,37 @@ describe('a CDR', () => {
   });
 });
 
+describe('a file', () => {
+  const report = {
+    ...{ folder: 'in', source: 'cucm', name: 'cdr_1', bytes: 9, cdrs: 2, rejected: 0, duplicate: false },
+  };
+
+  test('that is taken is told and counted; rows that cannot be read make it a warning', async () => {
+    const { observer, lines } = makeBench();
+    observer.fileTaken(report);
+    observer.fileTaken({ ...report, rejected: 1 });
+    observer.fileTaken({ ...report, duplicate: true });
+    expect(lines).toMatchObject([
+      { level: 'info', event: 'file.taken', name: 'cdr_1', cdrs: 2 },
+      { level: 'warn', event: 'file.taken', rejected: 1 },
+      { level: 'info', event: 'file.taken', duplicate: true },
+    ]);
+    expect(await valueOf(observer, 'hookswitch_files_total{source="cucm",result="taken"}')).toBe('2');
+    expect(await valueOf(observer, 'hookswitch_files_total{source="cucm",result="duplicate"}')).toBe('1');
+  });
+
+  test('that cannot be read is an error with its reason; one that is tried again a warning', async () => {
+    const { observer, lines } = makeBench();
+    observer.fileFailed(report, 'the file is empty');
+    observer.fileDelayed('in', 'cdr_1', new Error('no access'));
+    expect(lines).toMatchObject([
+      { level: 'error', event: 'file.failed', name: 'cdr_1', reason: 'the file is empty' },
+      { level: 'warn', event: 'file.delayed', name: 'cdr_1', reason: 'no access' },
+    ]);
+    expect(await valueOf(observer, 'hookswitch_files_total{source="cucm",result="failed"}')).toBe('1');
+  });
+});
+
 describe('a delivery', () => {
   test.each(['failed', 'cancelled'] as const)('that is %s is a warning', async (state) => {
     const { observer, lines } = makeBench();
