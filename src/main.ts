@@ -1,12 +1,13 @@
-import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { Express } from 'express';
 import { cdrAgain } from './cdr/read.ts';
 import type { Vendors } from './cdr/vendor.ts';
 import type { Config } from './config.ts';
+import { etagOf } from './http/api/representations.ts';
 import { makeApp } from './http/app.ts';
 import { apiDocument } from './http/openapi/document.ts';
+import { EventFeed } from './http/event-feed.ts';
 import { closeServer, listen, urlOf, type Listen } from './http/server.ts';
 import { Acceptance } from './intake/acceptance.ts';
 import { CallRelease } from './intake/call-release.ts';
@@ -26,8 +27,8 @@ import { Sender } from './relay/sender.ts';
 import { GotTransport } from './relay/transport.ts';
 import { disablerOf, makeRules, makeSecrets } from './rules-parts.ts';
 import type { ReadCdr } from './store/records.ts';
-import { PostgresStore } from './store/postgres/postgres-store.ts';
-import { SqliteStore } from './store/sqlite/sqlite-store.ts';
+import { keepPurging } from './store/keep-purging.ts';
+import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 import type { Environment } from './webhooks/references.ts';
 import { Registry } from './webhooks/registry.ts';
@@ -55,7 +56,6 @@ export interface RouterOptions {
 }
 
 const LEASE_MS = 30_000;
-const PURGE_INTERVAL_MS = 3_600_000;
 
 /**
  * Starts a router: the only place that knows all the parts.
@@ -64,10 +64,13 @@ const PURGE_INTERVAL_MS = 3_600_000;
  */
 export async function startRouter(options: RouterOptions): Promise<Router> {
   const { config } = options;
-  const parts = makeParts(options, await openStore(config));
+  const parts = makeParts(
+    options,
+    await openStore(config, { dedupeWindowMs: config.dedupeWindowMs, leaseMs: LEASE_MS }),
+  );
   const { captures, sourceWatch, callRelease, store, secrets, rules, transport, dispatcher, runWorker } =
     parts;
-  const { observer } = parts;
+  const { observer, events } = parts;
   const releaseAll = async (): Promise<void> => {
     await rules.close();
     await captures.settled();
@@ -94,12 +97,13 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   runWorker.start();
   sourceWatch.start();
   callRelease.start();
-  const purging = keepPurging(store, config.retentionMs, observer);
+  const purging = keepPurging(store, config.retentionMs, observer.storeFailed.bind(observer));
   const [url = '', adminUrl = url] = servers.map(urlOf);
   const stop = async (): Promise<void> => {
     isStopping = true;
     clearInterval(purging);
     sourceWatch.stop();
+    events.close();
     const graceMs = config.shutdownGraceMs;
     const serversClosed = servers.map((server) => closeServer(server, graceMs));
     const workersStopped = [files.stop(), runWorker.stop(), callRelease.stop()];
@@ -107,14 +111,6 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     await releaseAll();
   };
   return { url, adminUrl, sftpUrl: files.sftpUrl, stop };
-}
-
-async function openStore({ databaseUrl, dataDirectory, dedupeWindowMs }: Config): Promise<Store> {
-  const settings = { dedupeWindowMs, leaseMs: LEASE_MS };
-  if (databaseUrl === undefined) return new SqliteStore(dataDirectory, settings);
-  // What is only kept here is the last good rules; without a database, the store makes the directory.
-  mkdirSync(dataDirectory, { recursive: true });
-  return PostgresStore.open(databaseUrl, settings);
 }
 
 /** Everything a router is made of but its HTTP applications. */
@@ -127,6 +123,8 @@ function makeParts({ config, vendors, log, environment }: RouterOptions, store: 
   const registry = new Registry();
   const guard = new NetworkGuard(config.allowNetworks);
   const rules = makeRules(config, registry, guard, observer);
+  const events = new EventFeed(() => etagOf(rules.document));
+  observer.follow(events);
   const secrets = makeSecrets(config, environment, observer);
   const readCdr: ReadCdr = (stored) => cdrAgain(stored, config.sources, vendors);
   const foundation = { observer, store, registry, guard, rules, readCdr };
@@ -148,10 +146,14 @@ function makeParts({ config, vendors, log, environment }: RouterOptions, store: 
     inFlight: () => dispatcher.inFlight,
     overdueMs: () => dispatcher.overdueMs,
     webhooks: () => registry.webhooks.size,
-    brokenTargets: () => dispatcher.broken,
+    brokenTargets: () => dispatcher.broken.length,
     sources: () => sourceWatch.states(),
   });
-  return { ...foundation, ...relay, intake, captures, sourceWatch, callRelease, secrets, runWorker };
+  return {
+    ...foundation,
+    ...relay,
+    ...{ intake, captures, sourceWatch, callRelease, secrets, runWorker, events },
+  };
 }
 
 /** What the relay is built on. */
@@ -200,6 +202,8 @@ function makeApps(
       ...{ store, registry, rules, breakers: dispatcher, checkDocument, targetProblem, access },
       ...{ vendors, sources, readCdr, contents: packageContents() },
       ...{ sender, trialObserver: observer, captures, maskNumbers: config.maskNumbers },
+      ...{ relay: dispatcher, events: parts.events, sourceWatch },
+      storeKind: config.databaseUrl === undefined ? 'sqlite' : 'postgres',
       ...{ metrics: observer, clock: Date.now, ...intakePart },
       apiDocument: apiDocument(apiSchemas(), packageVersion()),
       loadPage,
@@ -229,14 +233,4 @@ function notReady(isStopping: boolean, overdueMs: number, maxOverdueMs: number):
   if (isStopping) return 'the router is stopping';
   if (overdueMs <= maxOverdueMs) return undefined;
   return `a delivery that could be sent has waited for ${Math.round(overdueMs / 1_000)} s`;
-}
-
-function keepPurging(store: Store, retentionMs: number, observer: Observer): NodeJS.Timeout {
-  const purge = (): void => {
-    store.purge(Date.now() - retentionMs).catch((error: unknown) => {
-      observer.storeFailed(error);
-    });
-  };
-  purge();
-  return setInterval(purge, PURGE_INTERVAL_MS);
 }

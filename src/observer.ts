@@ -28,6 +28,11 @@ export interface Readings {
   readonly sources: () => readonly SourceState[];
 }
 
+/** Who else is told of some of the stages of a CDR's way, and of the rules. */
+export type Follower = Partial<
+  Pick<IntakeObserver, 'received'> & Pick<RelayObserver, 'attempted' | 'settled' | 'breakerChanged'>
+> & { rulesChanged?(status: RulesStatus): void };
+
 /** Makes one log line of each stage of a CDR's way, and counts it for `/metrics`. */
 export class Observer
   implements
@@ -68,9 +73,16 @@ export class Observer
     registers: [this.#registry],
   });
 
+  readonly #followers: Follower[] = [];
+
   constructor(log: Log) {
     this.#log = log;
     collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** Tells somebody else too from now on. */
+  follow(follower: Follower): void {
+    this.#followers.push(follower);
   }
 
   /** Adds the figures that are read when asked for. */
@@ -110,7 +122,9 @@ export class Observer
     this.#log.info({ source: name }, 'source.heard');
   }
 
-  received(cdr: NewCdr, { id, duplicate }: Accepted): void {
+  received(cdr: NewCdr, accepted: Accepted): void {
+    for (const follower of this.#followers) follower.received?.(cdr, accepted);
+    const { id, duplicate } = accepted;
     const { source, vendor, violation, hits, errors } = cdr;
     this.#received.inc({ source });
     if (duplicate) this.#duplicates.inc({ source });
@@ -150,7 +164,9 @@ export class Observer
     this.#log.warn({ address, reason }, 'sftp.refused');
   }
 
-  attempted({ deliveryId, webhookId, cdr }: Lease, attempt: AttemptResult, number: number): void {
+  attempted(lease: Lease, attempt: AttemptResult, number: number): void {
+    for (const follower of this.#followers) follower.attempted?.(lease, attempt, number);
+    const { deliveryId, webhookId, cdr } = lease;
     const { status, durationMs, error } = attempt;
     this.#attempts.inc({ result: status === undefined ? 'none' : `${Math.floor(status / 100)}xx` });
     this.#attemptSeconds.observe(durationMs / 1_000);
@@ -167,14 +183,18 @@ export class Observer
     this.#log[isSuccess ? 'info' : 'warn'](line, 'delivery.attempted');
   }
 
-  settled({ deliveryId, webhookId, cdr }: Lease, outcome: Outcome): void {
+  settled(lease: Lease, outcome: Outcome): void {
+    for (const follower of this.#followers) follower.settled?.(lease, outcome);
+    const { deliveryId, webhookId, cdr } = lease;
     if (outcome.state === 'pending') return;
     this.#deliveries.inc({ state: outcome.state });
     if (outcome.state !== 'delivered')
       this.#log.warn({ deliveryId, webhookId, cdrId: cdr.id }, `delivery.${outcome.state}`);
   }
 
-  breakerChanged(webhookId: string, { openedAtMs, nextProbeAtMs }: Breaker): void {
+  breakerChanged(webhookId: string, breaker: Breaker): void {
+    for (const follower of this.#followers) follower.breakerChanged?.(webhookId, breaker);
+    const { openedAtMs, nextProbeAtMs } = breaker;
     if (openedAtMs === undefined) this.#log.info({ webhookId }, 'breaker.closed');
     else this.#log.warn({ webhookId, nextProbeAt: isoTime(nextProbeAtMs) }, 'breaker.opened');
   }
@@ -219,7 +239,9 @@ export class Observer
   }
 
   /** Other rules are in force, or the rules file's errors have changed. */
-  rulesChanged({ path, loadedAt, warnings, errors }: RulesStatus, webhooks: number): void {
+  rulesChanged(status: RulesStatus, webhooks: number): void {
+    for (const follower of this.#followers) follower.rulesChanged?.(status);
+    const { path, loadedAt, warnings, errors } = status;
     this.#rulesValid.set(errors.length === 0 ? 1 : 0);
     if (errors.length > 0) this.#log.error({ path, errors: errors.map(problemLine) }, 'rules.rejected');
     else this.#log.info({ path, webhooks, loadedAt, warnings: warnings.length }, 'rules.loaded');

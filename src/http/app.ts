@@ -1,15 +1,17 @@
 import express, { Router, type Express, type RequestHandler } from 'express';
 import type { JsonObject } from '../check/json-text.ts';
-import { problemLine } from '../check/problem.ts';
-import type { RulesFile } from '../webhooks/rules-file.ts';
 import { backtestRoutes } from './api/backtests.ts';
 import { captureRoutes, type CaptureRoutesOptions } from './api/captures.ts';
 import { cdrRoutes } from './api/cdrs.ts';
 import { deliveryRoutes } from './api/deliveries.ts';
+import { eventRoutes } from './api/events.ts';
 import { fieldRoutes, type FieldRoutesOptions } from './api/fields.ts';
 import { explainRoutes } from './api/match-explain.ts';
 import { maskAnswers } from './api/masked-numbers.ts';
+import { overviewRoutes, type OverviewOptions } from './api/overview.ts';
 import { recipeRoutes } from './api/recipes.ts';
+import { rulesRoutes } from './api/rules.ts';
+import { sourceRoutes } from './api/sources.ts';
 import { trialRoutes } from './api/trial-routes.ts';
 import type { TrialOptions } from './api/trials.ts';
 import { handInRoutes } from './api/handed-in.ts';
@@ -21,15 +23,23 @@ import { sessionRoutes } from './api/session.ts';
 import { apiHeaders, pageLinks } from './api-answers.ts';
 import { adminGuard, originGuard, type AdminAccess } from './auth.ts';
 import { docsRoutes } from './docs/docs-routes.ts';
+import type { Source } from '../intake/source.ts';
+import type { EventFeed } from './event-feed.ts';
 import { intakeRoutes, type IntakeRoutesOptions } from './intake-routes.ts';
 import { Logins } from './logins.ts';
 import { healthRoutes, metricsRoutes, type MetricsSource, type OperationsOptions } from './operations.ts';
 import { pageRoutes, type PageFiles } from './page-routes.ts';
-import { allowOnly, HttpProblem, noSuchRoute, problemHandler, type ProblemObserver } from './problem.ts';
+import { HttpProblem, noSuchRoute, problemHandler, type ProblemObserver } from './problem.ts';
 
 /** What administration needs. */
 export interface AdminOptions
-  extends WebhookRoutesOptions, RunRoutesOptions, FieldRoutesOptions, TrialOptions, CaptureRoutesOptions {
+  extends
+    WebhookRoutesOptions,
+    RunRoutesOptions,
+    FieldRoutesOptions,
+    TrialOptions,
+    CaptureRoutesOptions,
+    OverviewOptions {
   /** Whether phone numbers are shown by their last three digits alone. */
   readonly maskNumbers: boolean;
   readonly access: AdminAccess;
@@ -39,6 +49,8 @@ export interface AdminOptions
   readonly intake: IntakeRoutesOptions;
   readonly metrics: MetricsSource;
   readonly loadPage: () => Promise<PageFiles>;
+  readonly events: EventFeed;
+  readonly sources: ReadonlyMap<string, Source>;
 }
 
 /** What every app needs. */
@@ -85,27 +97,15 @@ function adminRoutes(options: AdminOptions): Router {
   if (options.maskNumbers) api.use(maskAnswers);
   api.use(webhookRoutes(options), webhookBacklogRoutes(options), handInRoutes(options.intake, clock));
   api.use(cdrRoutes(options), deliveryRoutes(options), runRoutes(options));
-  api.use(statsRoutes(options.store), rulesRoutes(options.rules), captureRoutes(options));
+  api.use(statsRoutes(options.store), rulesRoutes(options), captureRoutes(options));
   api.use(fieldRoutes(options), explainRoutes(options));
   api.use(trialRoutes(options), backtestRoutes(options), recipeRoutes(options));
+  api.use(sourceRoutes(options), overviewRoutes(options), eventRoutes(options));
   const router = Router();
   router.use(docsRoutes(options.apiDocument));
   router.use('/api/v1', api);
   router.use('/metrics', guard);
   router.use(metricsRoutes(options.metrics));
   router.use(pageRoutes(options.loadPage));
-  return router;
-}
-
-/** `/rules/status`: how it stands with the rules file. */
-function rulesRoutes(rules: RulesFile): Router {
-  const router = Router();
-  router
-    .route('/rules/status')
-    .get((_request, response) => {
-      const { path, loadedAt, warnings, errors } = rules.status;
-      response.json({ path, loadedAt, warnings: warnings.map(problemLine), errors: errors.map(problemLine) });
-    })
-    .all(allowOnly('GET'));
   return router;
 }

@@ -130,9 +130,9 @@ export class Admission {
     return this.#breakers.get(webhookId) ?? CLOSED;
   }
 
-  /** How many webhooks' breakers are not closed. */
-  get brokenCount(): number {
-    return this.#breakers.size;
+  /** The webhooks whose breakers are not closed. */
+  get broken(): string[] {
+    return [...this.#breakers.keys()];
   }
 
   /** Forgets what is not needed any more: webhooks that are gone, limits that nothing counts against. */

@@ -94,9 +94,9 @@ export class Dispatcher {
     return this.#leases.count;
   }
 
-  /** Webhooks whose breakers are not closed. */
-  get broken(): number {
-    return this.#admission.brokenCount;
+  /** The webhooks whose breakers are not closed. */
+  get broken(): string[] {
+    return this.#admission.broken;
   }
 
   /** How it stands with the target of a webhook. */

@@ -1,7 +1,8 @@
 import type { Problem } from '../check/problem.ts';
 import type { SchemaCheck } from '../check/schema.ts';
-import type { TargetProblem } from './check-webhooks.ts';
+import type { RulesDocument, TargetProblem } from './check-webhooks.ts';
 import type { Registry } from './registry.ts';
+import type { WebhookDocument } from './webhook.ts';
 
 /** How it stands with the rules file. */
 export interface RulesStatus {
@@ -27,3 +28,15 @@ export interface RulesFileOptions {
   /** Called whenever other rules are in force and whenever the file's errors change. */
   readonly onChange: (status: RulesStatus) => void;
 }
+
+/** What an edit makes of the webhooks, and what it gives back to its caller. */
+export interface RulesEdit<Result> {
+  readonly webhooks: readonly WebhookDocument[];
+  readonly result: Result;
+}
+
+/** An edit of the webhooks; the connections are there to be looked at. */
+export type RulesChange<Result> = (
+  webhooks: readonly WebhookDocument[],
+  connections: NonNullable<RulesDocument['connections']>,
+) => RulesEdit<Result>;

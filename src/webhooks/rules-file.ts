@@ -4,23 +4,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Low } from 'lowdb';
 import { DataFile, TextFile } from 'lowdb/node';
 import { JsonSyntaxError, parseJson, withLines, type JsonValue } from '../check/json-text.ts';
-import { errorAt, InvalidDocumentError, type Problem } from '../check/problem.ts';
+import { errorAt, hasErrors, InvalidDocumentError, type Problem } from '../check/problem.ts';
 import { checkRules, type CheckedRules, type RulesDocument } from './check-webhooks.ts';
-import type { RulesFileOptions, RulesStatus } from './rules-file-options.ts';
+import type { RulesChange, RulesFileOptions, RulesStatus } from './rules-file-options.ts';
 import { BrokenRulesFileError, RulesFileNotWritableError } from './rules-errors.ts';
-import type { WebhookDocument } from './webhook.ts';
-
-/** What an edit makes of the webhooks, and what it gives back to its caller. */
-export interface RulesEdit<Result> {
-  readonly webhooks: readonly WebhookDocument[];
-  readonly result: Result;
-}
-
-/** An edit of the webhooks; the connections are there to be looked at. */
-type RulesChange<Result> = (
-  webhooks: readonly WebhookDocument[],
-  connections: NonNullable<RulesDocument['connections']>,
-) => RulesEdit<Result>;
 
 interface RulesText {
   readonly text: string;
@@ -97,13 +84,39 @@ export class RulesFile {
    * @throws BrokenRulesFileError when the file on disk has an error, InvalidDocumentError when the changed rules
    *   would have one, and whatever `change` throws; then nothing has changed.
    */
-  async edit<Result>(change: RulesChange<Result>): Promise<Result> {
+  edit<Result>(change: RulesChange<Result>): Promise<Result> {
+    return this.#change((before) => {
+      const { webhooks, result } = change(before.webhooks, before.connections ?? {});
+      return { document: { ...before, webhooks } as unknown as JsonValue, result };
+    });
+  }
+
+  /**
+   * Puts another document in the place of the whole file: what `change` makes of the one on disk now.
+   *
+   * @throws like `edit`.
+   */
+  replace(change: (before: RulesDocument) => JsonValue): Promise<void> {
+    return this.#change((before) => {
+      const document = change(before);
+      const problems = this.problemsOf(document);
+      if (hasErrors(problems)) throw new InvalidDocumentError('the rules', problems);
+      return { document, result: undefined };
+    });
+  }
+
+  /** What is wrong or surprising in a rules document that is not in force. */
+  problemsOf(document: JsonValue): readonly Problem[] {
+    return checkRules(document, this.#options.schemaCheck, this.#options.targetProblem).problems;
+  }
+
+  #change<Result>(
+    change: (before: RulesDocument) => { readonly document: JsonValue; readonly result: Result },
+  ): Promise<Result> {
     return this.#inTurn(async () => {
       const errors = await this.#load();
       if (errors.length > 0) throw new BrokenRulesFileError(this.#status.path, errors);
-      const before = this.document;
-      const { webhooks, result } = change(before.webhooks, before.connections ?? {});
-      const document = { ...before, webhooks } as unknown as JsonValue;
+      const { document, result } = change(this.document);
       const changed = { document, text: `${JSON.stringify(document, null, 2)}\n` };
       const checked = this.#check(changed);
       await this.#write(changed);

@@ -40,7 +40,7 @@ export interface ShownCdr {
 /** What the tests read of the rules' status. */
 export interface RulesStatus {
   readonly loadedAt: string;
-  readonly errors: readonly string[];
+  readonly errors: readonly { readonly pointer: string; readonly detail: string; readonly line?: number }[];
 }
 
 interface Page<Item> {

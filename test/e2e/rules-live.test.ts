@@ -80,7 +80,8 @@ async function rejection(): Promise<string> {
     'the broken file is told of',
     async () => (await showRulesStatus(router.url)).errors.length > 0,
   );
-  return (await showRulesStatus(router.url)).errors.join('\n');
+  const { errors } = await showRulesStatus(router.url);
+  return errors.map(({ pointer, line, detail }) => `${pointer} (line ${line ?? '?'}): ${detail}`).join('\n');
 }
 
 /** The same as the log tells it; its lines are written together, so they may come a moment later. */

@@ -73,11 +73,18 @@ async function everythingTheApiShows({ app, store }: TestApp): Promise<string[]>
     ...deliveries.map(({ id }) => `/api/v1/deliveries/${id}`),
     '/api/v1/cdrs',
     '/api/v1/stats',
+    '/api/v1/rules',
     '/api/v1/rules/status',
+    '/api/v1/overview',
+    '/api/v1/sources',
     '/metrics',
   ];
   const texts: string[] = [];
   for (const path of paths) texts.push((await request(app).get(path)).text);
+  for (const { id } of WEBHOOKS) {
+    const trial = request(app).post(`/api/v1/webhooks/${id}/test`).send({ send: true });
+    texts.push((await trial).text);
+  }
   return texts;
 }
 

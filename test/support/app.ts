@@ -6,7 +6,9 @@ import type { Express } from 'express';
 import request, { type Response, type Test } from 'supertest';
 import { expect, onTestFinished, vi } from 'vitest';
 import type { Config } from '../../src/config.ts';
+import { etagOf } from '../../src/http/api/representations.ts';
 import { makeApp } from '../../src/http/app.ts';
+import { EventFeed } from '../../src/http/event-feed.ts';
 import type { AdminAccess } from '../../src/http/auth.ts';
 import { Captures } from '../../src/intake/capture/captures.ts';
 import { Acceptance } from '../../src/intake/acceptance.ts';
@@ -136,6 +138,8 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
   });
   const memory = new MemoryStore({ dedupeWindowMs: 86_400_000, leaseMs: 30_000 });
   const store = settings.wrapStore?.(memory) ?? memory;
+  const events = new EventFeed(() => etagOf(rules.document));
+  observer.follow(events);
   const { transport = new ScriptedTransport(), environment = {} } = settings;
   const sources = makeSources(settings);
   const readCdr: ReadCdr = (stored) => cdrAgain(stored, sources, vendors);
@@ -159,11 +163,12 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     inFlight: () => relay.inFlight,
     overdueMs: () => relay.overdueMs,
     webhooks: () => registry.webhooks.size,
-    brokenTargets: () => relay.broken,
+    brokenTargets: () => relay.broken.length,
     sources: () => sourceWatch.states(),
   });
   const runWorker = new RunWorker({ store, registry, vendors, readCdr, observer });
   onTestFinished(async () => {
+    events.close();
     await runWorker.stop();
     await relay.stop(0);
     await rules.close();
@@ -196,6 +201,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
         ...{ store, registry, rules, breakers: relay, checkDocument, targetProblem, access },
         ...{ vendors, sources, readCdr, contents },
         ...{ sender, trialObserver: observer, captures, maskNumbers: settings.maskNumbers ?? false },
+        ...{ relay, events, sourceWatch, storeKind: 'memory' },
         ...{ metrics: observer, clock: settings.clock ?? Date.now, intake: intakePart },
         apiDocument: API_DOCUMENT,
         loadPage: settings.loadPage ?? (() => Promise.resolve(new Map())),

@@ -14,7 +14,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { InvalidDocumentError } from '../../src/check/problem.ts';
 import { BrokenRulesFileError } from '../../src/webhooks/rules-errors.ts';
-import { type RulesEdit } from '../../src/webhooks/rules-file.ts';
+import { type RulesEdit } from '../../src/webhooks/rules-file-options.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
 import {
   openRules,

@@ -2,30 +2,10 @@ import { hash } from 'node:crypto';
 import type { Breaker } from '../../relay/breaker.ts';
 import type { Attempt, Delivery, StoredCdr, WebhookStats } from '../../store/records.ts';
 import type { Run } from '../../store/runs.ts';
-import { checkWebhook, type TargetProblem } from '../../webhooks/check-webhooks.ts';
-import { maskDocument } from '../../webhooks/secrets.ts';
-import type { WebhookDocument } from '../../webhooks/webhook.ts';
 
 /** Epoch milliseconds as RFC 3339 in UTC; null stands for what has not happened. */
 export function time(atMs: number | undefined): string | null {
   return atMs === undefined ? null : new Date(atMs).toISOString();
-}
-
-/**
- * A webhook as the API shows it: what its editor wrote, secrets masked, with `id` and `enabled`, its counters, and
- * warnings of what may surprise in it.
- */
-export function showWebhook(
-  document: WebhookDocument & { readonly id: string },
-  stats: WebhookStats | undefined,
-  targetProblem: TargetProblem,
-): object {
-  const { id, name, url, enabled = true, conditions = [], ...others } = maskDocument(document);
-  const warnings = checkWebhook(document, '', { targetProblem }).map(({ pointer, message }) => ({
-    pointer,
-    detail: message,
-  }));
-  return { id, name, url, enabled, conditions, ...others, stats: showStats(stats), warnings };
 }
 
 /** How it stands with a webhook's target; while it is not `closed`, what is sent are probes. */
@@ -36,7 +16,8 @@ export function showBreaker({ state, openedAtMs, nextProbeAtMs }: Breaker): obje
 /** The counters of a webhook that was never hit. */
 const NO_STATS: WebhookStats = { hits: 0, delivered: 0, failed: 0, cancelled: 0, pending: 0, errors: 0 };
 
-function showStats(stats: WebhookStats = NO_STATS): object {
+/** The counters of a webhook. */
+export function showStats(stats: WebhookStats = NO_STATS): object {
   const { hits, delivered, failed, cancelled, pending, errors, lastFailure } = stats;
   return {
     hits,
@@ -55,10 +36,17 @@ function showFailure({ atMs, status, error }: NonNullable<WebhookStats['lastFail
   return { at: time(atMs), statusCode: status ?? null, error };
 }
 
-/** A webhook's version: changes with what its editors write, not with its counters. */
-export function etagOf(document: WebhookDocument): string {
-  return `"${hash('sha256', JSON.stringify(document), 'hex').slice(0, 32)}"`;
+/** The version of a webhook or of all rules: changes with what their editors write, not with counters. */
+export function etagOf(document: object): string {
+  const known = etags.get(document);
+  if (known !== undefined) return known;
+  const etag = `"${hash('sha256', JSON.stringify(document), 'hex').slice(0, 32)}"`;
+  etags.set(document, etag);
+  return etag;
 }
+
+/** What is in force never changes, and all rules together may be large. */
+const etags = new WeakMap<object, string>();
 
 export function showDelivery(delivery: Delivery): object {
   return {

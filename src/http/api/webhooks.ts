@@ -1,8 +1,4 @@
 import { Router, type Request, type Response } from 'express';
-import type { Breaker } from '../../relay/breaker.ts';
-import type { WebhookStats } from '../../store/records.ts';
-import type { Store } from '../../store/store.ts';
-import type { TargetProblem } from '../../webhooks/check-webhooks.ts';
 import type { Registry } from '../../webhooks/registry.ts';
 import type { RulesFile } from '../../webhooks/rules-file.ts';
 import type { Webhook } from '../../webhooks/webhook.ts';
@@ -11,23 +7,16 @@ import { requiredIfMatch } from '../preconditions.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
 import { limitParameter, pageOf, refuseOtherParameters, textParameter } from '../query.ts';
 import { jsonBody, readJson } from './body.ts';
-import { etagOf, showBreaker, showWebhook } from './representations.ts';
+import { etagOf } from './representations.ts';
+import { ShownWebhooks, type ShownWebhooksOptions } from './shown-webhooks.ts';
+import { filterWebhooks, WEBHOOK_FILTERS } from './webhook-filter.ts';
 import { WebhookEdits, type WebhookSchemaCheck } from './webhook-edits.ts';
 
-/** Tells how it stands with a webhook's target; the relay's dispatcher. */
-export interface Breakers {
-  breakerOf(webhookId: string): Breaker;
-}
-
 /** What the webhook routes need. */
-export interface WebhookRoutesOptions {
-  readonly store: Store;
+export interface WebhookRoutesOptions extends ShownWebhooksOptions {
   readonly registry: Registry;
   readonly rules: RulesFile;
-  readonly breakers: Breakers;
   readonly checkDocument: WebhookSchemaCheck;
-  /** Which targets are refused. */
-  readonly targetProblem: TargetProblem;
   /** Epoch milliseconds. */
   readonly clock: () => number;
 }
@@ -35,26 +24,33 @@ export interface WebhookRoutesOptions {
 /** `/webhooks`: the webhooks in the rules file, each with its counters. */
 export function webhookRoutes(options: WebhookRoutesOptions): Router {
   const router = Router();
+  const shown = new ShownWebhooks(options);
+  const answer = async (id: string, response: Response): Promise<void> => {
+    const webhook = options.registry.webhooks.get(id);
+    if (webhook === undefined) throw new HttpProblem('not-found', `there is no webhook "${id}"`);
+    const [body] = await shown.show([webhook]);
+    response.set('etag', etagOf(webhook.document)).json(body);
+  };
   const edits = new WebhookEdits(options.rules, options.checkDocument, options.targetProblem);
   router
     .route('/webhooks')
-    .get((request, response) => list(options, request, response))
+    .get((request, response) => list(options, shown, request, response))
     .post(readJson, rememberAnswers(options.clock), async (request, response) => {
       const id = await edits.create(jsonBody(request));
       response.status(201).location(`${request.baseUrl}/webhooks/${id}`);
-      await answer(options, id, response);
+      await answer(id, response);
     })
     .all(allowOnly('GET', 'POST'));
   router
     .route('/webhooks/:id')
-    .get((request, response) => answer(options, request.params.id, response))
+    .get((request, response) => answer(request.params.id, response))
     .put(readJson, async (request, response) => {
       await edits.replace(request.params.id, jsonBody(request), requiredIfMatch(request));
-      await answer(options, request.params.id, response);
+      await answer(request.params.id, response);
     })
     .patch(readJson, async (request, response) => {
       await edits.patch(request.params.id, jsonBody(request), requiredIfMatch(request));
-      await answer(options, request.params.id, response);
+      await answer(request.params.id, response);
     })
     .delete(async (request, response) => {
       await edits.remove(request.params.id, requiredIfMatch(request));
@@ -77,34 +73,18 @@ function switchRoute(edits: WebhookEdits, verb: string, enabled: boolean): Route
   return router;
 }
 
-async function list(options: WebhookRoutesOptions, request: Request, response: Response): Promise<void> {
-  const { registry, store } = options;
-  refuseOtherParameters(request, 'limit', 'cursor');
+async function list(
+  options: WebhookRoutesOptions,
+  shown: ShownWebhooks,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  refuseOtherParameters(request, ...WEBHOOK_FILTERS, 'limit', 'cursor');
   const limit = limitParameter(request);
-  const rest = behind([...registry.webhooks.values()], textParameter(request, 'cursor'));
-  const page = pageOf(rest.slice(0, limit + 1), limit, (webhook) => webhook);
-  const stats = await store.stats(page.data.map(({ id }) => id));
-  const data = page.data.map((webhook) => show(options, webhook, stats.get(webhook.id)));
-  response.json({ ...page, data });
-}
-
-async function answer(options: WebhookRoutesOptions, id: string, response: Response): Promise<void> {
-  const { registry, store } = options;
-  const webhook = registry.webhooks.get(id);
-  if (webhook === undefined) throw new HttpProblem('not-found', `there is no webhook "${id}"`);
-  const stats = await store.stats([id]);
-  response.set('etag', etagOf(webhook.document)).json(show(options, webhook, stats.get(id)));
-}
-
-function show(
-  { breakers, targetProblem }: WebhookRoutesOptions,
-  { id, document }: Webhook,
-  stats: WebhookStats | undefined,
-): object {
-  return {
-    ...showWebhook(document, stats, targetProblem),
-    breaker: showBreaker(breakers.breakerOf(id)),
-  };
+  const rest = behind([...options.registry.webhooks.values()], textParameter(request, 'cursor'));
+  const found = await filterWebhooks(rest, request, options);
+  const page = pageOf(found.slice(0, limit + 1), limit, (webhook) => webhook);
+  response.json({ ...page, data: await shown.show(page.data) });
 }
 
 /** The webhooks behind the one a page ended with. */

@@ -5,6 +5,7 @@ import { CONTENT_OPERATIONS } from './operations/contents.ts';
 import { DELIVERY_OPERATIONS } from './operations/deliveries.ts';
 import { HEALTH_OPERATIONS } from './operations/health.ts';
 import { INTAKE_OPERATIONS } from './operations/intake.ts';
+import { OVERVIEW_OPERATIONS } from './operations/overview.ts';
 import { PAGE_OPERATIONS } from './operations/page.ts';
 import { RULES_OPERATIONS } from './operations/rules.ts';
 import { RUN_OPERATIONS } from './operations/runs.ts';
@@ -31,6 +32,7 @@ export const OPERATION_GROUPS: readonly OperationGroup[] = [
   CAPTURE_OPERATIONS,
   STATS_OPERATIONS,
   RULES_OPERATIONS,
+  OVERVIEW_OPERATIONS,
   SESSION_OPERATIONS,
   HEALTH_OPERATIONS,
   PAGE_OPERATIONS,

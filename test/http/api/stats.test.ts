@@ -120,7 +120,14 @@ describe('the status of the rules', () => {
     expect(response.body).toEqual({
       path: rulesPath,
       loadedAt: expect.stringMatching(/^\d{4}-.*Z$/) as string,
-      warnings: [expect.stringMatching(/^warning \/webhooks\/0\S* .*every CDR matches/) as string],
+      etag: expect.stringMatching(/^"\w{32}"$/) as string,
+      warnings: [
+        {
+          pointer: expect.stringMatching(/^\/webhooks\/0/) as string,
+          line: expect.any(Number) as number,
+          detail: expect.stringContaining('every CDR matches') as string,
+        },
+      ],
       errors: [],
     });
   });
@@ -129,8 +136,8 @@ describe('the status of the rules', () => {
     const { app, rulesPath } = await startApp({ webhooks });
     writeFileSync(rulesPath, '{\n "webhooks": [\n  {"name": 5, "url": "https://x.test/"}]}');
     await request(app).delete('/api/v1/webhooks/a').set('if-match', '*').expect(409);
-    const { errors } = (await request(app).get(STATUS)).body as { errors: string[] };
-    expect(errors).toEqual(['error /webhooks/0/name (line 3): must be string']);
+    const { errors } = (await request(app).get(STATUS)).body as { errors: object[] };
+    expect(errors).toEqual([{ pointer: '/webhooks/0/name', line: 3, detail: 'must be string' }]);
   });
 
   test('refuses other methods', async () => {

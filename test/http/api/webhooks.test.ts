@@ -18,7 +18,9 @@ const NO_STATS = {
   lastDeliveredAt: null,
   lastFailure: null,
   evaluationErrors: 0,
+  hourly: expect.any(Array) as number[],
 };
+const INDEXED = { indexable: { indexed: true }, backlog: { pending: 0 } };
 
 function create({ app }: TestApp, webhook: object): Promise<Response> {
   return request(app).post(PATH).send(webhook).then();
@@ -48,6 +50,7 @@ describe('creating a webhook', () => {
       conditions: CONDITIONS,
       stats: NO_STATS,
       warnings: [],
+      ...INDEXED,
       breaker: NO_BREAKER,
     });
     const shown = await request(started.app).get(`${PATH}/missed-call`);
@@ -136,13 +139,15 @@ describe('showing webhooks', () => {
     const response = await request(started.app).get(PATH);
     expect(response.body).toEqual({
       data: [
-        { ...TICKETS, enabled: true, stats: NO_STATS, warnings: [], breaker: NO_BREAKER },
+        { ...TICKETS, ...INDEXED, enabled: true, stats: NO_STATS, warnings: [], breaker: NO_BREAKER },
         {
           ...TICKETS,
           id: 'a',
           enabled: true,
           stats: { ...NO_STATS, hits: 1, pending: 1, lastHitAt: '2026-11-21T12:00:00.000Z' },
           warnings: [],
+          indexable: { indexed: true },
+          backlog: { pending: 1 },
           breaker: NO_BREAKER,
         },
       ],

@@ -1,29 +1,89 @@
-import { listOf, object, text, time, type OperationGroup } from '../describe.ts';
+import {
+  IF_MATCH,
+  IF_NONE_MATCH,
+  listOf,
+  object,
+  orNull,
+  text,
+  time,
+  UNCHANGED,
+  word,
+  type OperationGroup,
+} from '../describe.ts';
 
-/** The routes of the rules file in `http/app.ts` */
+const PROBLEM_MEMBERS = {
+  pointer: text('Where, as a JSON Pointer.'),
+  detail: text('What, for people.'),
+  line: { description: 'In the text, 1 for the first; missing where it is not known.', type: 'integer' },
+};
+
+const PROBLEM = object(PROBLEM_MEMBERS, 'line');
+
+/** How it stands with the rules file. */
+export const RULES_STATUS = object({
+  path: text('Where it is.'),
+  loadedAt: { ...orNull(time('')), description: 'When the rules in force were loaded.' },
+  etag: text('The version of the rules in force.'),
+  warnings: { ...listOf(PROBLEM), description: 'What may surprise in it.' },
+  errors: { ...listOf(PROBLEM), description: 'What keeps the file on disk from being in force.' },
+});
+
+const DOCUMENT = {
+  description: 'As rules.schema.json has it, secrets as ********.',
+  type: 'object',
+  additionalProperties: true,
+};
+
+/** `http/api/rules.ts` */
 export const RULES_OPERATIONS: OperationGroup = {
   tag: 'rules',
   description: 'The rules file as a whole.',
   paths: {
+    '/api/v1/rules': {
+      get: {
+        id: 'getRules',
+        summary: 'The rules in force',
+        scope: 'read',
+        headers: IF_NONE_MATCH,
+        answers: { 200: { description: 'They.', schema: DOCUMENT, headers: ['etag'] }, 304: UNCHANGED },
+      },
+      put: {
+        id: 'replaceRules',
+        summary: 'Replace all rules',
+        description:
+          'A mask means that the secret of the webhook with this id, or of the connection, is unchanged.',
+        scope: 'write',
+        headers: IF_MATCH,
+        body: { schema: DOCUMENT },
+        answers: { 200: { description: 'They.', schema: DOCUMENT, headers: ['etag'] } },
+        problems: ['rules-file-broken', 'precondition-failed', 'precondition-required', 'invalid'],
+      },
+    },
+    '/api/v1/rules:validate': {
+      post: {
+        id: 'validateRules',
+        summary: 'Check rules that are not in force',
+        scope: 'read',
+        body: { schema: DOCUMENT },
+        answers: {
+          200: {
+            description: 'Every problem; also of a text that is not JSON.',
+            schema: object({
+              valid: { description: 'Whether there is no error among them.', type: 'boolean' },
+              problems: listOf(
+                object({ severity: word('How bad.', 'error', 'warning'), ...PROBLEM_MEMBERS }, 'line'),
+              ),
+            }),
+          },
+        },
+      },
+    },
     '/api/v1/rules/status': {
       get: {
         id: 'getRulesStatus',
         summary: 'How it stands with the rules file',
         scope: 'read',
-        answers: {
-          200: {
-            description: 'It.',
-            schema: object({
-              path: text('Where it is.'),
-              loadedAt: time('When the rules in force were loaded.'),
-              warnings: { ...listOf({ type: 'string' }), description: 'What may surprise in it.' },
-              errors: {
-                ...listOf({ type: 'string' }),
-                description: 'What keeps the file on disk from being in force.',
-              },
-            }),
-          },
-        },
+        answers: { 200: { description: 'It.', schema: RULES_STATUS } },
       },
     },
   },

@@ -1,6 +1,7 @@
 import { count, listOf, object, sentTime, text, time, word, type OperationGroup } from '../describe.ts';
 
-const COUNTS = {
+/** What is counted of the whole router. */
+export const ROUTER_COUNTS = {
   received: count('CDRs received; not told of one webhook.'),
   matched: count('Of them, those that hit a webhook; of one webhook its hits.'),
   unmatched: count('Of them, those that hit none; not told of one webhook.'),
@@ -30,8 +31,8 @@ export const STATS_OPERATIONS: OperationGroup = {
             description: 'A row for each hour or day, the oldest first; 744 at most.',
             schema: object({
               pending: count('Deliveries that are not final yet.'),
-              data: listOf(object({ start: time('When it begins.'), ...COUNTS }, ...NOT_OF_ONE)),
-              totals: object(COUNTS, ...NOT_OF_ONE),
+              data: listOf(object({ start: time('When it begins.'), ...ROUTER_COUNTS }, ...NOT_OF_ONE)),
+              totals: object(ROUTER_COUNTS, ...NOT_OF_ONE),
             }),
           },
         },

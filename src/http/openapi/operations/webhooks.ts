@@ -39,6 +39,10 @@ const STATS = object({
     description: 'The last attempt that failed.',
   },
   evaluationErrors: count('CDRs on which one of its conditions threw.'),
+  hourly: {
+    ...listOf({ type: 'integer' }),
+    description: 'Hits in each of the last 24 hours, the oldest first.',
+  },
 });
 
 const BREAKER = object({
@@ -51,6 +55,17 @@ const BREAKER = object({
 const SHOWN = {
   stats: ref('WebhookStats'),
   breaker: ref('Breaker'),
+  backlog: object({ pending: count('Deliveries that are not final yet.') }),
+  indexable: object(
+    {
+      indexed: {
+        description: 'Whether it can be looked up, and need not be evaluated for every CDR.',
+        type: 'boolean',
+      },
+      reason: text('Why not.'),
+    },
+    'reason',
+  ),
   warnings: {
     ...listOf(object({ pointer: text('A JSON Pointer into the webhook.'), detail: text('For people.') })),
     description: 'What may surprise in it.',
@@ -92,7 +107,7 @@ export const WEBHOOK_OPERATIONS: OperationGroup = {
   tag: 'webhooks',
   description:
     'The webhooks in the rules file. Secrets are shown as ********; sent back, that means unchanged. What the API only ' +
-    'shows (stats, breaker, warnings) may be sent back and is passed over.',
+    'shows (stats, breaker, backlog, indexable, warnings) may be sent back and is passed over.',
   schemas: { WebhookStats: STATS, Breaker: BREAKER },
   paths: {
     '/api/v1/webhooks': {
@@ -100,7 +115,17 @@ export const WEBHOOK_OPERATIONS: OperationGroup = {
         id: 'listWebhooks',
         summary: 'Webhooks, in the order of the rules file',
         scope: 'read',
-        query: PAGE_PARAMETERS,
+        query: {
+          q: text('Only those with this in name, id or url, in any case.'),
+          enabled: word('Only those that are switched on, or off.', 'true', 'false'),
+          state: word(
+            'failing: the last attempt failed. broken: nothing but probes is sent.',
+            'failing',
+            'broken',
+            'disabled',
+          ),
+          ...PAGE_PARAMETERS,
+        },
         answers: { 200: pageAnswer(ref('Webhook'), 'A page.') },
         problems: ['bad-request'],
       },

@@ -1,0 +1,70 @@
+import { Router } from 'express';
+import { JsonSyntaxError, parseJson, withLines } from '../../check/json-text.ts';
+import { errorAt, hasErrors, type Problem } from '../../check/problem.ts';
+import { maskRules, restoreMaskedRules } from '../../webhooks/rules-secrets.ts';
+import type { RulesFile } from '../../webhooks/rules-file.ts';
+import { refuseStale, requiredIfMatch } from '../preconditions.ts';
+import { allowOnly } from '../problem.ts';
+import { bodyText, jsonBody, readJson } from './body.ts';
+import { etagOf } from './representations.ts';
+
+/** `/rules`: the rules document as a whole, checking one, and how it stands with the file. */
+export function rulesRoutes({ rules }: { readonly rules: RulesFile }): Router {
+  const router = Router();
+  router
+    .route('/rules')
+    .get((_request, response) => {
+      response.set('etag', etagOf(rules.document)).json(maskRules(rules.document));
+    })
+    .put(readJson, async (request, response) => {
+      const body = jsonBody(request);
+      const ifMatch = requiredIfMatch(request);
+      await rules.replace((stored) => {
+        refuseStale(ifMatch, etagOf(stored), 'the rules document');
+        return restoreMaskedRules(body, stored);
+      });
+      response.set('etag', etagOf(rules.document)).json(maskRules(rules.document));
+    })
+    .all(allowOnly('GET', 'PUT'));
+  router
+    .route('/rules\\:validate')
+    .post(readJson, (request, response) => {
+      const problems = problemsIn(bodyText(request), rules);
+      const shown = problems.map((problem) => ({ severity: problem.severity, ...showProblem(problem) }));
+      response.json({ valid: !hasErrors(problems), problems: shown });
+    })
+    .all(allowOnly('POST'));
+  router
+    .route('/rules/status')
+    .get((_request, response) => {
+      response.json(showRulesStatus(rules));
+    })
+    .all(allowOnly('GET'));
+  return router;
+}
+
+/** How it stands with the rules file. */
+export function showRulesStatus({ status, document }: RulesFile): object {
+  const { path, loadedAt, warnings, errors } = status;
+  return {
+    path,
+    loadedAt,
+    etag: etagOf(document),
+    warnings: warnings.map(showProblem),
+    errors: errors.map(showProblem),
+  };
+}
+
+function showProblem({ pointer, message, line }: Problem): object {
+  return { pointer, detail: message, ...(line === undefined ? {} : { line }) };
+}
+
+/** A text that is not JSON is a rules document with an error, and not a request with one. */
+function problemsIn(text: string, rules: RulesFile): Problem[] {
+  try {
+    return withLines(text, rules.problemsOf(parseJson(text)));
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    return [{ ...errorAt('', error.message), line: error.line }];
+  }
+}
