@@ -36,6 +36,43 @@ const REFUSED: NewAttempt = {
 const BUSY: NewAttempt = { startedAtMs: STARTED_AT_MS + 500, durationMs: 30, status: 503, excerpt: 'busy ☎' };
 
 describe('a delivery', () => {
+  test('keeps what was sent and the headers of the answer where an attempt failed, and only there', async () => {
+    const webhook = {
+      ...{ id: 'a', name: 'A', url: 'https://a.test/in?key=planted-key' },
+      headers: { Authorization: 'Bearer ${TOKEN}', 'X-Tenant': '${TENANT}' },
+      retry: { burst: 0, schedule: [] },
+    };
+    const environment = { TOKEN: 'planted-token', TENANT: 'planted-tenant' };
+    const started = await startApp({ webhooks: [webhook], environment });
+    const headers = { 'x-trace': 'planted-token seen', 'retry-after': '' };
+    started.transport.script = (_request, number) => (number === 1 ? { status: 503, headers } : 200);
+    for (const n of [1, 2]) {
+      await request(started.app).post('/cdr/generic').send({ n }).expect(200);
+      await started.idle();
+    }
+    const [delivered, failed] = await list(started);
+    const response = await request(started.app).get(`${PATH}/${failed?.id ?? ''}`);
+    expect(response.body).toMatchObject({
+      state: 'failed',
+      attempts: [
+        {
+          request: {
+            method: 'POST',
+            url: 'https://a.test/in?key=********',
+            headers: { authorization: 'Bearer ${TOKEN}', 'x-tenant': '${TENANT}' },
+          },
+          responseHeaders: { 'x-trace': '${TOKEN} seen' },
+        },
+      ],
+    });
+    expect(response.text).not.toContain('planted');
+    const { body } = (await request(started.app).get(`${PATH}/${delivered?.id ?? ''}`)) as { body: object };
+    expect(body).toMatchObject({ attempts: [{ request: null, responseHeaders: null }] });
+    expect(await list(started, '?statusClass=2xx')).toEqual([delivered]);
+    expect(await list(started, '?statusClass=5xx')).toEqual([failed]);
+    expect(await list(started, '?statusClass=none')).toEqual([]);
+  });
+
   test('is shown with each of its attempts, in the order made', async () => {
     const started = await startApp();
     const { id, cdrId } = await add(started, 'a', { state: 'failed' }, [REFUSED, BUSY]);
