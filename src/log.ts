@@ -17,3 +17,13 @@ export function makeLog(level: string, destination?: DestinationStream): Log {
   };
   return pino(options, destination ?? pino.destination(BUFFERED));
 }
+
+/** A time for a log line. */
+export function isoTime(atMs: number | undefined): string | undefined {
+  return atMs === undefined ? undefined : new Date(atMs).toISOString();
+}
+
+/** Why something failed, for a log line. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

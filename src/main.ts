@@ -135,7 +135,8 @@ function makeParts({ config, vendors, log, environment }: RouterOptions, store: 
     ...{ store, sources: config.sources, vendors, registry, clock: Date.now },
     acceptance: new Acceptance({ outlet: dispatcher, observer }),
   });
-  const sourceWatch = new SourceWatch({ sources: config.sources.values(), store, observer, clock: Date.now });
+  const watched = { sources: config.sources.values(), observer: observer.sources };
+  const sourceWatch = new SourceWatch({ ...watched, store, clock: Date.now });
   const intake = new Intake({
     ...{ vendors, registry, store, outlet: dispatcher, clock: Date.now },
     observer: sourceWatch.hearing(observer),
@@ -224,7 +225,7 @@ function makeApps(
 function startFiles({ config, vendors }: RouterOptions, { intake, observer }: Parts): Promise<FileIntake> {
   const { folders, sftp, retentionMs, maxBodyBytes } = config;
   return FileIntake.start({
-    ...{ folders, sftp, retentionMs, maxBodyBytes, intake, vendors, observer },
+    ...{ folders, sftp, retentionMs, maxBodyBytes, intake, vendors, observer: observer.sources },
     directory: config.dataDirectory,
   });
 }

@@ -4,17 +4,16 @@ import type { TrialObserver } from './http/api/trials.ts';
 import type { MetricsSource } from './http/operations.ts';
 import type { ProblemKind, ProblemObserver } from './http/problem.ts';
 import type { IntakeObserver } from './intake/acceptance.ts';
-import type { FileObserver, FileReport } from './intake/files/file-taker.ts';
-import type { SourceState, SourceWatchObserver } from './intake/source-watch.ts';
+import type { SourceState } from './intake/source-watch.ts';
 import type { RunObserver } from './intake/run-worker.ts';
-import type { SftpObserver } from './intake/sftp/sftp-server.ts';
-import type { Log } from './log.ts';
+import { isoTime, reasonOf, type Log } from './log.ts';
 import type { Breaker } from './relay/breaker.ts';
 import type { RelayObserver } from './relay/dispatcher.ts';
 import type { AttemptResult } from './relay/retry-policy.ts';
 import type { Held, NewLeg } from './store/held-calls.ts';
 import type { Accepted, Lease, NewCdr, Outcome } from './store/records.ts';
 import type { Run } from './store/runs.ts';
+import { SourceObserver } from './source-observer.ts';
 import type { RulesStatus } from './webhooks/rules-file-options.ts';
 import type { SecretsStatus } from './webhooks/secrets-file.ts';
 
@@ -35,16 +34,7 @@ export type Follower = Partial<
 
 /** Makes one log line of each stage of a CDR's way, and counts it for `/metrics`. */
 export class Observer
-  implements
-    IntakeObserver,
-    FileObserver,
-    SftpObserver,
-    SourceWatchObserver,
-    RunObserver,
-    RelayObserver,
-    TrialObserver,
-    ProblemObserver,
-    MetricsSource
+  implements IntakeObserver, RunObserver, RelayObserver, TrialObserver, ProblemObserver, MetricsSource
 {
   readonly #log: Log;
   readonly #registry = new Registry();
@@ -53,7 +43,6 @@ export class Observer
   readonly #duplicates = this.#counter('cdrs_duplicate_total', 'CDRs that had come before', ['source']);
   readonly #unmatched = this.#counter('cdrs_unmatched_total', 'CDRs that hit no webhook', ['source']);
   readonly #refused = this.#counter('cdrs_refused_total', 'Requests with CDRs that were refused', ['reason']);
-  readonly #files = this.#counter('files_total', 'Files that came in', ['source', 'result']);
   readonly #attempts = this.#counter('attempts_total', 'HTTP calls to targets, by status class', ['result']);
   readonly #deliveries = this.#counter('deliveries_total', 'Deliveries that became final', ['state']);
   readonly #storeFailures = this.#counter(
@@ -74,9 +63,12 @@ export class Observer
   });
 
   readonly #followers: Follower[] = [];
+  /** What is told of sources themselves, and of files. */
+  readonly sources: SourceObserver;
 
   constructor(log: Log) {
     this.#log = log;
+    this.sources = new SourceObserver(log, this.#registry);
     collectDefaultMetrics({ register: this.#registry });
   }
 
@@ -96,30 +88,7 @@ export class Observer
     );
     this.#gauge('webhooks', 'Webhooks in force', readings.webhooks);
     this.#gauge('breakers_open', 'Webhooks to which nothing but probes is sent', readings.brokenTargets);
-    this.#watchSources(readings.sources);
-  }
-
-  #watchSources(sources: Readings['sources']): void {
-    const quiet = new Gauge({
-      name: 'hookswitch_source_quiet',
-      help: '1 for a source that has sent nothing for as long as it is expected to send something',
-      labelNames: ['source'],
-      registers: [this.#registry],
-      collect: () => {
-        for (const { name, quietSinceMs } of sources()) {
-          quiet.set({ source: name }, quietSinceMs === undefined ? 0 : 1);
-        }
-      },
-    });
-  }
-
-  sourceQuiet({ name, lastReceivedAtMs, quietSinceMs }: SourceState): void {
-    const times = { lastReceivedAt: isoTime(lastReceivedAtMs), quietSince: isoTime(quietSinceMs) };
-    this.#log.warn({ source: name, ...times }, 'source.quiet');
-  }
-
-  sourceHeard({ name }: SourceState): void {
-    this.#log.info({ source: name }, 'source.heard');
+    this.sources.watch(readings.sources);
   }
 
   received(cdr: NewCdr, accepted: Accepted): void {
@@ -139,29 +108,6 @@ export class Observer
   held({ source, vendor, raw, violation }: NewLeg, { id, duplicate }: Held): void {
     this.#legs.inc({ source });
     this.#log.info({ legId: id, source, vendor, characters: raw.length, duplicate, violation }, 'leg.held');
-  }
-
-  fileTaken(report: FileReport): void {
-    const { source, duplicate, rejected } = report;
-    this.#files.inc({ source, result: duplicate ? 'duplicate' : 'taken' });
-    this.#log[rejected === 0 ? 'info' : 'warn'](report, 'file.taken');
-  }
-
-  fileFailed({ folder, source, name, bytes }: FileReport, reason: string): void {
-    this.#files.inc({ source, result: 'failed' });
-    this.#log.error({ folder, source, name, bytes, reason }, 'file.failed');
-  }
-
-  fileDelayed(folder: string, name: string | undefined, error: unknown): void {
-    this.#log.warn({ folder, name, reason: reasonOf(error) }, 'file.delayed');
-  }
-
-  sftpReceived(user: string, path: string, bytes: number): void {
-    this.#log.info({ user, path, bytes }, 'sftp.received');
-  }
-
-  sftpRefused(address: string, reason: string): void {
-    this.#log.warn({ address, reason }, 'sftp.refused');
   }
 
   attempted(lease: Lease, attempt: AttemptResult, number: number): void {
@@ -284,12 +230,4 @@ export class Observer
       },
     });
   }
-}
-
-function isoTime(atMs: number | undefined): string | undefined {
-  return atMs === undefined ? undefined : new Date(atMs).toISOString();
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -70,9 +70,9 @@ describe('a file', () => {
 
   test('that is taken is told and counted; rows that cannot be read make it a warning', async () => {
     const { observer, lines } = makeBench();
-    observer.fileTaken(report);
-    observer.fileTaken({ ...report, rejected: 1 });
-    observer.fileTaken({ ...report, duplicate: true });
+    observer.sources.fileTaken(report);
+    observer.sources.fileTaken({ ...report, rejected: 1 });
+    observer.sources.fileTaken({ ...report, duplicate: true });
     expect(lines).toMatchObject([
       { level: 'info', event: 'file.taken', name: 'cdr_1', cdrs: 2 },
       { level: 'warn', event: 'file.taken', rejected: 1 },
@@ -84,8 +84,8 @@ describe('a file', () => {
 
   test('that cannot be read is an error with its reason; one that is tried again a warning', async () => {
     const { observer, lines } = makeBench();
-    observer.fileFailed(report, 'the file is empty');
-    observer.fileDelayed('in', 'cdr_1', new Error('no access'));
+    observer.sources.fileFailed(report, 'the file is empty');
+    observer.sources.fileDelayed('in', 'cdr_1', new Error('no access'));
     expect(lines).toMatchObject([
       { level: 'error', event: 'file.failed', name: 'cdr_1', reason: 'the file is empty' },
       { level: 'warn', event: 'file.delayed', name: 'cdr_1', reason: 'no access' },
@@ -234,8 +234,8 @@ test('a breaker that opens or closes, and a target that is gone, are told', () =
 
 test('a source that goes quiet, and is heard again, is told', () => {
   const { observer, lines } = makeBench();
-  observer.sourceQuiet({ name: 'pbx', lastReceivedAtMs: 0, quietSinceMs: 10_000 });
-  observer.sourceHeard({ name: 'pbx', lastReceivedAtMs: 20_000, quietSinceMs: undefined });
+  observer.sources.sourceQuiet({ name: 'pbx', lastReceivedAtMs: 0, quietSinceMs: 10_000 });
+  observer.sources.sourceHeard({ name: 'pbx', lastReceivedAtMs: 20_000, quietSinceMs: undefined });
   const times = { lastReceivedAt: '1970-01-01T00:00:00.000Z', quietSince: '1970-01-01T00:00:10.000Z' };
   expect(lines).toMatchObject([
     { level: 'warn', event: 'source.quiet', source: 'pbx', ...times },

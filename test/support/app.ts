@@ -157,7 +157,9 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     ...{ store, sources, vendors, registry, clock: Date.now },
     acceptance: new Acceptance({ outlet: relay, observer }),
   });
-  const sourceWatch = new SourceWatch({ sources: sources.values(), store, observer, clock: Date.now });
+  const sourceWatch = new SourceWatch({
+    ...{ sources: sources.values(), store, observer: observer.sources, clock: Date.now },
+  });
   observer.watch({
     pending: () => store.pending(),
     inFlight: () => relay.inFlight,

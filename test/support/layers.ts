@@ -45,6 +45,7 @@ export const LAYERS: readonly Layer[] = [
     'config-store',
     'config',
     'log',
+    'source-observer',
     'observer',
   ),
   files('rules-parts', 'main'),

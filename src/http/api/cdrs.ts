@@ -20,7 +20,7 @@ import { shownCall, shownFields } from './shown-cdr.ts';
 /** Deliveries of one CDR are few; this many are shown with it. */
 const DELIVERIES_SHOWN = 1_000;
 
-const FILTERS = ['identity', 'source', 'vendor', 'matched', 'q', 'since', 'until'];
+const FILTERS = ['source', 'vendor', 'identity', 'matched', 'q', 'since', 'until'];
 
 /** A longer text is nobody's search. */
 const LONGEST_SEARCH = 200;

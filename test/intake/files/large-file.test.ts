@@ -1,10 +1,22 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import type { FileReaderOptions } from '../../../src/intake/files/file-reader.ts';
 import { FilesBench } from './files-harness.ts';
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
 const ROWS = 100_000;
 const MEBIBYTE = 1_048_576;
+
+/** Bytes in use when what is not needed is collected. */
+function bytesInUse(): number {
+  collectGarbage();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
 
 test(`${ROWS} rows go through in batches, one at a time, in little memory`, async () => {
   let cdrs = 0;
@@ -19,7 +31,7 @@ test(`${ROWS} rows go through in batches, one at a time, in little memory`, asyn
       await nextTurn();
       cdrs += read.length;
       batches.push(read.length);
-      heaps.push(process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers);
+      if (batches.length % 50 === 0) heaps.push(bytesInUse());
       isBusy = false;
       return read.map(() => 'cdr_1');
     },
@@ -34,8 +46,7 @@ test(`${ROWS} rows go through in batches, one at a time, in little memory`, asyn
   expect(cdrs).toBe(ROWS);
   expect(Math.max(...batches)).toBeLessThanOrEqual(500);
   expect(bench.observer.taken).toMatchObject([{ cdrs: ROWS, rejected: 0 }]);
-  // What a batch leaves behind is collected now and then; the whole file has three times as much in CDRs.
-  const lowest = (some: number[]): number => Math.min(...some);
-  const middle = Math.floor(heaps.length / 2);
-  expect(lowest(heaps.slice(middle)) - lowest(heaps.slice(0, middle))).toBeLessThan(16 * MEBIBYTE);
+  // The whole file has three times as much in CDRs.
+  expect(heaps.length).toBeGreaterThanOrEqual(3);
+  expect((heaps.at(-1) ?? 0) - (heaps[0] ?? 0)).toBeLessThan(16 * MEBIBYTE);
 }, 60_000);

@@ -11,7 +11,7 @@ const SOURCE = object({
   },
   lastReceivedAt: { ...orNull(time('')), description: 'When something last came in.' },
   quiet: { description: 'Whether nothing has come in for longer than is expected.', type: 'boolean' },
-  quietSince: { ...TIME_OR_NULL, description: 'Since when it is quiet.' },
+  quietSince: { ...orNull(time('')), description: 'Since when it is quiet.' },
 });
 
 const VENDOR = object({
