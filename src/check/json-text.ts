@@ -98,10 +98,26 @@ export function withLines(text: string, problems: readonly Problem[]): Problem[]
   if (problems.length === 0) return [];
   const tree = treeOf(text);
   if (tree === undefined) return [...problems];
+  const lineEnds = lineEndsOf(text);
   return problems.map((problem) => {
     const { offset } = nearestNode(tree, pointerTokens(problem.pointer));
-    return { ...problem, line: text.slice(0, offset).split('\n').length };
+    return { ...problem, line: lineAt(offset, lineEnds) };
   });
+}
+
+function lineEndsOf(text: string): number[] {
+  return [...text.matchAll(/\n/g)].map(({ index }) => index);
+}
+
+/** The line of an offset, found by halving: each of ten thousand webhooks may have a problem. */
+function lineAt(offset: number, lineEnds: readonly number[]): number {
+  let [low, high] = [0, lineEnds.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((lineEnds[middle] ?? 0) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low + 1;
 }
 
 function treeOf(text: string): Node | undefined {
