@@ -38,7 +38,7 @@ export async function startDemoRouter(): Promise<DemoRouter> {
   });
   const realNow = Date.now;
   let behindMs = 24 * HOUR_MS;
-  Date.now = () => realNow() - behindMs;
+  Date.now = () => Math.round(realNow() - behindMs);
   const router = await startIn(folder, target.url);
   for (const [hour, calls] of CALLS.entries()) {
     for (let call = 0; call < calls; call += 1) {
