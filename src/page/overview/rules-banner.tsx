@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { api } from '../api/calls.ts';
 import { useLive } from '../api/events.ts';
 import type { Problem } from '../api/types.ts';
+import { number } from '../parts/format.ts';
 import { Notice } from '../parts/notice.tsx';
 import { useData } from '../parts/use-data.ts';
 
@@ -21,16 +22,20 @@ export function RulesBanner(): JSX.Element | null {
   );
 }
 
-/** Problems with their places. */
+/** More are counted: ten thousand webhooks may have a warning each. */
+const MOST_SHOWN = 50;
+
+/** Problems with their places, the first of them. */
 export function ProblemList({ problems }: { readonly problems: readonly Problem[] }): JSX.Element {
   return (
     <ul class="plain">
-      {problems.map(({ pointer, detail, line }) => (
+      {problems.slice(0, MOST_SHOWN).map(({ pointer, detail, line }) => (
         <li key={`${pointer} ${detail}`}>
           {line !== undefined && <>line {line}, </>}
           {pointer !== '' && <code>{pointer}</code>} {detail}
         </li>
       ))}
+      {problems.length > MOST_SHOWN && <li>and {number(problems.length - MOST_SHOWN)} more</li>}
     </ul>
   );
 }
