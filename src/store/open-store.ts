@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import { PostgresStore } from './postgres/postgres-store.ts';
 import { SqliteStore } from './sqlite/sqlite-store.ts';
 import type { Store, StoreSettings } from './store.ts';
 
@@ -17,6 +16,8 @@ export async function openStore(
   settings: StoreSettings,
 ): Promise<Store> {
   if (databaseUrl === undefined) return new SqliteStore(dataDirectory, settings);
+  // Loaded only where it is used: the driver would make every start slower.
+  const { PostgresStore } = await import('./postgres/postgres-store.ts');
   // What is only kept here is the last good rules; without a database, the store makes the directory.
   mkdirSync(dataDirectory, { recursive: true });
   return PostgresStore.open(databaseUrl, settings);
