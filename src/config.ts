@@ -42,6 +42,8 @@ export interface Config {
   readonly dedupeWindowMs: number;
   readonly maxInFlight: number;
   readonly maxOverdueMs: number;
+  /** How long a delivery is held by the node that sends it, unless that renews it. */
+  readonly leaseMs: number;
   /** Special networks that may be sent to, in CIDR notation. */
   readonly allowNetworks: readonly string[];
   /** Whether the API shows phone numbers by their last three digits alone. */
@@ -69,6 +71,7 @@ interface ConfigDocument {
   readonly relay?: {
     readonly maxInFlight?: number;
     readonly maxOverdueSeconds?: number;
+    readonly leaseSeconds?: number;
     readonly allowNetworks?: readonly string[];
   };
   readonly privacy?: { readonly maskNumbers?: boolean };
@@ -170,7 +173,7 @@ const DEFAULTS = {
   store: { directory: 'data' },
   rules: 'rules/rules.json',
   intake: { maxBodyBytes: 67_108_864, dedupeWindowSeconds: 86_400 },
-  relay: { maxInFlight: 1_000, maxOverdueSeconds: 300, allowNetworks: [] },
+  relay: { maxInFlight: 1_000, maxOverdueSeconds: 300, leaseSeconds: 20, allowNetworks: [] },
   privacy: { maskNumbers: false },
   retention: { days: 30 },
   shutdown: { graceSeconds: 10 },
@@ -206,6 +209,7 @@ function makeConfig(
     dedupeWindowMs: intake.dedupeWindowSeconds * 1_000,
     maxInFlight: relay.maxInFlight,
     maxOverdueMs: relay.maxOverdueSeconds * 1_000,
+    leaseMs: relay.leaseSeconds * 1_000,
     allowNetworks: relay.allowNetworks,
     maskNumbers: { ...DEFAULTS.privacy, ...document.privacy }.maskNumbers,
     retentionMs: { ...DEFAULTS.retention, ...document.retention }.days * 24 * 3_600_000,

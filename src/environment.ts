@@ -67,6 +67,12 @@ const VARIABLES: readonly Variable[] = [
     help: 'when /readyz tells of a stuck relay',
   },
   {
+    name: 'HOOKSWITCH_LEASE_SECONDS',
+    pointer: '/relay/leaseSeconds',
+    isNumber: true,
+    help: 'when other nodes take over what a node that died was sending',
+  },
+  {
     name: 'HOOKSWITCH_ALLOW_NETWORKS',
     pointer: '/relay/allowNetworks',
     isList: true,

@@ -55,8 +55,6 @@ export interface RouterOptions {
   readonly environment: Environment;
 }
 
-const LEASE_MS = 30_000;
-
 /**
  * Starts a router: the only place that knows all the parts.
  *
@@ -66,7 +64,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   const { config } = options;
   const parts = makeParts(
     options,
-    await openStore(config, { dedupeWindowMs: config.dedupeWindowMs, leaseMs: LEASE_MS }),
+    await openStore(config, { dedupeWindowMs: config.dedupeWindowMs, leaseMs: config.leaseMs }),
   );
   const { captures, sourceWatch, callRelease, store, secrets, rules, transport, dispatcher, runWorker } =
     parts;
@@ -118,7 +116,7 @@ type Parts = ReturnType<typeof makeParts>;
 
 function makeParts({ config, vendors, log, environment }: RouterOptions, store: Store) {
   const observer = new Observer(log);
-  const { dataDirectory, maxInFlight } = config;
+  const { dataDirectory } = config;
   const captures = new Captures(join(dataDirectory, 'captures'), observer.captureFailed.bind(observer));
   const registry = new Registry();
   const guard = new NetworkGuard(config.allowNetworks);
@@ -128,7 +126,7 @@ function makeParts({ config, vendors, log, environment }: RouterOptions, store: 
   const secrets = makeSecrets(config, environment, observer);
   const readCdr: ReadCdr = (stored) => cdrAgain(stored, config.sources, vendors);
   const foundation = { observer, store, registry, guard, rules, readCdr };
-  const relay = makeRelay(foundation, secrets?.environment ?? environment, maxInFlight);
+  const relay = makeRelay(foundation, secrets?.environment ?? environment, config);
   const { dispatcher } = relay;
   const runWorker = new RunWorker({ store, registry, vendors, readCdr, observer });
   const callRelease = new CallRelease({
@@ -170,14 +168,14 @@ interface Foundation {
 function makeRelay(
   { observer, store, registry, guard, rules, readCdr }: Foundation,
   environment: Environment,
-  maxInFlight: number,
+  { maxInFlight, leaseMs }: Config,
 ) {
   const transport = new GotTransport(guard);
   const onRefreshTokenRotated = observer.refreshTokenRotated.bind(observer);
   const authenticator = new Authenticator({ transport, environment, onRefreshTokenRotated });
   const sender = new Sender(transport, environment, authenticator, readCdr);
   const onGone = disablerOf(rules, observer);
-  const relay = { store, registry, sender, observer, maxInFlight, leaseMs: LEASE_MS, onGone };
+  const relay = { store, registry, sender, observer, maxInFlight, leaseMs, onGone };
   return { transport, sender, dispatcher: new Dispatcher(relay) };
 }
 

@@ -32,6 +32,7 @@ describe('the environment wins over the file', () => {
     ['HOOKSWITCH_DEDUPE_WINDOW_SECONDS', '0', {}, { dedupeWindowMs: 0 }],
     ['HOOKSWITCH_MAX_IN_FLIGHT', '7', { relay: { maxInFlight: 9 } }, { maxInFlight: 7 }],
     ['HOOKSWITCH_MAX_OVERDUE_SECONDS', '2', {}, { maxOverdueMs: 2_000 }],
+    ['HOOKSWITCH_LEASE_SECONDS', '3', {}, { leaseMs: 3_000 }],
     ['HOOKSWITCH_ALLOW_NETWORKS', '10.0.0.0/8', {}, { allowNetworks: ['10.0.0.0/8'] }],
     ['HOOKSWITCH_RETENTION_DAYS', '0.5', { retention: { days: 9 } }, { retentionMs: 12 * 3_600_000 }],
     ['HOOKSWITCH_SHUTDOWN_GRACE_SECONDS', '0', {}, { shutdownGraceMs: 0 }],

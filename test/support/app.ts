@@ -294,6 +294,7 @@ export function configIn(folder: string, members: Partial<Config> = {}): Config 
     dedupeWindowMs: 86_400_000,
     maxInFlight: 100,
     maxOverdueMs: 300_000,
+    leaseMs: 20_000,
     allowNetworks: LOOPBACK,
     maskNumbers: false,
     retentionMs: 86_400_000,
