@@ -8,8 +8,8 @@ import type { Readable } from 'node:stream';
 const REPOSITORY = join(import.meta.dirname, '../..');
 
 /** No test needs a router for longer; one that is forgotten ends by itself. */
-const LIFETIME_MS = 120_000;
-const START_PATIENCE_MS = 20_000;
+const LIFETIME_MS = 240_000;
+const START_PATIENCE_MS = 60_000;
 
 /** `ulimit -f` of a POSIX shell counts in these. */
 const ULIMIT_BLOCK_BYTES = 512;

@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Cluster, CONCURRENCY, LEASE_SECONDS, Load, WEBHOOK_ID } from '../support/cluster.ts';
+import { querySchema } from '../support/postgres.ts';
+import { pending, showStats } from './api.ts';
+import { until } from './until.ts';
+
+const NODES = 3;
+const CLIENTS = 8;
+/** CDRs between two troubles, so that each comes while all nodes are at work. */
+const STRETCH = 60;
+const AWAY_MS = 1_500;
+/** The kill, the cut and the stop of the database: what each breaks off is sent again. */
+const TROUBLES = 3;
+/** The unit of /proc/PID/stat on Linux. */
+const TICK_MS = 10;
+
+/** Processor time that a process has used. */
+function cpuMs(processId: number): number {
+  const fields = readFileSync(`/proc/${processId}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return TICK_MS * (Number(fields[11]) + Number(fields[12]));
+}
+
+describe(`${NODES} nodes on one PostgreSQL with ${CLIENTS} clients`, () => {
+  let cluster: Cluster;
+  let load: Load;
+  /** CDRs that were answered 200 while there was no database. */
+  let answeredWithout = 0;
+  let connectionsWithout = 0;
+  let cpuShareWithout = 0;
+  let takeoverMs = 0;
+  let serials: number[] = [];
+
+  async function stretch(): Promise<void> {
+    const goal = load.answered.length + STRETCH;
+    await until(`${goal} CDRs are taken in`, () => load.answered.length >= goal, 30_000);
+  }
+
+  async function killOne(): Promise<void> {
+    // What it held waits for the end of its leases, and is taken over by nodes that were there before.
+    let leased: string[] = [];
+    await until('something is under way', async () => {
+      const sql = 'SELECT id FROM open_deliveries WHERE lease_ends_at_ms IS NOT NULL';
+      leased = (await querySchema(cluster.schemaUrl, sql)).map(({ id }) => String(id));
+      return leased.length > 0;
+    });
+    const killedAtMs = Date.now();
+    const restarted = cluster.replace(0, 'kill');
+    await until('what was under way is delivered', async () => {
+      const open = 'SELECT id FROM open_deliveries WHERE id = ANY($1)';
+      return (await querySchema(cluster.schemaUrl, open, [leased])).length === 0;
+    });
+    takeoverMs = Date.now() - killedAtMs;
+    await restarted;
+  }
+
+  async function databaseAway(): Promise<void> {
+    await cluster.server.stop();
+    const before = load.answered.length;
+    const connections = cluster.proxy.connections;
+    const cpuBefore = nodesCpuMs();
+    await wait(AWAY_MS);
+    cpuShareWithout = (nodesCpuMs() - cpuBefore) / NODES / AWAY_MS;
+    connectionsWithout = cluster.proxy.connections - connections;
+    answeredWithout = load.answered.length - before;
+    await cluster.server.start();
+  }
+
+  function nodesCpuMs(): number {
+    return cluster.nodes.reduce((sum, { pid = 0 }) => sum + cpuMs(pid), 0);
+  }
+
+  beforeAll(async () => {
+    cluster = await Cluster.start(NODES);
+    load = new Load(cluster, CLIENTS);
+    await stretch();
+    await killOne();
+    await stretch();
+    cluster.proxy.cut();
+    await stretch();
+    await databaseAway();
+    await stretch();
+    // The first has been replaced already.
+    for (let node = 1; node < NODES; node += 1) await cluster.replace(node, 'terminate');
+    await stretch();
+    await load.stop();
+    await until('nothing is pending', async () => (await pending(cluster.urlOf(0))) === 0);
+    serials = cluster.receiver.requests.map(
+      ({ body }) => (JSON.parse(body) as { cdr: { serial: number } }).cdr.serial,
+    );
+  }, 240_000);
+
+  afterAll(() => cluster.close());
+
+  it('deliver every CDR that was answered 200', () => {
+    expect([...new Set(serials)].toSorted((a, b) => a - b)).toEqual(load.answered.toSorted((a, b) => a - b));
+  });
+
+  it('send again no more than was under way when something broke, under the same webhook-id', () => {
+    const ids = new Set(cluster.receiver.requests.map(({ headers }) => headers['webhook-id']));
+
+    expect(ids.size).toBe(load.answered.length);
+    expect(serials.length - load.answered.length).toBeLessThanOrEqual(TROUBLES * NODES * CONCURRENCY);
+  });
+
+  it('keep each attempt once, and no more of them than the target saw', async () => {
+    const [row] = await querySchema(
+      cluster.schemaUrl,
+      `SELECT count(*)::int AS attempts, count(DISTINCT (delivery_id, number))::int AS numbered,
+         count(DISTINCT delivery_id)::int AS deliveries FROM attempts`,
+    );
+
+    expect(row).toMatchObject({ deliveries: load.answered.length, numbered: row?.['attempts'] });
+    expect(row?.['attempts']).toBeLessThanOrEqual(serials.length + TROUBLES * NODES * CONCURRENCY);
+  });
+
+  it('count each CDR as one hit and one delivery', async () => {
+    const whole = load.answered.length;
+
+    expect(await showStats(cluster.urlOf(1), WEBHOOK_ID)).toMatchObject({
+      ...{ hits: whole, delivered: whole, failed: 0, cancelled: 0, pending: 0 },
+    });
+  });
+
+  it('answer 503 and never 200 while the database is away', () => {
+    expect(answeredWithout).toBe(0);
+    expect(load.refusals.get(503)).toBeGreaterThan(0);
+    // 0 is a connection that a node which ended has broken off.
+    expect([...load.refusals.keys()].filter((status) => status !== 503 && status !== 0)).toEqual([]);
+  });
+
+  it('ask for the database now and then while it is away, and not all the time', () => {
+    // Two pools of each node ask five times a second, each with as many connections as it may have.
+    expect(connectionsWithout).toBeLessThanOrEqual(NODES * 8 * 5 * (AWAY_MS / 1_000 + 1));
+    expect(cpuShareWithout).toBeLessThan(0.5);
+  });
+
+  it('take over what a killed node held when its lease has ended', () => {
+    expect(takeoverMs).toBeLessThan(LEASE_SECONDS * 1_000 + 10_000);
+  });
+});
