@@ -1,20 +1,20 @@
+import type { Membership } from '../store/store.ts';
 import type { Connection } from '../webhooks/connection.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { begun, CLOSED, ended, givenUp, roomOf, type Breaker, type BreakerAttempt } from './breaker.ts';
-import { Gate } from './gate.ts';
-import { Slots } from './slots.ts';
+import { Gate, type GateLimits } from './gate.ts';
+import { rateShareOf, shareOf } from './share.ts';
+import { Slots, type SlotLimits } from './slots.ts';
 
 /** The webhooks in force. */
 interface Webhooks {
   readonly webhooks: ReadonlyMap<string, Webhook>;
 }
 
-/** Stands for a webhook without a connection. */
-const NO_CONNECTION: Pick<Connection, 'concurrency' | 'rateLimit'> = {};
-
 /**
  * Says how many requests may be begun to each webhook's target: what the router, the webhook and its connection have room
- * for at the same time, what their rate limits leave, and nothing but a probe while the webhook's breaker is open.
+ * for at the same time, what their rate limits leave, and nothing but a probe while the webhook's breaker is open. Of the
+ * limits of webhooks and connections a node of several keeps to its share; the router's slots and the breaker are its own.
  *
  * Whoever has been told of room takes it at once. Every delivery taken is later either ended or given back.
  */
@@ -28,11 +28,17 @@ export class Admission {
   readonly #reserved = new Map<string, number>();
   /** The connection that a webhook had when the first of what it has under way was taken. */
   readonly #heldBy = new Map<string, string>();
+  #membership: Membership = { nodes: 1, rank: 0 };
 
   /** @param max deliveries under way at the same time over all webhooks. */
   constructor(registry: Webhooks, max: number) {
     this.#registry = registry;
     this.#slots = new Slots(max);
+  }
+
+  /** From now on this node is one of so many. */
+  joined(membership: Membership): void {
+    this.#membership = membership;
   }
 
   /** Whether a webhook has nothing under way. */
@@ -44,12 +50,13 @@ export class Admission {
   room(webhookId: string): number {
     const nowMs = Date.now();
     const webhook = this.#registry.webhooks.get(webhookId);
-    const slots = this.#slots.room(webhookId, webhook);
+    const slots = this.#slots.room(webhookId, webhook && this.#shareOf(webhook));
     // What is left of a webhook that is no more is only cancelled.
     if (slots === 0 || webhook === undefined) return slots;
     const breaker = roomOf(this.breakerOf(webhookId), nowMs);
-    const own = this.#gateOf(webhookId).room({ rateLimit: webhook.rateLimit }, nowMs);
-    const connection = this.#connectionGate(webhookId)?.room(webhook.connection ?? NO_CONNECTION, nowMs);
+    const own = this.#gateOf(webhookId).room(this.#rateShareOf(webhookId, webhook), nowMs);
+    const limits = this.#connectionShareOf(webhook.connection);
+    const connection = this.#connectionGate(webhookId)?.room(limits, nowMs);
     return Math.min(slots, breaker, own, connection ?? Number.POSITIVE_INFINITY);
   }
 
@@ -144,6 +151,23 @@ export class Admission {
     for (const webhookId of this.#breakers.keys()) {
       if (!this.#registry.webhooks.has(webhookId)) this.#breakers.delete(webhookId);
     }
+  }
+
+  #shareOf({ id, enabled, concurrency }: Webhook): SlotLimits {
+    return { enabled, concurrency: shareOf(concurrency, id, this.#membership) };
+  }
+
+  #rateShareOf(name: string, { rateLimit }: Pick<GateLimits, 'rateLimit'>): GateLimits {
+    return { rateLimit: rateShareOf(rateLimit, name, this.#membership) };
+  }
+
+  #connectionShareOf(connection: Connection | undefined): GateLimits {
+    if (connection === undefined) return {};
+    const { name, concurrency } = connection;
+    return {
+      ...this.#rateShareOf(name, connection),
+      concurrency: concurrency === undefined ? undefined : shareOf(concurrency, name, this.#membership),
+    };
   }
 
   #update(webhookId: string, change: (breaker: Breaker) => Breaker): void {

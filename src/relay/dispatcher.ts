@@ -6,6 +6,7 @@ import type { Webhook } from '../webhooks/webhook.ts';
 import { Admission } from './admission.ts';
 import { Backlog, POLL_MS } from './backlog.ts';
 import type { Breaker } from './breaker.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { Lookahead } from './lookahead.ts';
 import { outcomeOf, recordOf, type AttemptResult } from './retry-policy.ts';
@@ -52,6 +53,7 @@ export class Dispatcher {
   readonly #backlog: Backlog;
   readonly #lookahead: Lookahead;
   readonly #leases: LeaseKeeper;
+  readonly #heartbeat: Heartbeat;
   readonly #stopping = new AbortController();
   #isDraining = false;
   #timer: NodeJS.Timeout | undefined;
@@ -62,6 +64,8 @@ export class Dispatcher {
     const onFailure = options.observer.storeFailed.bind(options.observer);
     this.#leases = new LeaseKeeper({ store, leaseMs, stopping: this.#stopping.signal, onFailure });
     this.#admission = new Admission(options.registry, options.maxInFlight);
+    const onMembership = this.#admission.joined.bind(this.#admission);
+    this.#heartbeat = new Heartbeat({ store, leaseMs, onMembership });
     this.#lookahead = new Lookahead(options.maxInFlight, leaseMs * LEASE_IS_SURE);
     this.#backlog = new Backlog({
       store,
@@ -77,6 +81,7 @@ export class Dispatcher {
   start(): void {
     const { observer } = this.#options;
     this.#backlog.begin();
+    void this.#heartbeat.beat().catch(observer.storeFailed.bind(observer));
     this.#timer = setInterval(() => void this.#tick().catch(observer.storeFailed.bind(observer)), POLL_MS);
   }
 
@@ -236,6 +241,7 @@ export class Dispatcher {
     await this.#leases.renew(this.#lookahead.leases, (renewal) => {
       this.#lookahead.renewed(renewal);
     });
+    await this.#heartbeat.beat();
     for (const webhookId of this.#lookahead.webhookIds) this.#sendNext(webhookId);
     if (this.#isDraining) return;
     this.#admission.tidy();

@@ -23,7 +23,8 @@ export class Gate {
   room({ concurrency = Number.POSITIVE_INFINITY, rateLimit }: GateLimits, nowMs: number): number {
     if (rateLimit !== this.#settings && !isDeepStrictEqual(rateLimit, this.#settings)) {
       this.#settings = rateLimit;
-      this.#limit = rateLimit === undefined ? undefined : new RateLimit(rateLimit);
+      this.#limit =
+        rateLimit === undefined ? undefined : (this.#limit?.changed(rateLimit) ?? new RateLimit(rateLimit));
     }
     const permits = this.#limit?.room(nowMs) ?? Number.POSITIVE_INFINITY;
     return Math.max(0, Math.min(concurrency - this.#underWay, permits));

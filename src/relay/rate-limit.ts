@@ -19,6 +19,16 @@ export class RateLimit {
     this.#windowMs = perSeconds * 1_000;
   }
 
+  /** A limit with other settings that counts what this one has counted, the newest requests if it holds fewer. */
+  changed(settings: RateLimitSettings): RateLimit {
+    const limit = new RateLimit(settings);
+    const kept = Math.min(this.#count, settings.requests);
+    for (let index = 0; index < kept; index += 1)
+      limit.#times[index] = this.#timeOf(this.#count - kept + index);
+    limit.#count = kept;
+    return limit;
+  }
+
   /** How many requests may be begun now. */
   room(nowMs: number): number {
     this.#forget(nowMs);
@@ -44,9 +54,9 @@ export class RateLimit {
     return this.room(nowMs) === this.#times.length;
   }
 
-  /** From when on there is room for one more; `nowMs` when there already is. */
+  /** From when on there is room for one more; `nowMs` when there already is, or never will be. */
   nextAtMs(nowMs: number): number {
-    return this.room(nowMs) > 0 ? nowMs : this.#timeOf(0) + this.#windowMs;
+    return this.#times.length === 0 || this.room(nowMs) > 0 ? nowMs : this.#timeOf(0) + this.#windowMs;
   }
 
   /** Forgets the requests that are out of the window. */

@@ -1,5 +1,8 @@
 import type { Webhook } from '../webhooks/webhook.ts';
 
+/** What limits the slots of a webhook. */
+export type SlotLimits = Pick<Webhook, 'enabled' | 'concurrency'>;
+
 /** For deliveries of a webhook that is no more: they are only cancelled, which takes no time. */
 const ROOM_WITHOUT_WEBHOOK = 10;
 
@@ -26,11 +29,11 @@ export class Slots {
   }
 
   /** How many more deliveries a webhook may have under way. */
-  room(webhookId: string, webhook: Webhook | undefined): number {
+  room(webhookId: string, webhook: SlotLimits | undefined): number {
     const taken = this.#taken.get(webhookId) ?? 0;
     if (this.#total >= this.#max || webhook?.enabled === false) return 0;
-    if (this.#total >= this.#scarceFrom) return taken === 0 ? 1 : 0;
-    return Math.max(0, Math.min(webhook?.concurrency ?? ROOM_WITHOUT_WEBHOOK, this.#scarceFrom) - taken);
+    const most = this.#total >= this.#scarceFrom ? 1 : this.#scarceFrom;
+    return Math.max(0, Math.min(webhook?.concurrency ?? ROOM_WITHOUT_WEBHOOK, most) - taken);
   }
 
   take(webhookId: string, count: number): void {

@@ -23,6 +23,7 @@ import type {
   CdrFilter,
   DeliveryFilter,
   DuePage,
+  Membership,
   Store,
   StoreSettings,
 } from './store.ts';
@@ -175,6 +176,10 @@ export class MemoryStore implements Store {
 
   hourlyOf(webhookIds: readonly string[], sinceMs: number): Promise<Map<string, HourlyCounts[]>> {
     return Promise.resolve(listHoursOf(this.#tables, webhookIds, sinceMs));
+  }
+
+  heartbeat(): Promise<Membership> {
+    return Promise.resolve({ nodes: 1, rank: 0 });
   }
 
   pending(): Promise<number> {

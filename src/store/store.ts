@@ -89,6 +89,14 @@ export interface CancelledPending {
   readonly delivering: readonly string[];
 }
 
+/** The nodes that use a store now, as one of them sees it. */
+export interface Membership {
+  /** How many there are, this one among them. */
+  readonly nodes: number;
+  /** Which of them this one is, from 0; no two that live have the same for longer than between two heartbeats. */
+  readonly rank: number;
+}
+
 /** Thrown when the store cannot do its work now: full disk, locked or unreachable database. Trying later may help. */
 export class StoreUnavailableError extends Error {
   constructor(cause: unknown) {
@@ -132,6 +140,12 @@ export interface Store {
 
   /** Cancels all deliveries of a webhook that wait, as `cancel` does, in small transactions. Those that come later stay. */
   cancelPending(webhookId: string): Promise<CancelledPending>;
+
+  /**
+   * Tells that this node lives, which is believed for as long as a lease; it stops to count when it is closed. Gives how
+   * many live. A store that is one process's own has one.
+   */
+  heartbeat(): Promise<Membership>;
 
   /** Redelivery and replay. */
   readonly runs: RunStore;

@@ -49,6 +49,31 @@ describe('a rate limit', () => {
   });
 });
 
+describe('a rate limit that is changed', () => {
+  test('still counts what was begun before', () => {
+    const limit = new RateLimit({ requests: 4, perSeconds: 10 });
+    limit.take(3, NOW_MS);
+    const changed = limit.changed({ requests: 5, perSeconds: 10 });
+    expect(changed.room(NOW_MS)).toBe(2);
+    expect(changed.room(NOW_MS + 10_000)).toBe(5);
+  });
+
+  test('to a smaller one has room when the newest of them are over', () => {
+    const limit = new RateLimit({ requests: 4, perSeconds: 10 });
+    limit.take(2, NOW_MS);
+    limit.take(2, NOW_MS + 1_000);
+    const changed = limit.changed({ requests: 2, perSeconds: 10 });
+    expect(changed.room(NOW_MS + 10_000)).toBe(0);
+    expect(changed.room(NOW_MS + 11_000)).toBe(2);
+  });
+
+  test('to none has never room, and is not waited for', () => {
+    const none = new RateLimit({ requests: 1, perSeconds: 10 }).changed({ requests: 0, perSeconds: 10 });
+    expect(none.room(NOW_MS)).toBe(0);
+    expect(none.nextAtMs(NOW_MS)).toBe(NOW_MS);
+  });
+});
+
 test('however it is used, no stretch of the window holds more than it allows, and it never waits without need', () => {
   const step = fc.record({ waitMs: fc.nat(3_000), wanted: fc.nat(5) });
   fc.assert(

@@ -34,6 +34,13 @@ describe('the room of one webhook', () => {
     expect(new Slots(100).room('a', webhookWith({ id: 'a', enabled: false }))).toBe(0);
   });
 
+  test('is none where its share of the concurrency is none, however many slots are taken', () => {
+    const slots = new Slots(4);
+    expect(slots.room('a', { enabled: true, concurrency: 0 })).toBe(0);
+    slots.take('b', 2);
+    expect(slots.room('a', { enabled: true, concurrency: 0 })).toBe(0);
+  });
+
   test('is none below zero when its concurrency was lowered meanwhile', () => {
     const slots = new Slots(100);
     takeAll(slots, 'a', 10);

@@ -2,11 +2,18 @@ import { expect, it } from 'vitest';
 import type { Lease } from '../../src/store/records.ts';
 import { migrate } from '../../src/store/postgres/migrate.ts';
 import { readDatabaseUrl } from '../../src/store/postgres/database-url.ts';
+import { PostgresStore } from '../../src/store/postgres/postgres-store.ts';
 import { MIGRATIONS } from '../../src/store/postgres/schema.ts';
 import type { Store } from '../../src/store/store.ts';
 import { querySchema } from '../support/postgres.ts';
 import { delivered, failed, inTurn, leased, only, retried, waiting } from '../support/store-samples.ts';
-import { describePostgres, newCdr, openPostgres, temporarySchema } from '../support/store-postgres.ts';
+import {
+  describePostgres,
+  newCdr,
+  openPostgres,
+  SETTINGS,
+  temporarySchema,
+} from '../support/store-postgres.ts';
 
 describePostgres('many nodes on one PostgreSQL', (serverUrl) => {
   async function openNodes(count: number): Promise<{ url: string; nodes: Store[] }> {
@@ -20,6 +27,23 @@ describePostgres('many nodes on one PostgreSQL', (serverUrl) => {
 
     expect(await nodes[0]?.cdrs({ limit: 10 })).toHaveLength(5);
     expect(await querySchema(url, 'SELECT * FROM schema_version')).toHaveLength(1);
+  });
+
+  it('know how many they are, each with a rank of its own', async () => {
+    const { url, nodes } = await openNodes(2);
+    const third = await PostgresStore.open(url, SETTINGS);
+    nodes.push(third);
+    for (const node of nodes) await node.heartbeat();
+    const memberships = await Promise.all(nodes.map((node) => node.heartbeat()));
+    expect(memberships.map((one) => one.nodes)).toEqual([3, 3, 3]);
+    expect(memberships.map(({ rank }) => rank).toSorted()).toEqual([0, 1, 2]);
+
+    await third.close();
+    expect(await nodes[0]?.heartbeat()).toMatchObject({ nodes: 2 });
+    // As if the others had died a lease's time ago.
+    await querySchema(url, 'UPDATE nodes SET lives_until_ms = now_ms()');
+    expect(await nodes[0]?.heartbeat()).toEqual({ nodes: 1, rank: 0 });
+    expect(await nodes[1]?.heartbeat()).toMatchObject({ nodes: 2 });
   });
 
   it('never lease the same delivery', async () => {

@@ -70,7 +70,7 @@ export class SchemaStock {
 
 const TABLES = [
   ...['cdrs', 'fingerprints', 'open_deliveries', 'final_deliveries', 'attempts', 'counts', 'runs'],
-  ...['held_calls', 'legs'],
+  ...['held_calls', 'legs', 'nodes'],
 ];
 
 let cdrsMade = 0;

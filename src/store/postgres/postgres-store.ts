@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type {
   Accepted,
@@ -18,6 +19,7 @@ import type {
   CdrFilter,
   DeliveryFilter,
   DuePage,
+  Membership,
   Store,
   StoreSettings,
 } from '../store.ts';
@@ -31,6 +33,7 @@ import { readDatabaseUrl } from './database-url.ts';
 import { findDeliveries } from './find-deliveries.ts';
 import { findDue, leaseDue, renewLeases } from './leases.ts';
 import { migrate } from './migrate.ts';
+import { beat, leave } from './nodes.ts';
 import { PostgresHeldCalls } from './postgres-held-calls.ts';
 import { PostgresRuns } from './postgres-runs.ts';
 import { inSteps, purgeCdrs, purgeFingerprints, purgeRuns } from './purge.ts';
@@ -56,6 +59,9 @@ export class PostgresStore implements Store {
   readonly runs: RunStore;
   readonly calls: HeldCallStore;
   readonly #settings: StoreSettings;
+  /** By which the other nodes know this one. */
+  readonly #nodeId = randomUUID();
+  #hasBeaten = false;
   readonly #flow: Connections;
   readonly #desk: Connections;
   readonly #accepting: Batcher<readonly NewCdr[], Accepted[]>;
@@ -153,6 +159,11 @@ export class PostgresStore implements Store {
     return { cancelled, delivering: await this.#desk.use((session) => findDelivering(session, webhookId)) };
   }
 
+  heartbeat(): Promise<Membership> {
+    this.#hasBeaten = true;
+    return this.#flow.use((session) => beat(session, this.#nodeId, this.#settings.leaseMs));
+  }
+
   cdr(id: string): Promise<StoredCdr | undefined> {
     return this.#desk.use((session) => findCdr(session, id));
   }
@@ -208,6 +219,9 @@ export class PostgresStore implements Store {
 
   async close(): Promise<void> {
     await Promise.all([this.#accepting.drain(), this.#settling.drain()]);
+    // Without a database it is taken for dead when its time is over.
+    if (this.#hasBeaten)
+      await this.#flow.use((session) => leave(session, this.#nodeId)).catch(() => undefined);
     await Promise.all([this.#flow.close(), this.#desk.close()]);
   }
 }

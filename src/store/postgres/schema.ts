@@ -175,4 +175,12 @@ export const MIGRATIONS: readonly Migration[] = [
   CREATE INDEX runs_by_state ON runs (state, id);
   `,
   },
+  {
+    sql: `
+  CREATE TABLE nodes (
+    id text COLLATE "C" NOT NULL PRIMARY KEY,
+    lives_until_ms bigint NOT NULL
+  ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+  `,
+  },
 ];

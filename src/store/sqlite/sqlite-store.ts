@@ -23,6 +23,7 @@ import {
   type CdrFilter,
   type DeliveryFilter,
   type DuePage,
+  type Membership,
   type Store,
   type StoreSettings,
 } from '../store.ts';
@@ -206,6 +207,10 @@ export class SqliteStore implements Store {
 
   hourlyOf(webhookIds: readonly string[], sinceMs: number): Promise<Map<string, HourlyCounts[]>> {
     return this.#read(() => findHourlyOf(this.#statements, webhookIds, sinceMs));
+  }
+
+  heartbeat(): Promise<Membership> {
+    return Promise.resolve({ nodes: 1, rank: 0 });
   }
 
   pending(): Promise<number> {
