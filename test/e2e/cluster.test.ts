@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster, CONCURRENCY, LEASE_SECONDS, Load, WEBHOOK_ID } from '../support/cluster.ts';
 import { querySchema } from '../support/postgres.ts';
+import { processorMs } from '../support/processor-time.ts';
 import { pending, showStats } from './api.ts';
 import { until } from './until.ts';
 
@@ -13,15 +13,6 @@ const STRETCH = 60;
 const AWAY_MS = 1_500;
 /** The kill, the cut and the stop of the database: what each breaks off is sent again. */
 const TROUBLES = 3;
-/** The unit of /proc/PID/stat on Linux. */
-const TICK_MS = 10;
-
-/** Processor time that a process has used. */
-function cpuMs(processId: number): number {
-  const fields = readFileSync(`/proc/${processId}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return TICK_MS * (Number(fields[11]) + Number(fields[12]));
-}
-
 describe(`${NODES} nodes on one PostgreSQL with ${CLIENTS} clients`, () => {
   let cluster: Cluster;
   let load: Load;
@@ -68,11 +59,11 @@ describe(`${NODES} nodes on one PostgreSQL with ${CLIENTS} clients`, () => {
   }
 
   function nodesCpuMs(): number {
-    return cluster.nodes.reduce((sum, { pid = 0 }) => sum + cpuMs(pid), 0);
+    return cluster.nodes.reduce((sum, { pid = 0 }) => sum + processorMs(pid), 0);
   }
 
   beforeAll(async () => {
-    cluster = await Cluster.start(NODES);
+    cluster = await Cluster.start({ nodes: NODES });
     load = new Load(cluster, CLIENTS);
     await stretch();
     await killOne();

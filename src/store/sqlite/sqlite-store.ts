@@ -52,10 +52,8 @@ import type { Access, Transaction } from './transaction.ts';
 import { writeCounters } from './write-counters.ts';
 import { acceptCdr, endLeases, leaseDue, renewLease, settleLease } from './writes.ts';
 
-/** CDRs deleted in one transaction of a purge: a few milliseconds. */
-const PURGE_BATCH = 200;
-/** Deliveries cancelled in one transaction. */
-const CANCEL_BATCH = 200;
+/** CDRs deleted or deliveries cancelled in one transaction: a few milliseconds. */
+const SMALL_BATCH = 200;
 
 /** Keeps everything in one SQLite database in a directory that one process at a time may use. */
 export class SqliteStore implements Store {
@@ -174,10 +172,10 @@ export class SqliteStore implements Store {
     let cancelled = 0;
     let batch: number;
     do {
-      batch = await this.#write((transaction) => cancelWaiting(transaction, webhookId, upTo, CANCEL_BATCH));
+      batch = await this.#write((transaction) => cancelWaiting(transaction, webhookId, upTo, SMALL_BATCH));
       cancelled += batch;
       await nextTurn();
-    } while (batch === CANCEL_BATCH);
+    } while (batch === SMALL_BATCH);
     return { cancelled, delivering: await this.#read(() => findDelivering(this.#statements, webhookId)) };
   }
 
@@ -219,12 +217,8 @@ export class SqliteStore implements Store {
 
   /** Reads at once, without a transaction: SQLite shows what was committed last. */
   #read<Result>(read: () => Result): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      try {
-        resolve(read());
-      } catch (error) {
-        reject(new StoreUnavailableError(error));
-      }
+    return Promise.try(read).catch((error: unknown) => {
+      throw new StoreUnavailableError(error);
     });
   }
 
@@ -234,7 +228,7 @@ export class SqliteStore implements Store {
     while (next !== undefined) {
       const after: string = next;
       const batch: PurgeBatch = await this.#commits.run(() =>
-        purgeCdrs(this.#statements, beforeMs, after, PURGE_BATCH),
+        purgeCdrs(this.#statements, beforeMs, after, SMALL_BATCH),
       );
       gone += batch.gone;
       next = batch.next;
