@@ -142,6 +142,12 @@ describe('without a file', () => {
     expect(output).toMatch(/rules\.json: ok, \d+ webhooks/);
   });
 
+  test('the configuration of the container can be used', async () => {
+    const { code, output } = await runCommand(check, '--config', 'deploy/config.container.json');
+    expect(code).toBe(0);
+    expect(output).toContain('deploy/config.container.json: ok, ');
+  });
+
   test('a broken configuration is told with its line', async () => {
     const path = written('config.json', '{\n"listen": { "port": "x" }\n}');
     const { code, output } = await runCommand(check, '--config', path);
