@@ -14,7 +14,7 @@ import type { Held, NewLeg } from './store/held-calls.ts';
 import type { Accepted, Lease, NewCdr, Outcome } from './store/records.ts';
 import type { Run } from './store/runs.ts';
 import { SourceObserver } from './source-observer.ts';
-import type { RulesStatus } from './webhooks/rules-file-options.ts';
+import type { RulesStatus } from './webhooks/rules.ts';
 import type { SecretsStatus } from './webhooks/secrets-file.ts';
 
 /** Figures that are looked up when somebody asks for the metrics. */
@@ -187,10 +187,10 @@ export class Observer
   /** Other rules are in force, or the rules file's errors have changed. */
   rulesChanged(status: RulesStatus, webhooks: number): void {
     for (const follower of this.#followers) follower.rulesChanged?.(status);
-    const { path, loadedAt, warnings, errors } = status;
+    const { kind, path, loadedAt, warnings, errors } = status;
     this.#rulesValid.set(errors.length === 0 ? 1 : 0);
-    if (errors.length > 0) this.#log.error({ path, errors: errors.map(problemLine) }, 'rules.rejected');
-    else this.#log.info({ path, webhooks, loadedAt, warnings: warnings.length }, 'rules.loaded');
+    if (errors.length > 0) this.#log.error({ kind, path, errors: errors.map(problemLine) }, 'rules.rejected');
+    else this.#log.info({ kind, path, webhooks, loadedAt, warnings: warnings.length }, 'rules.loaded');
   }
 
   /** The secrets file has been read, or cannot be. */

@@ -8,7 +8,7 @@ import { readDocument } from '../documents.ts';
 import { explain, type ExplainedCondition, type Explanation } from '../match/explain.ts';
 import { gunzipped } from '../intake/gunzip.ts';
 import { configSchemaCheck, loadVendors, rulesSchemaCheck } from '../package-files.ts';
-import { checkRules } from '../webhooks/check-webhooks.ts';
+import { checkRules } from '../webhooks/check-rules.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { print, readOptions, UsageError, type Command } from './command.ts';
 

@@ -4,7 +4,7 @@ import { JsonSyntaxError } from '../check/json-text.ts';
 import { errorAt, InvalidDocumentError, type Problem } from '../check/problem.ts';
 import { IdempotencyKeyError } from '../store/runs.ts';
 import { StoreUnavailableError } from '../store/store.ts';
-import { BrokenRulesFileError, RulesFileNotWritableError } from '../webhooks/rules-errors.ts';
+import { BrokenRulesError, RulesFileNotWritableError } from '../webhooks/rules-errors.ts';
 
 /** Every kind of error an HTTP answer can tell of, with its status and title. */
 export const PROBLEM_KINDS = {
@@ -130,8 +130,8 @@ function toProblem(error: unknown): HttpProblem {
   }
   if (error instanceof IdempotencyKeyError) return new HttpProblem('idempotency-key-used', error.message);
   if (error instanceof RulesFileNotWritableError) return new HttpProblem('unavailable', error.message);
-  if (error instanceof BrokenRulesFileError) {
-    const detail = 'the rules file on disk has an error that has to be mended there first';
+  if (error instanceof BrokenRulesError) {
+    const detail = 'the rules as they are kept have an error that has to be mended there first';
     return new HttpProblem('rules-file-broken', detail, { problems: error.problems });
   }
   if (error instanceof InvalidDocumentError) {

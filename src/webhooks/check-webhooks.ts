@@ -1,21 +1,14 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { JsonValue } from '../check/json-text.ts';
 import { errorAt, hasErrors, pointerTo, warningAt, type Problem } from '../check/problem.ts';
-import type { SchemaCheck } from '../check/schema.ts';
 import { checkConditions, type Condition } from '../match/conditions.ts';
 import { whyUnindexed } from '../match/indexability.ts';
 import { checkAnswerCondition } from './answer-condition.ts';
-import { checkAccess, checkConnections } from './check-connections.ts';
+import { checkAccess } from './check-connections.ts';
 import type { ConnectionDocuments } from './connection.ts';
 import { beginsWithReference, withoutReferences } from './references.ts';
 import { compileTemplates } from './templates.ts';
-import { idFromName, makeWebhook, type Webhook, type WebhookDocument } from './webhook.ts';
-
-/** What checking a rules document gives: its webhooks when there is no error, and all problems. */
-export interface CheckedRules {
-  readonly webhooks: readonly Webhook[];
-  readonly problems: readonly Problem[];
-}
+import type { WebhookDocument } from './webhook.ts';
 
 /** A rules document that satisfies its schema. */
 export interface RulesDocument {
@@ -54,47 +47,6 @@ const RESERVED_HEADERS = new Set([
 ]);
 
 /**
- * Checks a whole rules document.
- *
- * @param schemaCheck `schemas/rules.schema.json`, compiled.
- */
-export function checkRules(
-  document: JsonValue,
-  schemaCheck: SchemaCheck,
-  targetProblem?: TargetProblem,
-): CheckedRules {
-  const problems = schemaCheck(document);
-  if (hasErrors(problems)) return { webhooks: [], problems };
-  const { webhooks: documents, connections = {} } = document as unknown as RulesDocument;
-  problems.push(...checkConnections(connections, documents));
-  const taken = new Map<string, number>();
-  const webhooks = documents.map((webhook, index) => {
-    const pointer = `/webhooks/${index}`;
-    const id = webhook.id ?? idFromName(webhook.name);
-    const earlier = taken.get(id);
-    if (earlier !== undefined) {
-      problems.push(
-        errorAt(pointer, `the id "${id}" is taken by /webhooks/${earlier}; give this one an id of its own`),
-      );
-    }
-    if (webhook.id === undefined) {
-      problems.push(
-        warningAt(
-          pointer,
-          `has no id, so "${id}" is made from its name; another name would be another webhook`,
-        ),
-      );
-    }
-    taken.set(id, index);
-    const compiled = compileTemplates(webhook);
-    problems.push(...checkMembers(webhook, pointer, { connections, targetProblem }));
-    problems.push(...under(pointer, compiled.problems));
-    return makeWebhook({ ...webhook, id }, connections, compiled);
-  });
-  return { webhooks: hasErrors(problems) ? [] : webhooks, problems };
-}
-
-/**
  * Checks what no schema can of one webhook that satisfies the schema: its conditions, templates, url, headers and
  * authentication.
  *
@@ -107,17 +59,16 @@ export function checkWebhook(
   surroundings: Surroundings = {},
 ): Problem[] {
   return [
-    ...checkMembers(webhook, pointer, surroundings),
-    ...under(pointer, compileTemplates(webhook).problems),
+    ...checkWebhookMembers(webhook, pointer, surroundings),
+    ...compileTemplates(webhook).problems.map((problem) => ({
+      ...problem,
+      pointer: `${pointer}${problem.pointer}`,
+    })),
   ];
 }
 
-/** Problems of one webhook as problems of the document it stands in. */
-function under(pointer: string, problems: readonly Problem[]): Problem[] {
-  return problems.map((problem) => ({ ...problem, pointer: `${pointer}${problem.pointer}` }));
-}
-
-function checkMembers(
+/** The same but for templates, for who compiles them anyway. */
+export function checkWebhookMembers(
   webhook: WebhookDocument,
   pointer: string,
   { connections, targetProblem }: Surroundings,

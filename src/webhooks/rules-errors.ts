@@ -1,10 +1,10 @@
 import { InvalidDocumentError, type Problem } from '../check/problem.ts';
 
-/** Thrown when an edit finds that the file on disk has an error that somebody has to mend first. */
-export class BrokenRulesFileError extends InvalidDocumentError {
+/** Thrown when an edit finds that the rules as they are kept have an error that somebody has to mend first. */
+export class BrokenRulesError extends InvalidDocumentError {
   constructor(path: string, problems: readonly Problem[]) {
     super(path, problems);
-    this.name = 'BrokenRulesFileError';
+    this.name = 'BrokenRulesError';
   }
 }
 

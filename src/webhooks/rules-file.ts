@@ -5,9 +5,11 @@ import { Low } from 'lowdb';
 import { DataFile, TextFile } from 'lowdb/node';
 import { JsonSyntaxError, parseJson, withLines, type JsonValue } from '../check/json-text.ts';
 import { errorAt, hasErrors, InvalidDocumentError, type Problem } from '../check/problem.ts';
-import { checkRules, type CheckedRules, type RulesDocument } from './check-webhooks.ts';
-import type { RulesChange, RulesFileOptions, RulesStatus } from './rules-file-options.ts';
-import { BrokenRulesFileError, RulesFileNotWritableError } from './rules-errors.ts';
+import { RulesChecker, type CheckedRules } from './check-rules.ts';
+import type { RulesDocument } from './check-webhooks.ts';
+import type { RulesFileOptions } from './rules-file-options.ts';
+import { BrokenRulesError, RulesFileNotWritableError } from './rules-errors.ts';
+import type { Rules, RulesChange, RulesStatus } from './rules.ts';
 
 interface RulesText {
   readonly text: string;
@@ -23,14 +25,12 @@ const HALF_WRITTEN_MS = 100;
 /** What a file that is not there stands for. */
 const NO_FILE: RulesText = { text: '', document: { webhooks: [] } };
 
-/**
- * `rules.json`, the one truth about webhooks. Reads it, watches it, and writes edits back. Whoever edits, a file with an
- * error changes nothing: the last rules without one stay in force, over a restart too.
- */
-export class RulesFile {
+/** Rules in `rules.json`: reads it, watches it, and writes edits back. The last rules without an error outlive a restart. */
+export class RulesFile implements Rules {
   readonly #options: RulesFileOptions;
   readonly #path: string;
   readonly #file: Low<RulesText>;
+  readonly #checker: RulesChecker;
   readonly #lastGood: TextFile;
   #inForce: RulesText | undefined;
   #status: RulesStatus;
@@ -41,25 +41,21 @@ export class RulesFile {
     this.#options = options;
     // Where a link leads to is what is read, watched and replaced; the link stays.
     this.#path = existsSync(options.path) ? realpathSync(options.path) : options.path;
-    this.#file = openFile(this.#path);
+    this.#file = this.#openFile();
+    this.#checker = new RulesChecker(options.schemaCheck, options.targetProblem);
     this.#lastGood = new TextFile(options.lastGoodPath);
-    this.#status = { path: options.path, loadedAt: undefined, warnings: [], errors: [] };
+    this.#status = { kind: 'file', path: options.path, loadedAt: undefined, warnings: [], errors: [] };
   }
 
   get status(): RulesStatus {
     return this.#status;
   }
 
-  /** The rules in force, as their editors wrote them. */
   get document(): RulesDocument {
     return (this.#inForce ?? NO_FILE).document as unknown as RulesDocument;
   }
 
-  /**
-   * Loads the file and begins to watch it. When it cannot be used, the last good rules are put in force instead.
-   *
-   * @throws InvalidDocumentError when the file has an error and there are no last good rules.
-   */
+  /** When the file cannot be used, the last good rules are put in force instead, if there are any. */
   async open(): Promise<void> {
     const errors = await this.#inTurn(() => this.#load());
     if (errors.length > 0 && !(await this.#inTurn(() => this.#loadLastGood()))) {
@@ -70,20 +66,12 @@ export class RulesFile {
     this.#secondLook = setTimeout(this.#reload, WATCH_INTERVAL_MS);
   }
 
-  /** Stops watching and waits for what is being written. */
   async close(): Promise<void> {
     unwatchFile(this.#path, this.#reload);
     clearTimeout(this.#secondLook);
     await this.#turn;
   }
 
-  /**
-   * Changes the webhooks: what is on disk now is handed to `change`, and what it returns is checked, written as a whole
-   * and put in force. Edits go one after another, so none overwrites another unseen.
-   *
-   * @throws BrokenRulesFileError when the file on disk has an error, InvalidDocumentError when the changed rules
-   *   would have one, and whatever `change` throws; then nothing has changed.
-   */
   edit<Result>(change: RulesChange<Result>): Promise<Result> {
     return this.#change((before) => {
       const { webhooks, result } = change(before.webhooks, before.connections ?? {});
@@ -91,11 +79,6 @@ export class RulesFile {
     });
   }
 
-  /**
-   * Puts another document in the place of the whole file: what `change` makes of the one on disk now.
-   *
-   * @throws like `edit`.
-   */
   replace(change: (before: RulesDocument) => JsonValue): Promise<void> {
     return this.#change((before) => {
       const document = change(before);
@@ -105,9 +88,8 @@ export class RulesFile {
     });
   }
 
-  /** What is wrong or surprising in a rules document that is not in force. */
   problemsOf(document: JsonValue): readonly Problem[] {
-    return checkRules(document, this.#options.schemaCheck, this.#options.targetProblem).problems;
+    return this.#checker.check(document).problems;
   }
 
   #change<Result>(
@@ -115,7 +97,7 @@ export class RulesFile {
   ): Promise<Result> {
     return this.#inTurn(async () => {
       const errors = await this.#load();
-      if (errors.length > 0) throw new BrokenRulesFileError(this.#status.path, errors);
+      if (errors.length > 0) throw new BrokenRulesError(this.#status.path, errors);
       const { document, result } = change(this.document);
       const changed = { document, text: `${JSON.stringify(document, null, 2)}\n` };
       const checked = this.#check(changed);
@@ -178,7 +160,7 @@ export class RulesFile {
 
   /** @throws InvalidDocumentError when there is an error in the rules, with its line. */
   #check({ text, document }: RulesText): CheckedRules {
-    const checked = checkRules(document, this.#options.schemaCheck, this.#options.targetProblem);
+    const checked = this.#checker.check(document);
     const problems = withLines(text, checked.problems);
     const errors = problems.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) throw new InvalidDocumentError(this.#status.path, errors);
@@ -188,7 +170,7 @@ export class RulesFile {
   async #putInForce(rules: RulesText, { webhooks, problems }: CheckedRules): Promise<void> {
     this.#options.registry.replace(webhooks);
     this.#inForce = rules;
-    this.#status = { path: this.#status.path, loadedAt: new Date(), warnings: problems, errors: [] };
+    this.#status = { ...this.#status, loadedAt: new Date(), warnings: problems, errors: [] };
     this.#options.onChange(this.#status);
     // Only a start with a broken file needs the copy; without it such a start is refused, and nothing is lost.
     if (rules.text !== '') await this.#lastGood.write(rules.text).catch(() => undefined);
@@ -231,12 +213,14 @@ export class RulesFile {
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
-}
 
-function openFile(path: string): Low<RulesText> {
-  const adapter = new DataFile<RulesText>(path, {
-    parse: (text) => ({ text, document: parseJson(text) }),
-    stringify: ({ text }) => text,
-  });
-  return new Low(adapter, NO_FILE);
+  #openFile(): Low<RulesText> {
+    const adapter = new DataFile<RulesText>(this.#path, {
+      // What was written or read last is parsed and checked already.
+      parse: (text) =>
+        text !== '' && text === this.#inForce?.text ? this.#inForce : { text, document: parseJson(text) },
+      stringify: ({ text }) => text,
+    });
+    return new Low(adapter, NO_FILE);
+  }
 }

@@ -8,7 +8,7 @@ import { arityOf, OPERATORS } from '../../src/match/operators.ts';
 import { rulesSchemaCheck } from '../../src/package-files.ts';
 import { Registry } from '../../src/webhooks/registry.ts';
 import { RulesFile } from '../../src/webhooks/rules-file.ts';
-import type { RulesStatus } from '../../src/webhooks/rules-file-options.ts';
+import type { RulesStatus } from '../../src/webhooks/rules.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
 
 /** A folder that is gone when the test is over. */

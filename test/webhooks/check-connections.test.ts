@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Problem } from '../../src/check/problem.ts';
 import { rulesSchemaCheck } from '../../src/package-files.ts';
-import { checkRules, checkWebhook, type CheckedRules } from '../../src/webhooks/check-webhooks.ts';
+import { checkRules, type CheckedRules } from '../../src/webhooks/check-rules.ts';
+import { checkWebhook } from '../../src/webhooks/check-webhooks.ts';
 import type { Auth, ConnectionDocuments } from '../../src/webhooks/connection.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
 import { webhookDocument } from '../support/rules.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonValue } from '../../src/check/json-text.ts';
 import { rulesSchemaCheck } from '../../src/package-files.ts';
-import { checkRules, type CheckedRules } from '../../src/webhooks/check-webhooks.ts';
+import { checkRules, type CheckedRules } from '../../src/webhooks/check-rules.ts';
 import { webhookDocument } from '../support/rules.ts';
 
 const schemaCheck = rulesSchemaCheck();

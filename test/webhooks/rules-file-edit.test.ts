@@ -13,8 +13,8 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { InvalidDocumentError } from '../../src/check/problem.ts';
-import { BrokenRulesFileError } from '../../src/webhooks/rules-errors.ts';
-import { type RulesEdit } from '../../src/webhooks/rules-file-options.ts';
+import { BrokenRulesError } from '../../src/webhooks/rules-errors.ts';
+import type { RulesEdit } from '../../src/webhooks/rules.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
 import {
   openRules,
@@ -150,7 +150,7 @@ describe('a hand edit just before', () => {
     const broken = rulesText(A).replace('"url"', '"urll"');
     writeFileSync(rules.path, broken);
     const edit = rules.file.edit(adding('b'));
-    await expect(edit).rejects.toThrow(BrokenRulesFileError);
+    await expect(edit).rejects.toThrow(BrokenRulesError);
     await expect(edit).rejects.toThrow(/\/webhooks\/0\/urll \(line 7\)/);
     expect(readFileSync(rules.path, 'utf8')).toBe(broken);
     expect(idsInForce(rules)).toEqual(['a']);
@@ -159,7 +159,7 @@ describe('a hand edit just before', () => {
   test('that took the file away refuses the edit', async () => {
     const rules = await openRules(rulesText(A));
     rmSync(rules.path);
-    await expect(rules.file.edit(adding('b'))).rejects.toThrow(BrokenRulesFileError);
+    await expect(rules.file.edit(adding('b'))).rejects.toThrow(BrokenRulesError);
     expect(readdirSync(rules.folder)).toEqual(['last-good-rules.json']);
   });
 });
@@ -178,7 +178,7 @@ describe('an edit that fails changes nothing', () => {
     const rules = await openRules(text);
     const edit = rules.file.edit(() => ({ webhooks: [{ ...A, url: 'nowhere' }], result: '' }));
     await expect(edit).rejects.toThrow(InvalidDocumentError);
-    await expect(edit).rejects.not.toThrow(BrokenRulesFileError);
+    await expect(edit).rejects.not.toThrow(BrokenRulesError);
     await expect(edit).rejects.toThrow(/\/webhooks\/0\/url .*: is not a url/);
     await expectUnchanged(rules, text);
   });

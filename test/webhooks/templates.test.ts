@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { rulesSchemaCheck, webhookSchemaCheck } from '../../src/package-files.ts';
-import { checkRules, checkWebhook } from '../../src/webhooks/check-webhooks.ts';
+import { checkRules } from '../../src/webhooks/check-rules.ts';
+import { checkWebhook } from '../../src/webhooks/check-webhooks.ts';
 import { makeWebhook, type WebhookDocument } from '../../src/webhooks/webhook.ts';
 import { webhookDocument } from '../support/rules.ts';
 

@@ -4,14 +4,14 @@ import type { SchemaCheck } from '../../check/schema.ts';
 import { checkConditions } from '../../match/conditions.ts';
 import type { Rule } from '../../match/matcher.ts';
 import { checkWebhook } from '../../webhooks/check-webhooks.ts';
-import type { RulesFile } from '../../webhooks/rules-file.ts';
+import type { Rules } from '../../webhooks/rules.ts';
 import { restoreMasked } from '../../webhooks/secrets.ts';
 import { idFromName, makeWebhook, type Webhook, type WebhookDocument } from '../../webhooks/webhook.ts';
 import { writtenMembers } from './webhook-edits.ts';
 
 /** What it takes to make something of a webhook that is not stored. */
 export interface DraftOptions {
-  readonly rules: RulesFile;
+  readonly rules: Rules;
   /** `schemas/webhook.schema.json`, compiled. */
   readonly checkDocument: SchemaCheck;
 }

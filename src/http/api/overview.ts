@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import type { Store } from '../../store/store.ts';
 import type { Registry } from '../../webhooks/registry.ts';
-import type { RulesFile } from '../../webhooks/rules-file.ts';
+import type { Rules } from '../../webhooks/rules.ts';
 import { allowOnly } from '../problem.ts';
 import { bucketStart, lastDay, showRouterBuckets } from './buckets.ts';
 import type { PackageContents } from './package-contents.ts';
@@ -22,7 +22,7 @@ export interface RelayStatus {
 export interface OverviewOptions extends SourceRoutesOptions {
   readonly store: Store;
   readonly registry: Registry;
-  readonly rules: RulesFile;
+  readonly rules: Rules;
   readonly relay: RelayStatus;
   readonly contents: PackageContents;
   /** What keeps the CDRs, such as `sqlite`. */

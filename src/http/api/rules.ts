@@ -2,14 +2,14 @@ import { Router } from 'express';
 import { JsonSyntaxError, parseJson, withLines } from '../../check/json-text.ts';
 import { errorAt, hasErrors, type Problem } from '../../check/problem.ts';
 import { maskRules, restoreMaskedRules } from '../../webhooks/rules-secrets.ts';
-import type { RulesFile } from '../../webhooks/rules-file.ts';
+import type { Rules } from '../../webhooks/rules.ts';
 import { refuseStale, requiredIfMatch } from '../preconditions.ts';
 import { allowOnly } from '../problem.ts';
 import { bodyText, jsonBody, readJson } from './body.ts';
 import { etagOf } from './representations.ts';
 
 /** `/rules`: the rules document as a whole, checking one, and how it stands with the file. */
-export function rulesRoutes({ rules }: { readonly rules: RulesFile }): Router {
+export function rulesRoutes({ rules }: { readonly rules: Rules }): Router {
   const router = Router();
   router
     .route('/rules')
@@ -44,7 +44,7 @@ export function rulesRoutes({ rules }: { readonly rules: RulesFile }): Router {
 }
 
 /** How it stands with the rules file. */
-export function showRulesStatus({ status, document }: RulesFile): object {
+export function showRulesStatus({ status, document }: Rules): object {
   const { path, loadedAt, warnings, errors } = status;
   return {
     path,
@@ -60,7 +60,7 @@ function showProblem({ pointer, message, line }: Problem): object {
 }
 
 /** A text that is not JSON is a rules document with an error, and not a request with one. */
-function problemsIn(text: string, rules: RulesFile): Problem[] {
+function problemsIn(text: string, rules: Rules): Problem[] {
   try {
     return withLines(text, rules.problemsOf(parseJson(text)));
   } catch (error) {

@@ -3,7 +3,7 @@ import { errorAt, hasErrors, InvalidDocumentError, type Problem } from '../../ch
 import type { SchemaCheck } from '../../check/schema.ts';
 import { checkWebhook, complaintAboutTarget, type TargetProblem } from '../../webhooks/check-webhooks.ts';
 import type { ConnectionDocuments } from '../../webhooks/connection.ts';
-import type { RulesFile } from '../../webhooks/rules-file.ts';
+import type { Rules } from '../../webhooks/rules.ts';
 import { restoreMasked } from '../../webhooks/secrets.ts';
 import { idFromName, type WebhookDocument } from '../../webhooks/webhook.ts';
 import { refuseStale } from '../preconditions.ts';
@@ -25,12 +25,12 @@ export function writtenMembers(webhook: JsonObject): JsonObject {
 
 /** The API's edits of the rules file. Problems found point into the body that was sent. */
 export class WebhookEdits {
-  readonly #rules: RulesFile;
+  readonly #rules: Rules;
   readonly #checkDocument: WebhookSchemaCheck;
   readonly #targetProblem: TargetProblem;
 
   /** @param targetProblem refuses targets of new webhooks and of those whose url is changed. */
-  constructor(rules: RulesFile, checkDocument: WebhookSchemaCheck, targetProblem: TargetProblem) {
+  constructor(rules: Rules, checkDocument: WebhookSchemaCheck, targetProblem: TargetProblem) {
     this.#rules = rules;
     this.#checkDocument = checkDocument;
     this.#targetProblem = targetProblem;

@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import type { Registry } from '../../webhooks/registry.ts';
-import type { RulesFile } from '../../webhooks/rules-file.ts';
+import type { Rules } from '../../webhooks/rules.ts';
 import type { Webhook } from '../../webhooks/webhook.ts';
 import { rememberAnswers } from '../idempotency.ts';
 import { requiredIfMatch } from '../preconditions.ts';
@@ -15,7 +15,7 @@ import { WebhookEdits, type WebhookSchemaCheck } from './webhook-edits.ts';
 /** What the webhook routes need. */
 export interface WebhookRoutesOptions extends ShownWebhooksOptions {
   readonly registry: Registry;
-  readonly rules: RulesFile;
+  readonly rules: Rules;
   readonly checkDocument: WebhookSchemaCheck;
   /** Epoch milliseconds. */
   readonly clock: () => number;

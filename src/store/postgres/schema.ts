@@ -183,4 +183,24 @@ export const MIGRATIONS: readonly Migration[] = [
   ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
   `,
   },
+  {
+    // One row says how the rules stand as a whole; who changes them locks it. A webhook's version is that of the rules
+    // when it was changed last, so only what is new is read.
+    sql: `
+  CREATE TABLE rules (
+    version bigint NOT NULL,
+    last_removal bigint NOT NULL,
+    frame text NOT NULL
+  );
+  INSERT INTO rules VALUES (0, 0, '{"webhooks":[]}');
+
+  CREATE TABLE webhooks (
+    id text COLLATE "C" NOT NULL PRIMARY KEY,
+    position bigint NOT NULL,
+    version bigint NOT NULL,
+    document text NOT NULL
+  );
+  CREATE INDEX webhooks_by_version ON webhooks (version);
+  `,
+  },
 ];
