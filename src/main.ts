@@ -32,7 +32,7 @@ import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 import type { Environment } from './webhooks/references.ts';
 import { Registry } from './webhooks/registry.ts';
-import type { RulesFile } from './webhooks/rules-file.ts';
+import type { Rules } from './webhooks/rules.ts';
 
 /** A router that is running. */
 export interface Router {
@@ -161,7 +161,7 @@ interface Foundation {
   readonly store: Store;
   readonly registry: Registry;
   readonly guard: NetworkGuard;
-  readonly rules: RulesFile;
+  readonly rules: Rules;
   readonly readCdr: ReadCdr;
 }
 

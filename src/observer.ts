@@ -193,6 +193,16 @@ export class Observer
     else this.#log.info({ kind, path, webhooks, loadedAt, warnings: warnings.length }, 'rules.loaded');
   }
 
+  /** The table of rules was empty and has got those of the rules file. */
+  rulesSeeded(path: string): void {
+    this.#log.info({ path }, 'rules.seeded');
+  }
+
+  /** There is a rules file, and the table of rules is used instead of it. */
+  rulesFileUnused(path: string): void {
+    this.#log.info({ path, reason: 'the rules are in the database' }, 'rules.file-unused');
+  }
+
   /** The secrets file has been read, or cannot be. */
   secretsChanged({ path, names, problems }: SecretsStatus): void {
     const line = { path, names, ...(problems.length === 0 ? {} : { problems: problems.map(problemLine) }) };

@@ -1,31 +1,43 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
+import { readDocument } from './documents.ts';
 import type { Observer } from './observer.ts';
 import { rulesSchemaCheck } from './package-files.ts';
 import type { NetworkGuard } from './relay/network-guard.ts';
+import { RulesTable } from './store/postgres/rules-table.ts';
 import { disableWebhook } from './webhooks/disable-webhook.ts';
 import type { Environment } from './webhooks/references.ts';
 import type { Registry } from './webhooks/registry.ts';
 import { RulesFile } from './webhooks/rules-file.ts';
+import type { Rules, RulesOptions } from './webhooks/rules.ts';
 import { SecretsFile } from './webhooks/secrets-file.ts';
 
-/** Makes the rules file of a configuration, which keeps the registry. */
+/** Makes the rules of a configuration, which keep the registry: in the rules file, or in the database of the store. */
 export function makeRules(
-  { rulesPath, dataDirectory }: Config,
+  { rulesPath, dataDirectory, databaseUrl }: Config,
   registry: Registry,
   guard: NetworkGuard,
   observer: Observer,
-): RulesFile {
-  return new RulesFile({
-    path: rulesPath,
-    lastGoodPath: join(dataDirectory, 'rules.last-good.json'),
+): Rules {
+  const options: RulesOptions = {
     registry,
     schemaCheck: rulesSchemaCheck(),
     targetProblem: guard.targetProblem,
     onChange: (status) => {
       observer.rulesChanged(status, registry.webhooks.size);
     },
-  });
+  };
+  if (databaseUrl === undefined) {
+    const lastGoodPath = join(dataDirectory, 'rules.last-good.json');
+    return new RulesFile({ ...options, path: rulesPath, lastGoodPath });
+  }
+  const read = () => (existsSync(rulesPath) ? readDocument(rulesPath).value : undefined);
+  const onOpen = (isSeeded: boolean): void => {
+    if (isSeeded) observer.rulesSeeded(rulesPath);
+    else if (existsSync(rulesPath)) observer.rulesFileUnused(rulesPath);
+  };
+  return new RulesTable({ ...options, databaseUrl, seed: { path: rulesPath, read }, onOpen });
 }
 
 /** Makes the secrets file of a configuration, if it has one. */
@@ -40,7 +52,7 @@ export function makeSecrets(
 }
 
 /** What disables a webhook whose target is gone, in the background. */
-export function disablerOf(rules: RulesFile, observer: Observer): (webhookId: string) => void {
+export function disablerOf(rules: Rules, observer: Observer): (webhookId: string) => void {
   return (webhookId) => {
     disableWebhook(rules, webhookId).then(
       () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Vendors } from '../cdr/vendor.ts';
 import { withLines } from '../check/json-text.ts';
 import {
@@ -64,8 +65,17 @@ function checkAll(asked: string | undefined): Report[] {
   const path = configPath(asked, process.env);
   const vendorReport = { path: 'vendors', problems: [], summary: vendors.names.join(', ') };
   const config = checkConfig(path, vendors);
-  if ('rulesPath' in config) return [vendorReport, config.report, checkRulesFile(config.rulesPath, config)];
+  if ('rulesPath' in config) return [vendorReport, config.report, ...checkConfiguredRules(config)];
   return [vendorReport, config.report];
+}
+
+/** A router with a database needs no rules file, and looks into it only once. */
+function checkConfiguredRules({ rulesPath, hasDatabase, ...surroundings }: UsableConfig): Report[] {
+  if (!hasDatabase) return [checkRulesFile(rulesPath, surroundings)];
+  if (!existsSync(rulesPath)) return [];
+  const report = checkRulesFile(rulesPath, surroundings);
+  const use = 'only read to begin with, while the database has no rules';
+  return [{ ...report, summary: `${report.summary}; ${use}` }];
 }
 
 /** What the rules are checked against. */
@@ -82,6 +92,8 @@ type CheckedConfig = { readonly report: Report } | (UsableConfig & { readonly re
 
 interface UsableConfig extends Surroundings {
   readonly rulesPath: string;
+  /** Whether the rules are in a database. */
+  readonly hasDatabase: boolean;
 }
 
 function checkConfig(path: string, vendors: Vendors): CheckedConfig {
@@ -98,7 +110,9 @@ function checkConfig(path: string, vendors: Vendors): CheckedConfig {
     );
     const unusable = config.folders.flatMap((folder) => folderProblem(folder) ?? []);
     problems.push(...unusable.map((message) => errorAt('/folders', message)));
-    return { report: { path, problems, summary }, rulesPath, sources, environment, targetProblem };
+    const hasDatabase = config.databaseUrl !== undefined;
+    const surroundings = { sources, environment, targetProblem };
+    return { report: { path, problems, summary }, rulesPath, hasDatabase, ...surroundings };
   } catch (error) {
     return { report: { path, problems: problemsOf(error), summary: '' } };
   }

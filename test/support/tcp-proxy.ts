@@ -81,6 +81,11 @@ export class TcpProxy {
     this.cut();
   }
 
+  /** Lets new connections through again. */
+  accept(): void {
+    this.#isRefusing = false;
+  }
+
   /** Lets nothing through any more, and says nothing, as a server that was stopped or a cable that was pulled. */
   freeze(): void {
     this.#isFrozen = true;

@@ -45,8 +45,9 @@ export function rulesRoutes({ rules }: { readonly rules: Rules }): Router {
 
 /** How it stands with the rules file. */
 export function showRulesStatus({ status, document }: Rules): object {
-  const { path, loadedAt, warnings, errors } = status;
+  const { kind, path, loadedAt, warnings, errors } = status;
   return {
+    kind,
     path,
     loadedAt,
     etag: etagOf(document),

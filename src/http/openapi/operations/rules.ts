@@ -21,11 +21,12 @@ const PROBLEM = object(PROBLEM_MEMBERS, 'line');
 
 /** How it stands with the rules file. */
 export const RULES_STATUS = object({
-  path: text('Where it is.'),
+  kind: word('Where the rules are kept.', 'file', 'table'),
+  path: text('The path of the file, or the database that has the table.'),
   loadedAt: { ...orNull(time('')), description: 'When the rules in force were loaded.' },
   etag: text('The version of the rules in force.'),
   warnings: { ...listOf(PROBLEM), description: 'What may surprise in it.' },
-  errors: { ...listOf(PROBLEM), description: 'What keeps the file on disk from being in force.' },
+  errors: { ...listOf(PROBLEM), description: 'What keeps the rules as they are kept from being in force.' },
 });
 
 const DOCUMENT = {
