@@ -1,4 +1,4 @@
-import { decodedOfRow, delimiterOf, namedRows, rowsOf, type CsvSettings, type Row } from './csv.ts';
+import { delimiterOf, namedRows, rowDecoder, rowsOf, type CsvSettings, type Row } from './csv.ts';
 import type { DecodedRow, RowFormat } from './row-format.ts';
 import { UnreadableBodyError } from './unreadable.ts';
 
@@ -26,7 +26,7 @@ export function csvRowFormat(head: string, settings: CsvSettings = {}): RowForma
     isOpenAfter,
     isWhole: (row) => wellQuoted.test(row) && parsed(row, delimiter)[0]?.length === names.length,
     isBlank: (row) => row === '',
-    decode: (rows) => decodeRows(rows, names, delimiter),
+    decode: (rows) => decodeRows(rows, delimiter, rowDecoder(names, delimiter, settings)),
   };
 }
 
@@ -38,13 +38,17 @@ function wellQuotedRow(delimiter: string): RegExp {
 }
 
 /** Rows are parsed together, because a parser for each costs more than the row; one by one when they are not as many. */
-function decodeRows(texts: readonly string[], names: Row, delimiter: string): DecodedRow[] {
+function decodeRows(
+  texts: readonly string[],
+  delimiter: string,
+  decodeRow: (row: Row) => DecodedRow,
+): DecodedRow[] {
   const rows = parsed(texts.join(LINE_BREAK), delimiter);
-  if (rows.length === texts.length) return rows.map((row) => decodedOfRow(names, row));
+  if (rows.length === texts.length) return rows.map(decodeRow);
   return texts.map((text) => {
     const [row, another] = parsed(text, delimiter);
     const isOne = row !== undefined && another === undefined;
-    return isOne ? decodedOfRow(names, row) : { reason: 'it is not one row of CSV' };
+    return isOne ? decodeRow(row) : { reason: 'it is not one row of CSV' };
   });
 }
 

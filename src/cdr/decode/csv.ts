@@ -96,8 +96,7 @@ export function looksLikeCsv(text: string): boolean {
   }
 }
 
-/** A CDR of one row. */
-export function decodedOfRow(names: Row, row: Row): DecodedCdr {
+function decodedOfRow(names: Row, row: Row): DecodedCdr {
   return decodedOfPairs(row.map((cell, index) => [names[index] ?? `column${index + 1}`, cell]));
 }
 

@@ -67,6 +67,13 @@ describe('a text that is read row by row', () => {
     expect(records(rowsIn('start,from,to\nx,1,2\n', { csv }))).toEqual([{ start: 'x', from: '1', to: '2' }]);
   });
 
+  test('has the cells of its unquoted column together', () => {
+    const csv = { columns: ['clid', 'data', 'to'], unquotedColumn: 'data' };
+    expect(records(rowsIn('1,SIP/5301,60,2\n', { csv }))).toEqual([
+      { clid: '1', data: 'SIP/5301,60', to: '2' },
+    ]);
+  });
+
   test.each(['[{"a":1}]', '<cdr/>', '{\n"a": 1\n}', 'a=1&b=2', 'nothing known'])('is not %s', (text) => {
     expect(rowFormatOf(text)).toBeUndefined();
   });
