@@ -154,7 +154,13 @@ describe('an attempt', () => {
 });
 
 describe('rules', () => {
-  const status = { kind: 'file', path: 'rules.json', loadedAt: new Date(0), warnings: [], errors: [] } as const;
+  const status = {
+    kind: 'file',
+    path: 'rules.json',
+    loadedAt: new Date(0),
+    warnings: [],
+    errors: [],
+  } as const;
   const error = { severity: 'error', pointer: '/webhooks/0/url', message: 'is not a url', line: 7 } as const;
 
   test('that are rejected show in the metrics until good ones are loaded', async () => {
