@@ -18,7 +18,7 @@ afterEach(() => receiver.close());
 async function recover(url: string, webhookId: string): Promise<string> {
   const response = await fetch(`${url}/api/v1/webhooks/${webhookId}/recover`, {
     method: 'POST',
-    headers: { 'idempotency-key': 'after-the-refusals' },
+    headers: { 'content-type': 'application/json', 'idempotency-key': 'after-the-refusals' },
     body: '{"since":"2020-01-01T00:00:00Z"}',
   });
   expect(response.status).toBe(202);

@@ -118,6 +118,7 @@ describe('the status of the rules', () => {
     const { app, rulesPath } = await startApp({ webhooks });
     const response = await request(app).get(STATUS);
     expect(response.body).toEqual({
+      kind: 'file',
       path: rulesPath,
       loadedAt: expect.stringMatching(/^\d{4}-.*Z$/) as string,
       etag: expect.stringMatching(/^"\w{32}"$/) as string,
