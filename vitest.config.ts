@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Tests that start processes, stub the environment or mock modules; each of their files gets a process of its own. */
@@ -13,6 +15,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     restoreMocks: true,
+    // Tests start the router dozens of times; compiled once, it starts in half the time.
+    env: { NODE_COMPILE_CACHE: join(tmpdir(), 'hookswitch-compile-cache') },
     projects: [
       {
         extends: true,
