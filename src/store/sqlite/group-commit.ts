@@ -15,26 +15,44 @@ interface Work {
   readonly reject: (error: unknown) => void;
 }
 
+/** Work that is committed, with what it returned. */
+interface Done {
+  readonly works: readonly Work[];
+  readonly results: readonly unknown[];
+}
+
+/** What is done around a transaction. */
+export interface CommitHooks {
+  /** Runs inside each transaction after its work. */
+  readonly beforeCommit: () => void;
+  /** Runs when that was undone. */
+  readonly afterRollback: () => void;
+  /** Makes everything that is committed durable. */
+  readonly sync: () => Promise<void>;
+}
+
 /**
  * Commits the work of many callers in one transaction, so that they share the cost of making it durable. Whatever is
- * handed in while one turn of the event loop handles its input is committed at that turn's end.
+ * handed in while one turn of the event loop handles its input is committed at that turn's end; what comes while the disk
+ * still writes waits for that, and is the next transaction.
  */
 export class GroupCommit {
   readonly #database: DatabaseSync;
-  readonly #beforeCommit: () => void;
-  readonly #afterRollback: () => void;
+  readonly #hooks: CommitHooks;
   #waiting: Work[] = [];
   #scheduled = false;
+  /** Committed and not yet durable. */
+  #unsynced: Done[] = [];
+  /** Makes it durable; `undefined` when everything is. */
+  #syncing: Promise<void> | undefined;
+  /** Whether a sync failed, so that nobody knows what the disk has. */
+  #unsure = false;
   /** Commits that wait for a locked database. */
   readonly #retries = new Set<Promise<void>>();
 
-  /**
-   * @param hooks `beforeCommit` runs inside each transaction after its work, `afterRollback` when that was undone.
-   */
-  constructor(database: DatabaseSync, hooks: { beforeCommit: () => void; afterRollback: () => void }) {
+  constructor(database: DatabaseSync, hooks: CommitHooks) {
     this.#database = database;
-    this.#beforeCommit = hooks.beforeCommit;
-    this.#afterRollback = hooks.afterRollback;
+    this.#hooks = hooks;
   }
 
   /**
@@ -52,8 +70,10 @@ export class GroupCommit {
 
   /** Commits what is waiting, and waits until nothing is left under way. */
   async drain(): Promise<void> {
-    this.#flush();
-    while (this.#retries.size > 0) await Promise.all(this.#retries);
+    do {
+      this.#flush();
+      await Promise.all([...this.#retries, this.#syncing]);
+    } while (this.#waiting.length > 0 || this.#retries.size > 0 || this.#syncing !== undefined);
   }
 
   #flush(): void {
@@ -61,7 +81,7 @@ export class GroupCommit {
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#syncing !== undefined || this.#waiting.length === 0) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#flush();
@@ -83,21 +103,58 @@ export class GroupCommit {
       this.#commitFailed(works, error, giveUpAtMs);
       return;
     }
-    for (const [index, work] of works.entries()) work.resolve(results[index]);
+    this.#unsynced.push({ works, results });
+    this.#syncing ??= this.#syncAll().finally(() => {
+      this.#syncing = undefined;
+      this.#schedule();
+    });
+  }
+
+  /** Makes what is committed durable, and what is committed meanwhile, and only then answers for it. */
+  async #syncAll(): Promise<void> {
+    while (this.#unsynced.length > 0) {
+      const done = this.#unsynced;
+      this.#unsynced = [];
+      try {
+        await this.#hooks.sync();
+        for (const { works, results } of done) {
+          for (const [index, work] of works.entries()) work.resolve(results[index]);
+        }
+      } catch (error) {
+        this.#unsure = true;
+        // What was committed meanwhile is as unsure, whatever the next sync says.
+        const unsure = [...done, ...this.#unsynced].flatMap(({ works }) => works);
+        this.#unsynced = [];
+        for (const work of unsure) work.reject(new StoreUnavailableError(error));
+      }
+    }
   }
 
   #transact(works: readonly Work[]): unknown[] {
+    if (this.#unsure) this.#writeAgain();
     try {
       this.#database.exec('BEGIN IMMEDIATE');
       const results = works.map((work) => work.run());
-      this.#beforeCommit();
+      this.#hooks.beforeCommit();
       this.#database.exec('COMMIT');
       return results;
     } catch (error) {
-      this.#afterRollback();
+      this.#hooks.afterRollback();
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
     }
+  }
+
+  /**
+   * After a failed sync a later one may succeed although the data never reached the disk
+   * (https://wiki.postgresql.org/wiki/Fsync_Errors). So all of the log is written to the database and synced there.
+   *
+   * @throws Error when that fails too.
+   */
+  #writeAgain(): void {
+    const row = this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    if (row?.['busy'] !== 0) throw new Error('the write-ahead log could not be written to the database');
+    this.#unsure = false;
   }
 
   #commitFailed(works: readonly Work[], error: unknown, giveUpAtMs: number): void {

@@ -1,6 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Counters } from '../counters.ts';
 import type {
@@ -30,8 +27,8 @@ import {
 import { cancelDeliveries, cancelWaiting, findDelivering } from './cancel.ts';
 import { findDeliveries } from './find-deliveries.ts';
 import { GroupCommit } from './group-commit.ts';
-import { lockDirectory } from './lock.ts';
 import { purgeCdrs, purgeHoursAndRuns, type PurgeBatch } from './purge.ts';
+import { openDatabase } from './open-database.ts';
 import {
   countPending,
   findCdr,
@@ -43,11 +40,10 @@ import {
   findStats,
   hasEndedLease,
 } from './reads.ts';
-import { migrate } from './schema.ts';
 import { SqliteHeldCalls } from './sqlite-held-calls.ts';
 import { SqliteRuns } from './sqlite-runs.ts';
 import { optionalText } from '../sql/columns.ts';
-import { Statements } from './statements.ts';
+import type { Statements } from './statements.ts';
 import type { Access, Transaction } from './transaction.ts';
 import { writeCounters } from './write-counters.ts';
 import { acceptCdr, endLeases, leaseDue, renewLease, settleLease } from './writes.ts';
@@ -61,9 +57,8 @@ export class SqliteStore implements Store {
   readonly calls: HeldCallStore;
   readonly #settings: StoreSettings;
   readonly #clock: () => number;
-  readonly #database: DatabaseSync;
-  readonly #unlock: () => void;
   readonly #statements: Statements;
+  readonly #close: () => void;
   readonly #commits: GroupCommit;
   #counters = new Counters();
 
@@ -76,24 +71,17 @@ export class SqliteStore implements Store {
   constructor(directory: string, settings: StoreSettings, clock: () => number = Date.now) {
     this.#settings = settings;
     this.#clock = clock;
-    mkdirSync(directory, { recursive: true });
-    this.#unlock = lockDirectory(directory);
-    this.#database = new DatabaseSync(join(directory, 'hookswitch.db'));
-    this.#statements = new Statements(this.#database);
-    try {
-      this.#open();
-    } catch (error) {
-      this.#database.close();
-      this.#unlock();
-      throw error;
-    }
-    this.#commits = new GroupCommit(this.#database, {
+    const { database, statements, log, close } = openDatabase(directory, clock());
+    this.#statements = statements;
+    this.#close = close;
+    this.#commits = new GroupCommit(database, {
       beforeCommit: () => {
-        writeCounters(this.#statements, this.#takeCounters());
+        writeCounters(statements, this.#takeCounters());
       },
       afterRollback: () => {
         this.#takeCounters();
       },
+      sync: () => log.sync(),
     });
     const access: Access = {
       read: (work) => this.#read(() => work(this.#statements)),
@@ -101,16 +89,6 @@ export class SqliteStore implements Store {
     };
     this.runs = new SqliteRuns(access);
     this.calls = new SqliteHeldCalls(access, clock);
-  }
-
-  #open(): void {
-    this.#database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1000; PRAGMA wal_autocheckpoint = 8000;',
-    );
-    migrate(this.#database);
-    endLeases(this.#transaction(), Number.MAX_SAFE_INTEGER);
-    // From here on GroupCommit waits for a locked database, without holding up the event loop.
-    this.#database.exec('PRAGMA busy_timeout = 0');
   }
 
   #transaction(): Transaction {
@@ -242,7 +220,6 @@ export class SqliteStore implements Store {
 
   async close(): Promise<void> {
     await this.#commits.drain();
-    this.#database.close();
-    this.#unlock();
+    this.#close();
   }
 }

@@ -3,7 +3,7 @@ import { isRound, settle } from '../settlement.ts';
 import type { Accepted, Lease, NewCdr, NewHit, Settlement, StoredCdr } from '../records.ts';
 import { insertDelivery } from './insert-delivery.ts';
 import { CDR_COLUMNS, toLease } from '../sql/rows.ts';
-import { integer, jsonOf, optionalInteger, optionalText } from '../sql/columns.ts';
+import { integer, jsonOf, optionalText } from '../sql/columns.ts';
 import type { Transaction } from './transaction.ts';
 
 /** One CDR of `Store.accept`. */
@@ -102,7 +102,10 @@ export function renewLease({ statements, settings, nowMs }: Transaction, lease: 
 }
 
 /** Makes deliveries whose lease ended before a time wait again. */
-export function endLeases({ statements, nowMs }: Transaction, endedByMs: number): void {
+export function endLeases(
+  { statements, nowMs }: Pick<Transaction, 'statements' | 'nowMs'>,
+  endedByMs: number,
+): void {
   statements.run(
     `UPDATE deliveries SET state = 'pending', due_at_ms = ?, lease_ends_at_ms = NULL
      WHERE state = 'delivering' AND lease_ends_at_ms <= ?`,
@@ -113,38 +116,44 @@ export function endLeases({ statements, nowMs }: Transaction, endedByMs: number)
 
 /** One settlement of `Store.settle`. */
 export function settleLease(transaction: Transaction, settlement: Settlement): void {
-  const { statements, counters, nowMs } = transaction;
   const { lease } = settlement;
-  const row = statements.get(
-    'SELECT state, attempts, lease_number, last_status, last_error FROM deliveries WHERE id = ?',
-    lease.deliveryId,
-  );
-  if (row === undefined) return;
-  const attemptsBefore = integer(row['attempts']);
-  recordAttempts(transaction, settlement, attemptsBefore);
-  const attempts = attemptsBefore + settlement.attempts.length;
-  if (row['state'] !== 'delivering' || row['lease_number'] !== lease.number) {
-    statements.run('UPDATE deliveries SET attempts = ? WHERE id = ?', attempts, lease.deliveryId);
+  const attempts = endLease(transaction, settlement);
+  if (attempts !== undefined) {
+    transaction.counters.settled(settlement, transaction.nowMs);
+    recordAttempts(transaction, settlement, attempts - settlement.attempts.length);
     return;
   }
-  const before = {
-    lastStatus: optionalInteger(row['last_status']),
-    lastError: optionalText(row['last_error']),
-  };
-  const after = settle(before, settlement, nowMs);
-  statements.run(
-    `UPDATE deliveries SET state = ?, attempts = ?, rounds = rounds + ?, due_at_ms = ?, finished_at_ms = ?,
-       lease_ends_at_ms = NULL, last_status = ?, last_error = ? WHERE id = ?`,
+  const row = transaction.statements.get(
+    'UPDATE deliveries SET attempts = attempts + ? WHERE id = ? RETURNING attempts',
+    settlement.attempts.length,
+    lease.deliveryId,
+  );
+  if (row !== undefined) {
+    recordAttempts(transaction, settlement, integer(row['attempts']) - settlement.attempts.length);
+  }
+}
+
+/** Sets the outcome of a lease that is still held; gives how many attempts its delivery has then, else `undefined`. */
+function endLease({ statements, nowMs }: Transaction, settlement: Settlement): number | undefined {
+  const { lease, attempts } = settlement;
+  const after = settle({ lastStatus: undefined, lastError: undefined }, settlement, nowMs);
+  const row = statements.get(
+    `UPDATE deliveries SET state = ?, attempts = attempts + ?, rounds = rounds + ?, due_at_ms = ?, finished_at_ms = ?,
+       lease_ends_at_ms = NULL, last_status = coalesce(?, last_status),
+       last_error = iif(? = 'delivered', NULL, coalesce(?, last_error))
+     WHERE id = ? AND state = 'delivering' AND lease_number = ? RETURNING attempts`,
     after.state,
-    attempts,
+    attempts.length,
     isRound(settlement) ? 1 : 0,
     after.dueAtMs,
     after.finishedAtMs,
     after.lastStatus,
+    after.state,
     after.lastError,
     lease.deliveryId,
+    lease.number,
   );
-  counters.settled(settlement, nowMs);
+  return row === undefined ? undefined : integer(row['attempts']);
 }
 
 function recordAttempts({ statements }: Transaction, { lease, attempts }: Settlement, before: number): void {
