@@ -8,18 +8,18 @@ export type SchemaCheck = (value: unknown) => Problem[];
 const STRICT = { strict: true, allowUnionTypes: true, strictRequired: false };
 
 /**
- * Compiles a schema for documents that people write: all problems are found, not only the first.
+ * A check of documents that people write: all problems are found, not only the first. The schema, one of the package's own, is
+ * compiled when it is needed first: a start of the router needs few of them.
  *
  * @param shared schemas that `schema` refers to, by the file names it refers to them by.
- * @throws Error when the schema itself is wrong.
+ * @throws Error, when it is first used, if the schema itself is wrong.
  */
 export function documentCheck(
   schema: AnySchema,
   shared: Readonly<Record<string, AnySchema>> = {},
 ): SchemaCheck {
-  const ajv = new Ajv2020({ ...STRICT, allErrors: true, verbose: true });
-  for (const [name, other] of Object.entries(shared)) ajv.addSchema(other, name);
-  return check(ajv, schema);
+  let compiled: SchemaCheck | undefined;
+  return (value) => (compiled ??= compile(documentAjv, schema, shared))(value);
 }
 
 /**
@@ -29,12 +29,7 @@ export function documentCheck(
  * @throws Error when the schema itself is wrong.
  */
 export function recordCheck(schema: AnySchema): SchemaCheck {
-  try {
-    return check(recordAjv, schema);
-  } finally {
-    // What is compiled does not need it; an `$id` may come again.
-    recordAjv.removeSchema(schema);
-  }
+  return compile(recordAjv, schema);
 }
 
 /**
@@ -42,9 +37,23 @@ export function recordCheck(schema: AnySchema): SchemaCheck {
  * not optimised: that takes longer than all else, at every start, and gains little.
  */
 const recordAjv = new Ajv2020({ ...STRICT, allErrors: false, code: { optimize: false } });
+const documentAjv = new Ajv2020({ ...STRICT, allErrors: true, verbose: true, code: { optimize: false } });
 
-function check(ajv: Ajv2020, schema: AnySchema): SchemaCheck {
-  const validate: ValidateFunction = ajv.compile(schema);
+function compile(
+  ajv: Ajv2020,
+  schema: AnySchema,
+  shared: Readonly<Record<string, AnySchema>> = {},
+): SchemaCheck {
+  for (const [name, other] of Object.entries(shared)) ajv.addSchema(other, name);
+  try {
+    return check(ajv.compile(schema));
+  } finally {
+    // What is compiled does not need them; a name or an `$id` may come again.
+    for (const known of [schema, ...Object.keys(shared), ...Object.values(shared)]) ajv.removeSchema(known);
+  }
+}
+
+function check(validate: ValidateFunction): SchemaCheck {
   return (value) => (validate(value) ? [] : (validate.errors ?? []).filter(tellsSomething).map(toProblem));
 }
 
