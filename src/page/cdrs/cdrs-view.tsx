@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { api } from '../api/calls.ts';
 import { useLive } from '../api/events.ts';
 import type { Cdr } from '../api/types.ts';
+import { ChoiceField, FilterForm } from '../parts/filter-form.tsx';
 import { number } from '../parts/format.ts';
 import { Heading } from '../parts/heading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
@@ -13,6 +14,12 @@ import { When } from '../parts/when.tsx';
 import { hrefOf, type Route } from '../routing/route.ts';
 import { replaceAddress } from '../routing/use-route.ts';
 import { ReplayMany } from './replay-many.tsx';
+
+const MATCHED = [
+  { value: '', label: 'all' },
+  { value: 'true', label: 'matched' },
+  { value: 'false', label: 'not matched' },
+];
 
 /** What came in, matched or not, the newest first. */
 export function CdrsView({ route }: { readonly route: Route }): JSX.Element {
@@ -45,13 +52,7 @@ function Filters({
   readonly onFilter: (changed: Readonly<Record<string, string>>) => void;
 }): JSX.Element {
   return (
-    <form
-      class="filters"
-      role="search"
-      onSubmit={(event) => {
-        event.preventDefault();
-      }}
-    >
+    <FilterForm>
       <SearchField
         label="Search"
         placeholder="id or any text"
@@ -69,26 +70,21 @@ function Filters({
           onFilter({ source: text });
         }}
       />
-      <label>
-        Matched{' '}
-        <select
-          value={matched}
-          onChange={(event) => {
-            onFilter({ matched: event.currentTarget.value });
-          }}
-        >
-          <option value="">all</option>
-          <option value="true">matched</option>
-          <option value="false">not matched</option>
-        </select>
-      </label>
+      <ChoiceField
+        label="Matched"
+        value={matched}
+        choices={MATCHED}
+        onChoose={(value) => {
+          onFilter({ matched: value });
+        }}
+      />
       <SinceField
         value={since}
         onChange={(value) => {
           onFilter({ since: value });
         }}
       />
-    </form>
+    </FilterForm>
   );
 }
 

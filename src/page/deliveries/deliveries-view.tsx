@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { api } from '../api/calls.ts';
 import { useLive } from '../api/events.ts';
 import { DELIVERY_STATES, type Delivery } from '../api/types.ts';
+import { ChoiceField, FilterForm } from '../parts/filter-form.tsx';
 import { Heading } from '../parts/heading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Pager, usePages } from '../parts/pages.tsx';
@@ -12,6 +13,12 @@ import { When } from '../parts/when.tsx';
 import { hrefOf, type Route } from '../routing/route.ts';
 import { replaceAddress } from '../routing/use-route.ts';
 import { RetryFailed } from './retry-failed.tsx';
+
+const STATES = [
+  { value: '', label: 'all' },
+  ...DELIVERY_STATES.map((state) => ({ value: state, label: state })),
+  { value: 'pending,delivering', label: 'pending or delivering' },
+];
 
 /** What was made of CDRs, the newest first. */
 export function DeliveriesView({ route }: { readonly route: Route }): JSX.Element {
@@ -28,13 +35,7 @@ export function DeliveriesView({ route }: { readonly route: Route }): JSX.Elemen
       <Heading title="Deliveries">
         <RetryFailed webhookId={webhookId} onMade={pages.reload} />
       </Heading>
-      <form
-        class="filters"
-        role="search"
-        onSubmit={(event) => {
-          event.preventDefault();
-        }}
-      >
+      <FilterForm>
         <SearchField
           key={webhookId}
           label="Webhook"
@@ -44,28 +45,21 @@ export function DeliveriesView({ route }: { readonly route: Route }): JSX.Elemen
             filter({ webhookId: text });
           }}
         />
-        <label>
-          State{' '}
-          <select
-            value={state}
-            onChange={(event) => {
-              filter({ state: event.currentTarget.value });
-            }}
-          >
-            <option value="">all</option>
-            {DELIVERY_STATES.map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-            <option value="pending,delivering">pending or delivering</option>
-          </select>
-        </label>
+        <ChoiceField
+          label="State"
+          value={state}
+          choices={STATES}
+          onChoose={(value) => {
+            filter({ state: value });
+          }}
+        />
         <SinceField
           value={since}
           onChange={(value) => {
             filter({ since: value });
           }}
         />
-      </form>
+      </FilterForm>
       <ErrorNotice error={pages.error} />
       {pages.data !== undefined && <DeliveryTable deliveries={pages.data.data} />}
       <Pager pages={pages} />

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { ChoiceField } from './filter-form.tsx';
 
 const HOUR_MS = 3_600_000;
 
@@ -18,6 +19,11 @@ export function sinceOf(span: string, nowMs = Date.now()): string | undefined {
     : new Date(Math.floor((nowMs - found.ms) / 60_000) * 60_000).toISOString();
 }
 
+const CHOICES = [
+  { value: '', label: 'any' },
+  ...Object.entries(SPANS).map(([value, { label }]) => ({ value, label })),
+];
+
 /** Chooses a span. */
 export function SinceField({
   value,
@@ -26,22 +32,5 @@ export function SinceField({
   readonly value: string;
   readonly onChange: (span: string) => void;
 }): JSX.Element {
-  return (
-    <label>
-      Time{' '}
-      <select
-        value={value}
-        onChange={(event) => {
-          onChange(event.currentTarget.value);
-        }}
-      >
-        <option value="">any</option>
-        {Object.entries(SPANS).map(([span, { label }]) => (
-          <option key={span} value={span}>
-            {label}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
+  return <ChoiceField label="Time" value={value} choices={CHOICES} onChoose={onChange} />;
 }

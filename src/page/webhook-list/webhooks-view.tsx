@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { api } from '../api/calls.ts';
 import { useLive } from '../api/events.ts';
+import { ChoiceField, FilterForm } from '../parts/filter-form.tsx';
 import { Heading } from '../parts/heading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Pager, usePages } from '../parts/pages.tsx';
@@ -38,7 +39,7 @@ export function WebhooksView({ route }: { readonly route: Route }): JSX.Element 
         <FirstWebhook />
       ) : (
         <>
-          <form class="filters" role="search" onSubmit={preventDefault}>
+          <FilterForm>
             <SearchField
               label="Search"
               placeholder="name, id or URL"
@@ -47,22 +48,15 @@ export function WebhooksView({ route }: { readonly route: Route }): JSX.Element 
                 filter({ q: text });
               }}
             />
-            <label>
-              State{' '}
-              <select
-                value={state}
-                onChange={(event) => {
-                  filter({ state: event.currentTarget.value });
-                }}
-              >
-                {STATES.map(({ value, label }) => (
-                  <option key={value} value={value}>
-                    {label}
-                  </option>
-                ))}
-              </select>
-            </label>
-          </form>
+            <ChoiceField
+              label="State"
+              value={state}
+              choices={STATES}
+              onChoose={(value) => {
+                filter({ state: value });
+              }}
+            />
+          </FilterForm>
           {pages.data !== undefined && <WebhookTable webhooks={pages.data.data} onChanged={pages.reload} />}
           <Pager pages={pages} />
         </>
@@ -89,8 +83,4 @@ function FirstWebhook(): JSX.Element {
       </p>
     </section>
   );
-}
-
-function preventDefault(event: Event): void {
-  event.preventDefault();
 }
