@@ -43,7 +43,10 @@ export function rulesRoutes({ rules }: { readonly rules: Rules }): Router {
   return router;
 }
 
-/** How it stands with the rules file. */
+/** More problems are only counted: each of ten thousand webhooks may have one. */
+const MOST_SHOWN = 100;
+
+/** How it stands with the rules, with the first of their problems. */
 export function showRulesStatus({ status, document }: Rules): object {
   const { kind, path, loadedAt, warnings, errors } = status;
   return {
@@ -51,8 +54,10 @@ export function showRulesStatus({ status, document }: Rules): object {
     path,
     loadedAt,
     etag: etagOf(document),
-    warnings: warnings.map(showProblem),
-    errors: errors.map(showProblem),
+    warningCount: warnings.length,
+    warnings: warnings.slice(0, MOST_SHOWN).map(showProblem),
+    errorCount: errors.length,
+    errors: errors.slice(0, MOST_SHOWN).map(showProblem),
   };
 }
 

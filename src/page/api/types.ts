@@ -123,11 +123,14 @@ export interface Hour {
   readonly failed: number;
 }
 
-/** How it stands with the rules file. */
+/** How it stands with the rules. */
 export interface RulesStatus {
   readonly path: string;
   readonly loadedAt: string;
+  readonly warningCount: number;
+  /** The first of them, as of the errors. */
   readonly warnings: readonly Problem[];
+  readonly errorCount: number;
   readonly errors: readonly Problem[];
 }
 
@@ -138,6 +141,8 @@ export interface Overview {
   readonly oldestDueMs: number | null;
   readonly rules: RulesStatus;
   readonly sources: readonly SourceState[];
+  readonly brokenWebhookCount: number;
+  /** The ids of the first of them. */
   readonly brokenWebhooks: readonly string[];
   readonly version?: string;
 }

@@ -39,7 +39,7 @@ export function OverviewView(): JSX.Element {
 }
 
 function Now({ overview }: { readonly overview: Overview }): JSX.Element {
-  const { pending, oldestDueMs, brokenWebhooks, webhooks } = overview;
+  const { pending, oldestDueMs, brokenWebhooks, brokenWebhookCount, webhooks } = overview;
   return (
     <section class="card">
       <h2>Now</h2>
@@ -65,6 +65,8 @@ function Now({ overview }: { readonly overview: Overview }): JSX.Element {
                   </Pill>{' '}
                 </span>
               ))}
+          {brokenWebhookCount > brokenWebhooks.length &&
+            `and ${number(brokenWebhookCount - brokenWebhooks.length)} more`}
         </dd>
       </dl>
     </section>
@@ -72,7 +74,7 @@ function Now({ overview }: { readonly overview: Overview }): JSX.Element {
 }
 
 function Rules({ overview: { rules } }: { readonly overview: Overview }): JSX.Element {
-  const hasErrors = rules.errors.length > 0;
+  const hasErrors = rules.errorCount > 0;
   return (
     <section class="card">
       <h2>Rules</h2>
@@ -90,12 +92,12 @@ function Rules({ overview: { rules } }: { readonly overview: Overview }): JSX.El
           <When at={rules.loadedAt} />
         </dd>
       </dl>
-      {rules.warnings.length > 0 && (
+      {rules.warningCount > 0 && (
         <details>
           <summary>
-            {rules.warnings.length === 1 ? 'One warning' : `${number(rules.warnings.length)} warnings`}
+            {rules.warningCount === 1 ? 'One warning' : `${number(rules.warningCount)} warnings`}
           </summary>
-          <ProblemList problems={rules.warnings} />
+          <ProblemList problems={rules.warnings} count={rules.warningCount} />
         </details>
       )}
     </section>

@@ -17,25 +17,29 @@ export function RulesBanner(): JSX.Element | null {
         The rules file <code>{data.path}</code> has an error. The last good rules stay in force, and nothing
         can be saved here until it is mended there.
       </p>
-      <ProblemList problems={data.errors} />
+      <ProblemList problems={data.errors} count={data.errorCount} />
     </Notice>
   );
 }
 
-/** More are counted: ten thousand webhooks may have a warning each. */
-const MOST_SHOWN = 50;
-
-/** Problems with their places, the first of them. */
-export function ProblemList({ problems }: { readonly problems: readonly Problem[] }): JSX.Element {
+/** The first problems with their places, and how many more there are. */
+export function ProblemList({
+  problems,
+  count,
+}: {
+  readonly problems: readonly Problem[];
+  /** Of all, also of those that are not among them. */
+  readonly count: number;
+}): JSX.Element {
   return (
     <ul class="plain">
-      {problems.slice(0, MOST_SHOWN).map(({ pointer, detail, line }) => (
+      {problems.map(({ pointer, detail, line }) => (
         <li key={`${pointer} ${detail}`}>
           {line !== undefined && <>line {line}, </>}
           {pointer !== '' && <code>{pointer}</code>} {detail}
         </li>
       ))}
-      {problems.length > MOST_SHOWN && <li>and {number(problems.length - MOST_SHOWN)} more</li>}
+      {count > problems.length && <li>and {number(count - problems.length)} more</li>}
     </ul>
   );
 }

@@ -112,7 +112,8 @@ describe('stats', () => {
 });
 
 describe('the status of the rules', () => {
-  const webhooks = [{ id: 'a', name: 'A', url: 'https://a.test/' }];
+  const A = { id: 'a', name: 'A', url: 'https://a.test/' };
+  const webhooks = [A];
 
   test('tells where they are, since when they are in force, and what surprises', async () => {
     const { app, rulesPath } = await startApp({ webhooks });
@@ -122,6 +123,7 @@ describe('the status of the rules', () => {
       path: rulesPath,
       loadedAt: expect.stringMatching(/^\d{4}-.*Z$/) as string,
       etag: expect.stringMatching(/^"\w{32}"$/) as string,
+      warningCount: 1,
       warnings: [
         {
           pointer: expect.stringMatching(/^\/webhooks\/0/) as string,
@@ -129,16 +131,31 @@ describe('the status of the rules', () => {
           detail: expect.stringContaining('every CDR matches') as string,
         },
       ],
+      errorCount: 0,
       errors: [],
     });
+  });
+
+  test('shows the first of many warnings and counts them all', async () => {
+    const many = Array.from({ length: 101 }, (_, index) => ({ ...A, id: `a${index}` }));
+    const { app } = await startApp({ webhooks: many });
+    const overview = (await request(app).get('/api/v1/overview')).body as { rules: object };
+    for (const status of [(await request(app).get(STATUS)).body as object, overview.rules]) {
+      const { warnings, ...counts } = status as { warnings: object[] };
+      expect(counts).toMatchObject({ warningCount: 101, errorCount: 0 });
+      expect(warnings).toHaveLength(100);
+      expect(warnings[99]).toMatchObject({ pointer: '/webhooks/99/conditions' });
+    }
   });
 
   test('tells what is wrong with the file, and where', async () => {
     const { app, rulesPath } = await startApp({ webhooks });
     writeFileSync(rulesPath, '{\n "webhooks": [\n  {"name": 5, "url": "https://x.test/"}]}');
     await request(app).delete('/api/v1/webhooks/a').set('if-match', '*').expect(409);
-    const { errors } = (await request(app).get(STATUS)).body as { errors: object[] };
-    expect(errors).toEqual([{ pointer: '/webhooks/0/name', line: 3, detail: 'must be string' }]);
+    expect((await request(app).get(STATUS)).body).toMatchObject({
+      errorCount: 1,
+      errors: [{ pointer: '/webhooks/0/name', line: 3, detail: 'must be string' }],
+    });
   });
 
   test('refuses other methods', async () => {

@@ -1,4 +1,5 @@
 import {
+  count,
   IF_MATCH,
   IF_NONE_MATCH,
   listOf,
@@ -19,14 +20,19 @@ const PROBLEM_MEMBERS = {
 
 const PROBLEM = object(PROBLEM_MEMBERS, 'line');
 
-/** How it stands with the rules file. */
+/** How it stands with the rules. */
 export const RULES_STATUS = object({
   kind: word('Where the rules are kept.', 'file', 'table'),
   path: text('The path of the file, or the database that has the table.'),
   loadedAt: { ...orNull(time('')), description: 'When the rules in force were loaded.' },
   etag: text('The version of the rules in force.'),
-  warnings: { ...listOf(PROBLEM), description: 'What may surprise in it.' },
-  errors: { ...listOf(PROBLEM), description: 'What keeps the rules as they are kept from being in force.' },
+  warningCount: count('Warnings about the rules in force.'),
+  warnings: { ...listOf(PROBLEM), description: 'What may surprise in them; the first 100.' },
+  errorCount: count('Errors of the rules as they are kept.'),
+  errors: {
+    ...listOf(PROBLEM),
+    description: 'What keeps the rules as they are kept from being in force; the first 100.',
+  },
 });
 
 const DOCUMENT = {
