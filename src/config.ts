@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Vendors } from './cdr/vendor.ts';
-import { withLines } from './check/json-text.ts';
+import { withLines } from './check/lines.ts';
 import { InvalidDocumentError, errorAt, hasErrors, pointerTo, type Problem } from './check/problem.ts';
 import type { SchemaCheck } from './check/schema.ts';
 import { readDocument } from './documents.ts';

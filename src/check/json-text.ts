@@ -1,5 +1,4 @@
-import { parseTree, printParseErrorCode, visit, type Node, type ParseErrorCode } from 'jsonc-parser';
-import { pointerTokens, type Problem } from './problem.ts';
+import { printParseErrorCode, visit, type ParseErrorCode } from 'jsonc-parser';
 
 /** Any value that JSON can hold. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;
@@ -91,58 +90,6 @@ function syntaxErrorAt(text: string, { code, offset }: FirstError): JsonSyntaxEr
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase();
   return new JsonSyntaxError(what, before.length, (before.at(-1)?.length ?? 0) + 1);
-}
-
-/** Adds to each problem the line of `text` that its pointer leads to, or the nearest one above that exists. */
-export function withLines(text: string, problems: readonly Problem[]): Problem[] {
-  if (problems.length === 0) return [];
-  const tree = treeOf(text);
-  if (tree === undefined) return [...problems];
-  const lineEnds = lineEndsOf(text);
-  return problems.map((problem) => {
-    const { offset } = nearestNode(tree, pointerTokens(problem.pointer));
-    return { ...problem, line: lineAt(offset, lineEnds) };
-  });
-}
-
-function lineEndsOf(text: string): number[] {
-  return [...text.matchAll(/\n/g)].map(({ index }) => index);
-}
-
-/** The line of an offset, found by halving: each of ten thousand webhooks may have a problem. */
-function lineAt(offset: number, lineEnds: readonly number[]): number {
-  let [low, high] = [0, lineEnds.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((lineEnds[middle] ?? 0) < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low + 1;
-}
-
-function treeOf(text: string): Node | undefined {
-  try {
-    return parseTree(text);
-  } catch {
-    // The parser recurses: of a text nested thousands deep there is no tree, and so there are no lines.
-    return undefined;
-  }
-}
-
-function nearestNode(tree: Node, tokens: readonly string[]): Node {
-  let node = tree;
-  for (const token of tokens) {
-    const child = node.type === 'array' ? node.children?.[Number(token)] : memberNode(node, token);
-    if (child === undefined) return node;
-    node = child;
-  }
-  return node;
-}
-
-/** The value of an object's member; of two with one name the last, as JSON.parse has it. */
-function memberNode(node: Node, name: string): Node | undefined {
-  const member = node.children?.findLast(({ children }) => children?.[0]?.value === name);
-  return member?.children?.[1];
 }
 
 /**

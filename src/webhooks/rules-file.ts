@@ -1,15 +1,15 @@
 import { existsSync, realpathSync, unwatchFile, watchFile } from 'node:fs';
-import { chmod, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Low } from 'lowdb';
-import { DataFile, TextFile } from 'lowdb/node';
-import { JsonSyntaxError, parseJson, withLines, type JsonValue } from '../check/json-text.ts';
+import { JsonSyntaxError, parseJson, type JsonValue } from '../check/json-text.ts';
+import { withLines } from '../check/lines.ts';
 import { errorAt, hasErrors, InvalidDocumentError, type Problem } from '../check/problem.ts';
 import { RulesChecker, type CheckedRules } from './check-rules.ts';
 import type { RulesDocument } from './check-webhooks.ts';
+import { DurableFile } from './durable-file.ts';
 import type { RulesFileOptions } from './rules-file-options.ts';
 import { BrokenRulesError, RulesFileNotWritableError } from './rules-errors.ts';
-import type { Rules, RulesChange, RulesStatus } from './rules.ts';
+import { MOST_PROBLEMS_TOLD, type Rules, type RulesChange, type RulesStatus } from './rules.ts';
 
 interface RulesText {
   readonly text: string;
@@ -22,6 +22,9 @@ const WATCH_INTERVAL_MS = 300;
 /** How long a file that cannot be read is given before that is told. */
 const HALF_WRITTEN_MS = 100;
 
+/** The copy stands in another folder than the rules, which may hold secrets. */
+const OWNER_ONLY = 0o600;
+
 /** What a file that is not there stands for. */
 const NO_FILE: RulesText = { text: '', document: { webhooks: [] } };
 
@@ -31,7 +34,7 @@ export class RulesFile implements Rules {
   readonly #path: string;
   readonly #file: Low<RulesText>;
   readonly #checker: RulesChecker;
-  readonly #lastGood: TextFile;
+  readonly #lastGood: DurableFile;
   #inForce: RulesText | undefined;
   #status: RulesStatus;
   #turn: Promise<unknown> = Promise.resolve();
@@ -43,7 +46,7 @@ export class RulesFile implements Rules {
     this.#path = existsSync(options.path) ? realpathSync(options.path) : options.path;
     this.#file = this.#openFile();
     this.#checker = new RulesChecker(options.schemaCheck, options.targetProblem);
-    this.#lastGood = new TextFile(options.lastGoodPath);
+    this.#lastGood = new DurableFile(options.lastGoodPath, OWNER_ONLY);
     this.#status = { kind: 'file', path: options.path, loadedAt: undefined, warnings: [], errors: [] };
   }
 
@@ -109,18 +112,11 @@ export class RulesFile implements Rules {
 
   /** @throws RulesFileNotWritableError */
   async #write(rules: RulesText): Promise<void> {
-    const path = this.#path;
     try {
-      const mode = await stat(path).then(
-        (stats) => stats.mode,
-        () => undefined,
-      );
       this.#file.data = rules;
       await this.#file.write();
-      // lowdb puts a new file in the place of the old one; who may read it must not change by that.
-      if (mode !== undefined) await chmod(path, mode);
     } catch (error) {
-      throw new RulesFileNotWritableError(path, error);
+      throw new RulesFileNotWritableError(this.#path, error);
     }
   }
 
@@ -161,10 +157,10 @@ export class RulesFile implements Rules {
   /** @throws InvalidDocumentError when there is an error in the rules, with its line. */
   #check({ text, document }: RulesText): CheckedRules {
     const checked = this.#checker.check(document);
-    const problems = withLines(text, checked.problems);
-    const errors = problems.filter(({ severity }) => severity === 'error');
-    if (errors.length > 0) throw new InvalidDocumentError(this.#status.path, errors);
-    return { ...checked, problems };
+    const errors = checked.problems.filter(({ severity }) => severity === 'error');
+    if (errors.length > 0) throw new InvalidDocumentError(this.#status.path, withLines(text, errors));
+    const told = withLines(text, checked.problems.slice(0, MOST_PROBLEMS_TOLD));
+    return { ...checked, problems: [...told, ...checked.problems.slice(MOST_PROBLEMS_TOLD)] };
   }
 
   async #putInForce(rules: RulesText, { webhooks, problems }: CheckedRules): Promise<void> {
@@ -215,12 +211,15 @@ export class RulesFile implements Rules {
   }
 
   #openFile(): Low<RulesText> {
-    const adapter = new DataFile<RulesText>(this.#path, {
+    const file = new DurableFile(this.#path);
+    const read = async (): Promise<RulesText | null> => {
+      const text = await file.read();
+      if (text === null) return null;
       // What was written or read last is parsed and checked already.
-      parse: (text) =>
-        text !== '' && text === this.#inForce?.text ? this.#inForce : { text, document: parseJson(text) },
-      stringify: ({ text }) => text,
-    });
-    return new Low(adapter, NO_FILE);
+      return text !== '' && text === this.#inForce?.text
+        ? this.#inForce
+        : { text, document: parseJson(text) };
+    };
+    return new Low({ read, write: ({ text }) => file.write(text) }, NO_FILE);
   }
 }

@@ -6,6 +6,9 @@ import type { ConnectionDocuments } from './connection.ts';
 import type { Registry } from './registry.ts';
 import type { WebhookDocument } from './webhook.ts';
 
+/** More problems are only counted: each of ten thousand webhooks may have one. */
+export const MOST_PROBLEMS_TOLD = 100;
+
 /** How it stands with the rules. */
 export interface RulesStatus {
   /** Where they are kept: in a file, or in a table that many nodes share. */
@@ -14,7 +17,7 @@ export interface RulesStatus {
   readonly path: string;
   /** When the rules in force were read; `undefined` until then. */
   readonly loadedAt: Date | undefined;
-  /** Warnings about the rules in force. */
+  /** Warnings about the rules in force. In a file the first `MOST_PROBLEMS_TOLD` have their lines. */
   readonly warnings: readonly Problem[];
   /** Why the rules as they are kept now are not in force; empty when they are. */
   readonly errors: readonly Problem[];

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
+import { parseTree, type Node } from 'jsonc-parser';
 import { describe, expect, test } from 'vitest';
-import { withLines } from '../../src/check/json-text.ts';
-import { errorAt, warningAt } from '../../src/check/problem.ts';
+import { withLines } from '../../src/check/lines.ts';
+import { errorAt, pointerTo, warningAt } from '../../src/check/problem.ts';
 
 const RULES = `{
   "webhooks": [
@@ -60,9 +62,9 @@ describe('the line of a problem', () => {
     expect(lineOf('/webhooks', '')).toBeUndefined();
   });
 
-  test('does not take the document away from those who nest it deeply', () => {
+  test('is found however deep the document is nested', () => {
     const text = `{\n"a": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
-    expect(withLines(text, [warningAt('/a', 'deep')])).toHaveLength(1);
+    expect(withLines(text, [warningAt('/a', 'deep')])).toMatchObject([{ line: 2 }]);
   });
 });
 
@@ -73,3 +75,41 @@ test('problems keep their order and everything else they tell', () => {
     { severity: 'error', pointer: '/webhooks/0', message: 'first', line: 3 },
   ]);
 });
+
+describe('lines of any document', () => {
+  const value = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small' },
+      fc.constantFrom(null, true, -1.5e-7, 0, '', '"', '\\', '\\"', '{[', '\n,}'),
+      fc.array(tie('value'), { maxLength: 4 }),
+      fc.dictionary(fc.constantFrom('a', '~', '/', '"\\', '0', '{', '__proto__'), tie('value'), {
+        maxKeys: 4,
+      }),
+    ),
+  })).value;
+
+  test('are those of the tree that a whole parser makes', () => {
+    fc.assert(
+      fc.property(value, fc.constantFrom(undefined, 1, '\t'), (document, indent) => {
+        const text = JSON.stringify(document, null, indent);
+        const expected = linesIn(text, parseTree(text));
+        const problems = [...expected.keys()].map((pointer) => errorAt(pointer, 'wrong'));
+        expect(new Map(withLines(text, problems).map(({ pointer, line }) => [pointer, line]))).toEqual(
+          expected,
+        );
+      }),
+    );
+  });
+});
+
+/** The line of every value, by its pointer. */
+function linesIn(text: string, node: Node | undefined, pointer = ''): Map<string, number> {
+  if (node === undefined) return new Map();
+  const line = text.slice(0, node.offset).split('\n').length;
+  const inner = (node.children ?? []).flatMap((child, index) =>
+    child.type === 'property'
+      ? [...linesIn(text, child.children?.[1], pointerTo(pointer, String(child.children?.[0]?.value)))]
+      : [...linesIn(text, child, pointerTo(pointer, index))],
+  );
+  return new Map([[pointer, line], ...inner]);
+}

@@ -1,8 +1,9 @@
 import { Router } from 'express';
-import { JsonSyntaxError, parseJson, withLines } from '../../check/json-text.ts';
+import { JsonSyntaxError, parseJson } from '../../check/json-text.ts';
+import { withLines } from '../../check/lines.ts';
 import { errorAt, hasErrors, type Problem } from '../../check/problem.ts';
 import { maskRules, restoreMaskedRules } from '../../webhooks/rules-secrets.ts';
-import type { Rules } from '../../webhooks/rules.ts';
+import { MOST_PROBLEMS_TOLD, type Rules } from '../../webhooks/rules.ts';
 import { refuseStale, requiredIfMatch } from '../preconditions.ts';
 import { allowOnly } from '../problem.ts';
 import { bodyText, jsonBody, readJson } from './body.ts';
@@ -43,9 +44,6 @@ export function rulesRoutes({ rules }: { readonly rules: Rules }): Router {
   return router;
 }
 
-/** More problems are only counted: each of ten thousand webhooks may have one. */
-const MOST_SHOWN = 100;
-
 /** How it stands with the rules, with the first of their problems. */
 export function showRulesStatus({ status, document }: Rules): object {
   const { kind, path, loadedAt, warnings, errors } = status;
@@ -55,9 +53,9 @@ export function showRulesStatus({ status, document }: Rules): object {
     loadedAt,
     etag: etagOf(document),
     warningCount: warnings.length,
-    warnings: warnings.slice(0, MOST_SHOWN).map(showProblem),
+    warnings: warnings.slice(0, MOST_PROBLEMS_TOLD).map(showProblem),
     errorCount: errors.length,
-    errors: errors.slice(0, MOST_SHOWN).map(showProblem),
+    errors: errors.slice(0, MOST_PROBLEMS_TOLD).map(showProblem),
   };
 }
 

@@ -144,7 +144,10 @@ describe('the status of the rules', () => {
       const { warnings, ...counts } = status as { warnings: object[] };
       expect(counts).toMatchObject({ warningCount: 101, errorCount: 0 });
       expect(warnings).toHaveLength(100);
-      expect(warnings[99]).toMatchObject({ pointer: '/webhooks/99/conditions' });
+      expect(warnings[99]).toMatchObject({
+        pointer: '/webhooks/99/conditions',
+        line: expect.any(Number) as number,
+      });
     }
   });
 
