@@ -48,6 +48,8 @@ describe.skipIf(isMissing)(
           url: `${world.target.url}/works?a-parameter=that-is-long-and-has-no-place-to-break-a-line-at-all-0123456789`,
           conditions: [{ '==': [{ var: 'status' }, 'missed'] }, { or: [{ var: 'a' }, { var: 'status' }] }],
           headers: { 'X-Team': 'front' },
+          auth: { type: 'bearer', token: 'a-token-of-the-target' },
+          successOn: [409],
         },
         {
           id: 'fails',

@@ -96,6 +96,29 @@ describe.skipIf(isMissing)(isMissing ? `the page (${browser})` : 'the page', () 
     ]);
   });
 
+  test('has forms for authentication and signature; what they do not know stays', async () => {
+    const auth = {
+      type: 'oauth2',
+      grant: 'client_credentials',
+      clientId: 'c',
+      clientSecret: 's3cret-of-desk',
+    };
+    const stored = { ...auth, tokenUrl: 'http://127.0.0.1/token', scheme: 'Desk' };
+    await world.writeRules(webhook('secured', { auth: stored }));
+    const page = await world.open('webhooks/secured');
+    await page.getByLabel('Client id').fill('another');
+    const kind = page.getByLabel('Who sends is shown by');
+    await kind.selectOption({ label: 'a token (Bearer)' });
+    await kind.selectOption({ label: 'OAuth 2: client credentials' });
+    await page.getByRole('button', { name: 'Generate a secret' }).click();
+    await page.getByText(/^SECURED_SIGNING_SECRET=whsec_/).waitFor();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    expect(world.writtenRules()).toMatchObject([
+      { auth: { ...stored, clientId: 'another' }, signing: { secrets: ['${SECURED_SIGNING_SECRET}'] } },
+    ]);
+  });
+
   test('tells whether a call would match, with the value of each condition', async () => {
     const cdr = await world.send({ team: 'sales', wait: 30, trial: 1 });
     await world.writeRules(

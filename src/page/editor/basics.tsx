@@ -1,7 +1,10 @@
 import type { JSX } from 'preact';
 import type { SourceState } from '../api/types.ts';
 import { Field } from '../parts/field.tsx';
+import { SelectField } from '../parts/select.tsx';
 import { textOf, type FormProps } from './form-props.ts';
+
+const METHODS = ['POST', 'PUT', 'PATCH'].map((method) => ({ value: method, label: method }));
 
 /** Name, target, method, and which sources count. */
 export function Basics({
@@ -44,21 +47,15 @@ export function Basics({
 function Target({ draft, set, errorsAt }: Pick<FormProps, 'draft' | 'set' | 'errorsAt'>): JSX.Element {
   return (
     <div class="url-row">
-      <Field label="Method" errors={errorsAt('/method')}>
-        {(props) => (
-          <select
-            {...props}
-            value={textOf(draft, 'method') || 'POST'}
-            onChange={(event) => {
-              set('method', event.currentTarget.value);
-            }}
-          >
-            {['POST', 'PUT', 'PATCH'].map((method) => (
-              <option key={method}>{method}</option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label="Method"
+        errors={errorsAt('/method')}
+        value={textOf(draft, 'method') || 'POST'}
+        choices={METHODS}
+        onChoose={(method) => {
+          set('method', method);
+        }}
+      />
       <Field label="Destination URL" errors={errorsAt('/url')}>
         {(props) => (
           <input

@@ -1,9 +1,15 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { Field } from '../parts/field.tsx';
-import { JsonField, type JsonText } from '../parts/json-field.tsx';
-import { KeyValues, type KeyValuesRead } from '../parts/key-values.tsx';
-import { objectOf, textOf, textsOf, type FormProps } from './form-props.ts';
+import { FieldErrors } from '../parts/field.tsx';
+import { JsonField } from '../parts/json-field.tsx';
+import { KeyValues } from '../parts/key-values.tsx';
+import { SelectField } from '../parts/select.tsx';
+import { objectOf, takeOver, textOf, textsOf, type FormProps } from './form-props.ts';
+
+const PAYLOADS = [
+  { value: 'raw', label: 'as it came' },
+  { value: 'flat', label: 'flat, one object of all its fields' },
+];
 
 /** What is sent beside the CDR: meta data and headers; and what is sent in its place. */
 export function Content(props: FormProps): JSX.Element {
@@ -22,7 +28,7 @@ export function Content(props: FormProps): JSX.Element {
           values={textsOf(objectOf(props.draft, 'headers'))}
           onChange={takeOver(props, 'headers', 'a header')}
         />
-        <Errors errors={props.errorsAt('/headers')} />
+        <FieldErrors errors={props.errorsAt('/headers')} />
       </fieldset>
       <Body {...props} />
     </section>
@@ -47,7 +53,7 @@ function Meta(props: FormProps): JSX.Element {
       ) : (
         <>
           <KeyValues what="entry" values={texts} onChange={takeOver(props, 'meta', 'an entry of meta')} />
-          <Errors errors={props.errorsAt('/meta')} />
+          <FieldErrors errors={props.errorsAt('/meta')} />
         </>
       )}
       {texts !== undefined && (
@@ -72,20 +78,14 @@ function Body(props: FormProps): JSX.Element {
       <summary>
         {draft['body'] === undefined ? 'Body: name, meta and the CDR' : 'Body: a template of its own'}
       </summary>
-      <Field label="The CDR in the body">
-        {(control) => (
-          <select
-            {...control}
-            value={textOf(draft, 'payload') || 'raw'}
-            onChange={(event) => {
-              set('payload', event.currentTarget.value);
-            }}
-          >
-            <option value="raw">as it came</option>
-            <option value="flat">flat, one object of all its fields</option>
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label="The CDR in the body"
+        value={textOf(draft, 'payload') || 'raw'}
+        choices={PAYLOADS}
+        onChoose={(payload) => {
+          set('payload', payload);
+        }}
+      />
       <JsonField
         label="Template"
         hint={
@@ -100,28 +100,4 @@ function Body(props: FormProps): JSX.Element {
       />
     </details>
   );
-}
-
-function Errors({ errors }: { readonly errors: readonly string[] }): JSX.Element {
-  return (
-    <>
-      {errors.map((error) => (
-        <p key={error} class="field-error">
-          <span aria-hidden="true">✕</span> {error}
-        </p>
-      ))}
-    </>
-  );
-}
-
-/** Makes a handler that takes a member over, or says why it cannot be yet. */
-function takeOver(
-  { set, setIncomplete }: FormProps,
-  member: string,
-  what: string,
-): (read: JsonText | KeyValuesRead) => void {
-  return (read) => {
-    setIncomplete(`/${member}`, 'error' in read ? `${what}: ${read.error}` : undefined);
-    if (!('error' in read)) set(member, read.value);
-  };
 }

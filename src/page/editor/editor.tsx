@@ -9,6 +9,8 @@ import { useData } from '../parts/use-data.ts';
 import { hrefOf } from '../routing/route.ts';
 import { useLeaveGuard } from '../routing/use-route.ts';
 import { WouldItMatch } from '../trial/would-it-match.tsx';
+import { Access } from './access.tsx';
+import { Answers } from './answers.tsx';
 import { Basics } from './basics.tsx';
 import { Conflict } from './conflict.tsx';
 import { Content } from './content.tsx';
@@ -113,6 +115,8 @@ function Form({
         />
       </section>
       <Content {...props} />
+      <Access {...props} />
+      <Answers {...props} />
       <Sending {...props} />
       <Everything draft={draft} />
       {children}
@@ -136,7 +140,7 @@ function Everything({ draft }: { readonly draft: Draft }): JSX.Element {
       {isOpen && (
         <JsonField
           label="Webhook"
-          hint="Also authentication, certificates, signatures and what counts as success."
+          hint="Also what has no field above, such as its connection and what is left out of the CDR."
           value={draft.draft}
           onChange={(read) => {
             const value = 'error' in read ? undefined : read.value;

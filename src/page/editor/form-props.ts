@@ -1,4 +1,6 @@
 import type { Json, JsonObject } from '../api/types.ts';
+import type { JsonText } from '../parts/json-field.tsx';
+import type { KeyValuesRead } from '../parts/key-values.tsx';
 
 /** What every part of the editor's form is given. */
 export interface FormProps {
@@ -32,4 +34,16 @@ export function textsOf(value: JsonObject | undefined): Readonly<Record<string, 
   return Object.values(value).every((member) => typeof member === 'string')
     ? (value as Readonly<Record<string, string>>)
     : undefined;
+}
+
+/** Makes a handler that takes a member over, or says why it cannot be yet. */
+export function takeOver(
+  { set, setIncomplete }: FormProps,
+  member: string,
+  what: string,
+): (read: JsonText | KeyValuesRead) => void {
+  return (read) => {
+    setIncomplete(`/${member}`, 'error' in read ? `${what}: ${read.error}` : undefined);
+    if (!('error' in read)) set(member, read.value);
+  };
 }

@@ -2,8 +2,9 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { api } from '../api/calls.ts';
 import type { JsonObject, RecipeSummary } from '../api/types.ts';
-import { Field } from '../parts/field.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
+import { SelectField } from '../parts/select.tsx';
+import { TextField } from '../parts/text-field.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useData } from '../parts/use-data.ts';
 import { filledIn } from './document.ts';
@@ -20,24 +21,15 @@ export function RecipeChooser({
   if (data === undefined || data.data.length === 0) return null;
   return (
     <section class="card">
-      <Field label="Begin with a recipe">
-        {(props) => (
-          <select
-            {...props}
-            value={id}
-            onChange={(event) => {
-              setId(event.currentTarget.value);
-            }}
-          >
-            <option value="">none, from the beginning</option>
-            {data.data.map(({ id: value, title }) => (
-              <option key={value} value={value}>
-                {title}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label="Begin with a recipe"
+        value={id}
+        choices={[
+          { value: '', label: 'none, from the beginning' },
+          ...data.data.map((one) => ({ value: one.id, label: one.title })),
+        ]}
+        onChoose={setId}
+      />
       {recipe !== undefined && <FillIn key={recipe.id} recipe={recipe} onChoose={onChoose} />}
     </section>
   );
@@ -59,19 +51,16 @@ function FillIn({
       {fillIn
         .filter(({ secret }) => secret !== true)
         .map(({ name, description: meaning, example }) => (
-          <Field key={name} label={name} hint={meaning}>
-            {(props) => (
-              <input
-                {...props}
-                placeholder={example}
-                spellcheck={false}
-                value={values[name] ?? ''}
-                onInput={(event) => {
-                  setValues({ ...values, [name]: event.currentTarget.value.trim() });
-                }}
-              />
-            )}
-          </Field>
+          <TextField
+            key={name}
+            label={name}
+            hint={meaning}
+            placeholder={example}
+            value={values[name] ?? ''}
+            onText={(text) => {
+              setValues({ ...values, [name]: text.trim() });
+            }}
+          />
         ))}
       {secrets.length > 0 && (
         <>

@@ -32,14 +32,23 @@ export function Field({
       })}
       {hasMore && (
         <div id={`${id}-more`}>
-          {errors.map((error) => (
-            <p key={error} class="field-error">
-              <span aria-hidden="true">✕</span> {error}
-            </p>
-          ))}
+          <FieldErrors errors={errors} />
           {hint !== undefined && <p class="hint">{hint}</p>}
         </div>
       )}
     </div>
+  );
+}
+
+/** What is wrong with a field, or with several together. */
+export function FieldErrors({ errors }: { readonly errors: readonly string[] }): JSX.Element {
+  return (
+    <>
+      {errors.map((error) => (
+        <p key={error} class="field-error">
+          <span aria-hidden="true">✕</span> {error}
+        </p>
+      ))}
+    </>
   );
 }

@@ -1,4 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
+import { Select, type Choice } from './select.tsx';
 
 /** What a list is kept to. Each field takes effect by itself, so there is nothing to send. */
 export function FilterForm({ children }: { readonly children: ComponentChildren }): JSX.Element {
@@ -15,18 +16,10 @@ export function FilterForm({ children }: { readonly children: ComponentChildren 
   );
 }
 
-/** Something that can be chosen, and its name for the reader. */
-export interface Choice {
-  readonly value: string;
-  readonly label: string;
-}
-
-/** One of several to choose. */
+/** One of several to keep a list to. */
 export function ChoiceField({
   label,
-  value,
-  choices,
-  onChoose,
+  ...select
 }: {
   readonly label: string;
   readonly value: string;
@@ -35,19 +28,7 @@ export function ChoiceField({
 }): JSX.Element {
   return (
     <label>
-      {label}{' '}
-      <select
-        value={value}
-        onChange={(event) => {
-          onChoose(event.currentTarget.value);
-        }}
-      >
-        {choices.map((choice) => (
-          <option key={choice.value} value={choice.value}>
-            {choice.label}
-          </option>
-        ))}
-      </select>
+      {label} <Select {...select} />
     </label>
   );
 }

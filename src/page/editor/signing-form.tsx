@@ -1,0 +1,89 @@
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { isSameJson } from '../conditions/equal.ts';
+import { JsonField } from '../parts/json-field.tsx';
+import { Notice } from '../parts/notice.tsx';
+import { TextField } from '../parts/text-field.tsx';
+import { takeOver, textOf, type FormProps } from './form-props.ts';
+import { generateSecret, MOST_SECRETS, secretNameFor, secretNamesOf, withSecretNames } from './signing.ts';
+
+/** What requests are signed with, so that the target can tell them from forged ones. */
+export function SigningForm(props: FormProps): JSX.Element {
+  const signing = props.draft['signing'];
+  const names = secretNamesOf(signing);
+  return (
+    <fieldset>
+      <legend>Signature</legend>
+      <p class="hint">
+        Requests are signed by Standard Webhooks. The secret itself stays out of the rules: the router’s
+        environment or its secrets file has it under a name.
+      </p>
+      {names === undefined ? (
+        <JsonField
+          label="Signature as JSON"
+          value={signing}
+          errors={props.errorsAt('/signing')}
+          onChange={takeOver(props, 'signing', 'the signature')}
+        />
+      ) : (
+        <SecretNames {...props} names={names} />
+      )}
+    </fieldset>
+  );
+}
+
+const LABELS = ['Name of the secret', 'Name of a second one, while the target changes from one to the other'];
+
+function SecretNames({
+  draft,
+  set,
+  errorsAt,
+  names,
+}: FormProps & { readonly names: readonly string[] }): JSX.Element {
+  const [typed, setTyped] = useState(names);
+  const [generated, setGenerated] = useState<string | undefined>(undefined);
+  useEffect(() => {
+    if (!isSameJson(given(typed), names)) setTyped(names);
+  }, [draft['signing']]);
+  const change = (next: readonly string[]): void => {
+    setTyped(next);
+    set('signing', withSecretNames(draft['signing'], given(next)));
+  };
+  const generate = (): void => {
+    const name = typed[0] ?? '';
+    const named = name === '' ? secretNameFor(textOf(draft, 'id') || textOf(draft, 'name')) : name;
+    change([named, ...typed.slice(1)]);
+    setGenerated(`${named}=${generateSecret()}`);
+  };
+  // The second is only asked for beside a first.
+  const shown = LABELS.slice(0, Math.min(MOST_SECRETS, typed.length + 1));
+  return (
+    <>
+      {shown.map((label, index) => (
+        <TextField
+          key={label}
+          label={label}
+          placeholder="NAME"
+          value={typed[index] ?? ''}
+          errors={index === 0 ? errorsAt('/signing') : []}
+          onText={(text) => {
+            change(Object.assign([...typed], { [index]: text.trim() }));
+          }}
+        />
+      ))}
+      <button type="button" onClick={generate}>
+        Generate a secret
+      </button>
+      {generated !== undefined && (
+        <Notice>
+          Put this line into the secrets file, and give the target what stands after “=”. It is shown only
+          here and now. <code class="path">{generated}</code>
+        </Notice>
+      )}
+    </>
+  );
+}
+
+function given(names: readonly string[]): readonly string[] {
+  return names.filter((name) => name !== '');
+}
