@@ -36,17 +36,24 @@ export class HttpProblem extends Error {
   readonly kind: ProblemKind;
   readonly headers: Readonly<Record<string, string>>;
   readonly problems: readonly Problem[];
+  /** The query parameter that is wrong. */
+  readonly parameter: string | undefined;
 
   constructor(
     kind: ProblemKind,
     detail: string,
-    more: { headers?: Readonly<Record<string, string>>; problems?: readonly Problem[] } = {},
+    more: {
+      headers?: Readonly<Record<string, string>>;
+      problems?: readonly Problem[];
+      parameter?: string;
+    } = {},
   ) {
     super(detail);
     this.name = 'HttpProblem';
     this.kind = kind;
     this.headers = more.headers ?? {};
     this.problems = more.problems ?? [];
+    this.parameter = more.parameter;
   }
 }
 
@@ -79,6 +86,8 @@ function problemJson(problem: HttpProblem): ReturnType<ProblemForm> {
     status,
     detail: problem.message,
     code: problem.kind,
+    // Left out by JSON where no parameter is wrong.
+    parameter: problem.parameter,
     ...(errors.length === 0 ? {} : { errors }),
   });
   return { contentType: 'application/problem+json', body };

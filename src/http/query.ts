@@ -92,6 +92,7 @@ export function refuseOtherParameters(request: Request, ...known: string[]): voi
   if (other !== undefined) throw badParameter(other, `is not known here; known are ${known.join(', ')}`);
 }
 
-function badParameter(name: string, message: string): HttpProblem {
-  return new HttpProblem('bad-request', `the query parameter "${name}" ${message}`);
+/** The problem of a query parameter; its answer names it as `parameter`. */
+export function badParameter(name: string, message: string): HttpProblem {
+  return new HttpProblem('bad-request', `the query parameter "${name}" ${message}`, { parameter: name });
 }

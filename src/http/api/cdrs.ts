@@ -6,6 +6,7 @@ import {
   limitParameter,
   pageOf,
   refuseOtherParameters,
+  badParameter,
   textParameter,
   timeParameter,
   wordParameter,
@@ -91,11 +92,7 @@ async function earlierVersion(
 function searchOf(request: Request): Pick<CdrFilter, 'idPrefix' | 'text'> {
   const searched = textParameter(request, 'q') ?? '';
   if (searched === '') return {};
-  if (searched.length > LONGEST_SEARCH)
-    throw new HttpProblem(
-      'bad-request',
-      `the query parameter "q" has more than ${LONGEST_SEARCH} characters`,
-    );
+  if (searched.length > LONGEST_SEARCH) throw badParameter('q', `has more than ${LONGEST_SEARCH} characters`);
   return searched.startsWith('cdr_') ? { idPrefix: searched } : { text: searched };
 }
 

@@ -3,7 +3,7 @@ import type { IntakeRoutesOptions } from '../intake-routes.ts';
 import { DEFAULT_SOURCE, type Source } from '../../intake/source.ts';
 import { rememberAnswers } from '../idempotency.ts';
 import { HttpProblem } from '../problem.ts';
-import { refuseOtherParameters, textParameter } from '../query.ts';
+import { badParameter, refuseOtherParameters, textParameter } from '../query.ts';
 import { refuseOtherTypes } from './body.ts';
 
 const CDR_TYPE = /^application\/(?:json|(?:x-)?ndjson|[\w.!#$&^-]+\+json)$/;
@@ -39,5 +39,5 @@ function sourceNamed(name: string, sources: ReadonlyMap<string, Source>): Source
   const source = sources.get(name);
   if (source !== undefined) return source;
   const known = [...sources.keys()].join(', ');
-  throw new HttpProblem('bad-request', `there is no source "${name}"; configured are: ${known}`);
+  throw badParameter('source', `names "${name}", which is no source; configured are: ${known}`);
 }

@@ -7,8 +7,14 @@ import { explain, type ExplainedCondition } from '../../match/explain.ts';
 import { byNearness, nearnessOf, type Nearness } from '../../match/nearness.ts';
 import type { Registry } from '../../webhooks/registry.ts';
 import { EXPLAIN_REQUEST } from '../openapi/operations/trials.ts';
-import { allowOnly, HttpProblem } from '../problem.ts';
-import { limitParameter, refuseOtherParameters, textParameter, wordParameter } from '../query.ts';
+import { allowOnly } from '../problem.ts';
+import {
+  badParameter,
+  limitParameter,
+  refuseOtherParameters,
+  textParameter,
+  wordParameter,
+} from '../query.ts';
 import { bodyText, checkedBody, readJson } from './body.ts';
 import { draftRule, type DraftOptions, type DraftRule } from './drafts.ts';
 import { givenCdr, type CdrMembers, type CdrReading, type GivenCdr } from './given-cdr.ts';
@@ -111,7 +117,7 @@ async function explainAll(
 function startOf(request: Request): number {
   const cursor = textParameter(request, 'cursor') ?? '0';
   if (/^\d{1,7}$/.test(cursor)) return Number(cursor);
-  throw new HttpProblem('bad-request', 'the query parameter "cursor" is none that was given out');
+  throw badParameter('cursor', 'is none that was given out');
 }
 
 async function rank(candidates: readonly Candidate[], { cdr, ignored }: GivenCdr) {

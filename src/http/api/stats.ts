@@ -1,7 +1,13 @@
 import { Router, type Request } from 'express';
 import type { Store } from '../../store/store.ts';
-import { allowOnly, HttpProblem } from '../problem.ts';
-import { refuseOtherParameters, textParameter, timeParameter, wordParameter } from '../query.ts';
+import { allowOnly } from '../problem.ts';
+import {
+  badParameter,
+  refuseOtherParameters,
+  textParameter,
+  timeParameter,
+  wordParameter,
+} from '../query.ts';
 import {
   bucketCount,
   BUCKETS,
@@ -43,9 +49,8 @@ function spanOf(request: Request, nowMs: number): Span {
   const endMs = timeParameter(request, 'end') ?? usual.endMs;
   const startMs = timeParameter(request, 'start') ?? endMs - (usual.endMs - usual.startMs);
   const span = { startMs, endMs, bucketMs };
-  if (endMs <= startMs)
-    throw new HttpProblem('bad-request', 'the query parameter "end" must be after "start"');
+  if (endMs <= startMs) throw badParameter('end', 'must be after "start"');
   if (bucketCount(span) <= MOST_BUCKETS) return span;
-  const detail = `from "start" to "end" are more than ${MOST_BUCKETS} rows; ask for less, or for bucket=1d`;
-  throw new HttpProblem('bad-request', detail);
+  const detail = `is so early that there are more than ${MOST_BUCKETS} rows; ask for less, or for bucket=1d`;
+  throw badParameter('start', detail);
 }

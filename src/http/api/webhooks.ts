@@ -5,7 +5,7 @@ import type { Webhook } from '../../webhooks/webhook.ts';
 import { rememberAnswers } from '../idempotency.ts';
 import { requiredIfMatch } from '../preconditions.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
-import { limitParameter, pageOf, refuseOtherParameters, textParameter } from '../query.ts';
+import { badParameter, limitParameter, pageOf, refuseOtherParameters, textParameter } from '../query.ts';
 import { jsonBody, readJson } from './body.ts';
 import { etagOf } from './representations.ts';
 import { ShownWebhooks, type ShownWebhooksOptions } from './shown-webhooks.ts';
@@ -91,7 +91,6 @@ async function list(
 function behind(all: readonly Webhook[], cursor: string | undefined): readonly Webhook[] {
   if (cursor === undefined) return all;
   const index = all.findIndex(({ id }) => id === cursor);
-  if (index < 0)
-    throw new HttpProblem('bad-request', 'the webhook this cursor stood at is gone; begin again without it');
+  if (index < 0) throw badParameter('cursor', 'stood at a webhook that is gone; begin again without it');
   return all.slice(index + 1);
 }

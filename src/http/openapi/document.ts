@@ -30,6 +30,7 @@ const PROBLEM = object(
     status: { description: 'The HTTP status.', type: 'integer' },
     detail: text('What was wrong and what to do.'),
     code: text('Stable name of the kind of problem.'),
+    parameter: text('The query parameter that is wrong, where it is one.'),
     errors: {
       ...listOf(
         object(
@@ -44,6 +45,7 @@ const PROBLEM = object(
       description: 'Each thing that is wrong.',
     },
   },
+  'parameter',
   'errors',
 );
 

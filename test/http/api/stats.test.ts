@@ -98,16 +98,17 @@ describe('stats', () => {
   });
 
   test.each([
-    'start=yesterday',
-    'start=',
-    'from=2026-11-20',
-    'start=5&start=6',
-    'bucket=5m',
-    'start=2026-10-01T00:00:00Z&end=2026-11-01T00:00:01Z',
-    'start=2026-10-01T00:00:00Z&end=2026-10-01T00:00:00Z',
-  ])('refuse %s', async (query) => {
+    ['start=yesterday', 'start'],
+    ['start=', 'start'],
+    ['from=2026-11-20', 'from'],
+    ['start=5&start=6', 'start'],
+    ['bucket=5m', 'bucket'],
+    ['start=2026-10-01T00:00:00Z&end=2026-11-01T00:00:01Z', 'start'],
+    ['start=2026-10-01T00:00:00Z&end=2026-10-01T00:00:00Z', 'end'],
+  ])('refuse %s and name the parameter', async (query, parameter) => {
     const { app } = await startApp();
-    expectProblem(await request(app).get(`${STATS}?${query}`), 400, 'bad-request');
+    const problem = expectProblem(await request(app).get(`${STATS}?${query}`), 400, 'bad-request');
+    expect(problem).toMatchObject({ parameter });
   });
 });
 
