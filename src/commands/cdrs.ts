@@ -1,5 +1,6 @@
 import { parseKeepingDigits } from '../check/json-text.ts';
 import { print, readOptions, UsageError, type Command } from './command.ts';
+import { limitOf, readPages } from './pages.ts';
 import { API_HELP, API_OPTIONS, RouterApi } from './router-api.ts';
 
 const HELP = `hookswitch cdrs list [--source NAME] [--vendor NAME] [--matched | --unmatched] [--limit N] [--json]
@@ -39,13 +40,6 @@ interface CdrWithRecord extends ShownCdr {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-interface Page {
-  readonly data: readonly ShownCdr[];
-  readonly nextCursor: string | null;
-}
-
-const MAX_PAGE = 250;
-
 /** `hookswitch cdrs`. */
 export const cdrs: Command = {
   name: 'cdrs',
@@ -62,7 +56,8 @@ export const cdrs: Command = {
 };
 
 async function list(options: Options): Promise<void> {
-  const found = await readNewest(new RouterApi(options, process.env), filterOf(options), limitOf(options));
+  const [filter, limit] = [filterOf(options), limitOf(options)];
+  const found = await readPages<ShownCdr>(new RouterApi(options, process.env), '/cdrs', filter, limit);
   if (options.json === true) {
     print(JSON.stringify(found, null, 2));
     return;
@@ -70,30 +65,10 @@ async function list(options: Options): Promise<void> {
   for (const cdr of found) print(lineOf(cdr));
 }
 
-function filterOf({ source, vendor, matched, unmatched }: Options): URLSearchParams {
+function filterOf({ source, vendor, matched, unmatched }: Options): Record<string, string | undefined> {
   if (matched === true && unmatched === true) throw new UsageError('--matched and --unmatched are opposites');
-  const filter = new URLSearchParams();
-  if (source !== undefined) filter.set('source', source);
-  if (vendor !== undefined) filter.set('vendor', vendor);
-  if (matched === true || unmatched === true) filter.set('matched', String(matched === true));
-  return filter;
-}
-
-function limitOf({ limit = '50' }: Options): number {
-  if (/^[1-9]\d{0,5}$/.test(limit)) return Number(limit);
-  throw new UsageError('--limit must be a number from 1 to 999999');
-}
-
-/** Goes through as many pages as there are up to a number of CDRs. */
-async function readNewest(api: RouterApi, filter: URLSearchParams, wanted: number): Promise<ShownCdr[]> {
-  const found: ShownCdr[] = [];
-  for (;;) {
-    filter.set('limit', String(Math.min(MAX_PAGE, wanted - found.length)));
-    const { data, nextCursor } = (await api.call('GET', `/cdrs?${filter.toString()}`)) as Page;
-    found.push(...data);
-    if (nextCursor === null || found.length >= wanted) return found;
-    filter.set('cursor', nextCursor);
-  }
+  const isChosen = matched === true || unmatched === true;
+  return { source, vendor, matched: isChosen ? String(matched === true) : undefined };
 }
 
 async function get(id: string, options: Options): Promise<void> {

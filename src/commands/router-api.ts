@@ -13,6 +13,8 @@ export const API_OPTIONS = { api: { type: 'string' }, config: { type: 'string' }
 export const API_HELP = `--api is the address of a running router's API, by default the one that the configuration and the environment
 give on this machine. HOOKSWITCH_API_TOKEN is sent as its token.`;
 
+const NO_CONTENT = 204;
+
 /** A problem as the API answers it. */
 interface ShownProblem {
   readonly detail?: string;
@@ -34,7 +36,7 @@ export class RouterApi {
   }
 
   /**
-   * Asks for something under `/api/v1` and gives the JSON of the answer.
+   * Asks for something under `/api/v1` and gives the JSON of the answer, `undefined` of one without content.
    *
    * @throws Error that tells why there is none: no router there, or what it has against the request.
    */
@@ -55,7 +57,7 @@ export class RouterApi {
     const response = await this.#fetch(method, `${this.#url}/api/v1${path}`, body);
     const text = await response.text();
     const answer = jsonOf(text);
-    if (response.ok && answer !== undefined) return text;
+    if (response.ok && (answer !== undefined || response.status === NO_CONTENT)) return text;
     throw new Error(`${this.#url} answered ${response.status}: ${complaintOf(answer)}`);
   }
 

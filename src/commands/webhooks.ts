@@ -1,20 +1,27 @@
 import { readDocument } from '../documents.ts';
 import { loadRecipes } from '../package-files.ts';
 import { print, readOptions, tell, UsageError, type Command } from './command.ts';
+import { readPages } from './pages.ts';
 import { filledIn, recipeOf, valuesOf } from './recipes.ts';
 import { API_HELP, API_OPTIONS, RouterApi } from './router-api.ts';
 
 const HELP = `hookswitch webhooks list [--json]
+hookswitch webhooks get ID [--json]
+hookswitch webhooks enable ID...
+hookswitch webhooks disable ID...
 hookswitch webhooks create --recipe ID [--set NAME=VALUE]... [--json]
 hookswitch webhooks create --file FILE [--json]
 
   list      the webhooks of a running router with their counters
+  get       one with all that its editors wrote, secrets masked, and how it stands with its target
+  enable    switches webhooks on and prints their ids; it ends at the first that is not there
+  disable   switches them off: what hits them waits
   create    adds one, made of a recipe or read from a JSON file, and prints its id
 
 --set writes a value into the recipe; secrets stay \${NAME} and are taken from the router's environment or secrets
 file when sending. hookswitch recipes lists the recipes.
 
-Both take --api URL and --config FILE. ${API_HELP}`;
+All take --api URL and --config FILE. ${API_HELP}`;
 
 const OPTIONS = {
   ...API_OPTIONS,
@@ -29,17 +36,33 @@ type Options = ReturnType<typeof readOptions<typeof OPTIONS>>['values'];
 /** `hookswitch webhooks`. */
 export const webhooks: Command = {
   name: 'webhooks',
-  summary: 'list or create webhooks of a running router',
+  summary: 'list, create, switch webhooks of a running router',
   help: HELP,
   async run(args) {
     const { values, positionals } = readOptions(args, OPTIONS);
-    const [verb, ...others] = positionals;
-    if (others.length > 0) throw new UsageError(`"${others.join(' ')}" is too much`);
-    if (verb === 'create') await create(values);
-    else if (verb === 'list') await list(values);
-    else throw new UsageError('say what to do: list or create');
+    const [verb = '', ...ids] = positionals;
+    const run = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
+    if (run === undefined) throw new UsageError(`say what to do: ${Object.keys(VERBS).join(', ')}`);
+    const tooMuch = ids.slice(run.mostIds);
+    if (tooMuch.length > 0) throw new UsageError(`"${tooMuch.join(' ')}" is too much`);
+    if (run.mostIds > 0 && ids.length === 0) throw new UsageError('the id of a webhook is missing');
+    await run.with(values, ids);
     return 0;
   },
+};
+
+interface Verb {
+  /** How many ids it takes; one at least, if any. */
+  readonly mostIds: number;
+  readonly with: (options: Options, ids: readonly string[]) => Promise<void>;
+}
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  list: { mostIds: 0, with: list },
+  get: { mostIds: 1, with: (options, [id = '']) => get(id, options) },
+  create: { mostIds: 0, with: create },
+  enable: { mostIds: Infinity, with: (options, ids) => flip('enable', ids, options) },
+  disable: { mostIds: Infinity, with: (options, ids) => flip('disable', ids, options) },
 };
 
 /** What this command reads of a webhook. */
@@ -49,11 +72,6 @@ interface ShownWebhook {
   readonly enabled: boolean;
   readonly stats: Readonly<Record<'hits' | 'delivered' | 'failed' | 'pending', number>>;
   readonly warnings: readonly { readonly pointer: string; readonly detail: string }[];
-}
-
-interface Page {
-  readonly data: readonly ShownWebhook[];
-  readonly nextCursor: string | null;
 }
 
 async function create(options: Options): Promise<void> {
@@ -78,25 +96,47 @@ function documentOf({ recipe, file, set = [] }: Options): unknown {
 }
 
 async function list(options: Options): Promise<void> {
-  const all = await readAll(new RouterApi(options, process.env));
+  const all = await readPages<ShownWebhook>(new RouterApi(options, process.env), '/webhooks', {}, Infinity);
   if (options.json === true) {
     print(JSON.stringify(all, null, 2));
     return;
   }
   const width = Math.max(0, ...all.map(({ id }) => id.length));
-  for (const { id, name, enabled, stats } of all) {
-    const { hits, delivered, failed, pending } = stats;
-    const counters = `hits ${hits}, delivered ${delivered}, failed ${failed}, pending ${pending}`;
-    print(`${id.padEnd(width)}  ${counters}  ${name}${enabled ? '' : ' (disabled)'}`);
+  for (const webhook of all) print(lineOf({ ...webhook, id: webhook.id.padEnd(width) }));
+}
+
+function lineOf({ id, name, enabled, stats }: ShownWebhook): string {
+  const { hits, delivered, failed, pending } = stats;
+  const counters = `hits ${hits}, delivered ${delivered}, failed ${failed}, pending ${pending}`;
+  return `${id}  ${counters}  ${name}${enabled ? '' : ' (disabled)'}`;
+}
+
+async function get(id: string, options: Options): Promise<void> {
+  const shown = await new RouterApi(options, process.env).call('GET', pathOf(id));
+  if (options.json === true) {
+    print(JSON.stringify(shown, null, 2));
+    return;
+  }
+  const { warnings, ...webhook } = shown as ShownWebhook;
+  print(lineOf({ ...webhook, warnings }));
+  for (const [name, value] of Object.entries(webhook)) {
+    if (!IN_LINE.includes(name)) print(`  ${name} = ${JSON.stringify(value)}`);
+  }
+  for (const { pointer, detail } of warnings) print(`  warning ${pointer}: ${detail}`);
+}
+
+/** What the first line has, or what says nothing that it does not. */
+const IN_LINE = ['id', 'name', 'enabled', 'backlog'];
+
+/** Switches webhooks on or off. What hits those that are off waits. */
+async function flip(verb: 'enable' | 'disable', ids: readonly string[], options: Options): Promise<void> {
+  const api = new RouterApi(options, process.env);
+  for (const id of ids) {
+    await api.call('POST', `${pathOf(id)}/${verb}`);
+    print(id);
   }
 }
 
-async function readAll(api: RouterApi): Promise<ShownWebhook[]> {
-  const all: ShownWebhook[] = [];
-  for (let query = ''; ;) {
-    const { data, nextCursor } = (await api.call('GET', `/webhooks?limit=250${query}`)) as Page;
-    all.push(...data);
-    if (nextCursor === null) return all;
-    query = `&cursor=${encodeURIComponent(nextCursor)}`;
-  }
+function pathOf(id: string): string {
+  return `/webhooks/${encodeURIComponent(id)}`;
 }

@@ -41,8 +41,48 @@ describe('hookswitch deliveries', () => {
     await expect(refused).rejects.toThrow(/answered 409: .* it is delivered/);
   });
 
+  test('lists the newest, narrowed to a webhook and states', async () => {
+    const started = await listen({ webhooks: [TICKETS] });
+    const failed = await addDelivery(started, 'tickets', { state: 'failed' });
+    await addDelivery(started, 'tickets', { state: 'delivered' });
+    const waiting = await addDelivery(started, 'tickets', WAITS);
+    await addDelivery(started, 'another', WAITS);
+    const filter = ['--webhook', 'tickets', '--state', 'failed,pending', '--api', started.url];
+    const { output } = await runCommand(deliveries, 'list', ...filter);
+    const lines = output.trimEnd().split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(`${waiting.id}  `);
+    expect(lines[0]).toMatch(/ {2}tickets {2}cdr_\S+ {2}pending {2}attempts 0, next at 2/);
+    expect(lines[1]).toMatch(new RegExp(`^${failed.id} .*  failed  attempts 0$`));
+    const { output: newest } = await runCommand(deliveries, 'list', ...filter, '--limit', '1', '--json');
+    expect(JSON.parse(newest)).toMatchObject([{ id: waiting.id, cdrId: waiting.cdrId }]);
+  });
+
+  test('gets one with its attempts, and tells of one that is not there', async () => {
+    const started = await listen({ webhooks: [TICKETS] });
+    const attempts = [
+      { startedAtMs: 0, durationMs: 12.3, status: 200 },
+      { startedAtMs: 1_000, durationMs: 5, error: { code: 'ECONNREFUSED', message: 'connection refused' } },
+    ];
+    const { id } = await addDelivery(started, 'tickets', { state: 'failed' }, { attempts });
+    const { output } = await runCommand(deliveries, 'get', id, '--api', started.url);
+    expect(output.split('\n').slice(1)).toEqual([
+      '  1  1970-01-01T00:00:00.000Z  12 ms  answered 200',
+      '  2  1970-01-01T00:00:01.000Z  5 ms  connection refused',
+      '',
+    ]);
+    const { output: json } = await runCommand(deliveries, 'get', id, '--json', '--api', started.url);
+    expect(JSON.parse(json)).toMatchObject({ id, attempts: [{ statusCode: 200 }, { statusCode: null }] });
+    const gone = runCommand(deliveries, 'get', 'dlv_none', '--api', started.url);
+    await expect(gone).rejects.toThrow(/404: .*dlv_none/);
+  });
+
   test.each([
     [[], /^say what to do/],
+    [['get'], /^say what to do/],
+    [['get', 'dlv_1', 'dlv_2'], /^say what to do/],
+    [['list', 'dlv_1'], /^say what to do/],
+    [['list', '--limit', 'all'], /--limit must be a number/],
     [['delete', 'dlv_1'], /^say what to do/],
     [['cancel'], /id of a delivery is missing/],
   ])('refuses %j', async (args, message) => {

@@ -55,7 +55,10 @@ describe('hookswitch webhooks create', () => {
   });
 
   test.each([
-    [[], /^say what to do: list or create$/],
+    [[], /^say what to do: list, get, create, enable, disable$/],
+    [['get'], /^the id of a webhook is missing$/],
+    [['enable'], /^the id of a webhook is missing$/],
+    [['get', 'a', 'b'], /^"b" is too much$/],
     [['remove'], /^say what to do/],
     [['create'], /--recipe ID or --file FILE/],
     [['create', '--recipe', 'jira-issue', '--file', 'x.json'], /--recipe ID or --file FILE/],
@@ -97,5 +100,38 @@ describe('hookswitch webhooks list', () => {
     await expect(nobody).rejects.toThrow(/^no router answers at http:\/\/127\.0\.0\.1:1 .*--api$/);
     const { url } = await listen();
     await expect(runCommand(webhooks, 'list', '--api', `${url}/elsewhere`)).rejects.toThrow(/answered 404/);
+  });
+});
+
+describe('hookswitch webhooks get', () => {
+  const secured = { ...TICKETS, conditions: [], headers: { Authorization: 'Bearer planted' } };
+
+  test('prints what its editors wrote, secrets masked, with its counters and warnings', async () => {
+    const { url } = await listen({ webhooks: [secured] });
+    const { output } = await runCommand(webhooks, 'get', 'tickets', '--api', url);
+    expect(output).toContain('tickets  hits 0, delivered 0, failed 0, pending 0  Tickets\n');
+    expect(output).toContain(`\n  url = "${TICKETS.url}"\n`);
+    expect(output).toMatch(/^ {2}headers = \{"Authorization":"\*{8}"\}$/m);
+    expect(output).toMatch(/^ {2}warning \/conditions: .*every CDR/m);
+    const { output: json } = await runCommand(webhooks, 'get', 'tickets', '--json', '--api', url);
+    expect(JSON.parse(json)).toMatchObject({ id: 'tickets', breaker: { state: 'closed' } });
+    expect(output + json).not.toContain('planted');
+  });
+
+  test('tells of one that is not there', async () => {
+    const { url } = await listen();
+    await expect(runCommand(webhooks, 'get', 'no/one', '--api', url)).rejects.toThrow(/404: .*"no\/one"/);
+  });
+});
+
+describe('hookswitch webhooks enable and disable', () => {
+  test('switch every one that is named, up to one that is not there', async () => {
+    const { url, onDisk } = await listen({ webhooks: [TICKETS, { ...TICKETS, id: 'second' }] });
+    const { output } = await runCommand(webhooks, 'disable', 'tickets', 'second', '--api', url);
+    expect(output).toBe('tickets\nsecond\n');
+    expect(onDisk()).toMatchObject([{ enabled: false }, { enabled: false }]);
+    const enabling = runCommand(webhooks, 'enable', 'second', 'third', 'tickets', '--api', url);
+    await expect(enabling).rejects.toThrow(/404: there is no webhook "third"/);
+    expect(onDisk()).toMatchObject([{ enabled: false }, { enabled: true }]);
   });
 });
