@@ -279,4 +279,80 @@ describe.skipIf(isMissing)(isMissing ? `the page (${browser})` : 'the page', () 
     await page.getByRole('heading', { name: 'By keys', level: 1 }).waitFor();
     expect(world.writtenRules()).toMatchObject([{ name: 'By keys' }]);
   });
+
+  test('makes a webhook of a recipe', async () => {
+    const page = await world.open('new');
+    await page.getByLabel('Begin with a recipe').selectOption({ label: 'Jira issue' });
+    await page.getByLabel('JIRA_SITE').fill('acme');
+    await page.getByRole('button', { name: 'Use this recipe' }).click();
+    await page.getByRole('button', { name: 'Create webhook' }).click();
+    await page.getByRole('heading', { name: 'Jira issue', level: 1 }).waitFor();
+    expect(world.writtenRules()).toMatchObject([
+      { url: 'https://acme.atlassian.net/rest/api/3/issue', auth: { password: '${JIRA_API_TOKEN}' } },
+    ]);
+  });
+
+  test('stays live when events do not come through, and hears them again when they can', async () => {
+    await world.writeRules(webhook('live'));
+    const page = await world.open('');
+    const events = '**/api/v1/events';
+    await page.context().route(events, (route) => route.fulfill({ status: 502, body: 'restarting' }));
+    await page.clock.install();
+    await page.goto(`${world.router.adminUrl}/#/webhooks`);
+    await page.reload();
+    await page.getByRole('link', { name: 'The live one' }).waitFor();
+    await world.writeRules(webhook('live', { name: 'Seen by asking' }));
+    await page.context().unroute(events);
+    const stream = page.waitForResponse((response) => response.url().endsWith('/api/v1/events'));
+    await page.clock.fastForward(11_000);
+    await page.clock.fastForward(2_000);
+    await page.getByRole('link', { name: 'Seen by asking' }).waitFor();
+
+    expect((await stream).status()).toBe(200);
+    await world.writeRules(webhook('live', { name: 'Seen by an event' }));
+    await page.getByRole('link', { name: 'Seen by an event' }).waitFor({ timeout: 8_000 });
+  });
+
+  test('cancels a delivery that waits', async () => {
+    await world.writeRules(webhook('held', { enabled: false }));
+    await world.send({ held: true });
+    const page = await world.open('deliveries?webhookId=held');
+    await page
+      .getByRole('row', { name: /pending/ })
+      .getByRole('link')
+      .first()
+      .click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByLabel('Summary').getByText('cancelled').waitFor();
+    await page.getByRole('button', { name: 'Redeliver' }).waitFor();
+    await world.settled();
+  });
+
+  test('replays a CDR against the rules of today', async () => {
+    const cdr = await world.send({ replayed: true });
+    await world.writeRules(webhook('late', { conditions: [{ '==': [{ var: 'replayed' }, true] }] }));
+    const page = await world.open(`cdrs/${cdr}`);
+    await page.getByRole('button', { name: 'Replay…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('1 CDR').waitFor();
+    await dialog.getByRole('button', { name: 'Start' }).click();
+    await dialog.getByText('Done: 1 delivery made again').waitFor();
+    await world.settled();
+    expect(world.target.to('/late')).toHaveLength(1);
+  });
+
+  // The last, because what it leaves waits.
+  test('stops a run of many', async () => {
+    await world.send(Array.from({ length: 2_100 }, (_, many) => ({ many })));
+    await world.writeRules(webhook('many', { enabled: false }));
+    const page = await world.open('cdrs');
+    await page.getByRole('button', { name: 'Replay…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Start' }).click();
+    // It holds back while so many of its deliveries wait for a webhook that is off.
+    await dialog.getByRole('button', { name: 'Stop' }).click();
+    await dialog.getByText(/^Stopped: [\d,]+ deliveries made again/).waitFor();
+    const { data } = (await world.show('/runs')) as { data: { state: string }[] };
+    expect(data[0]?.state).toBe('cancelled');
+  });
 });

@@ -66,10 +66,17 @@ function connect(): void {
     polling = undefined;
   };
   source.onerror = () => {
-    polling ??= setInterval(() => {
-      tell('summary');
-    }, POLL_MS);
+    polling ??= setInterval(poll, POLL_MS);
   };
+}
+
+function poll(): void {
+  // A browser comes back to a stream that broke, and never to one that was refused, as by a proxy while the router restarts.
+  if (source?.readyState === EventSource.CLOSED) {
+    source = undefined;
+    connect();
+  }
+  tell('summary');
 }
 
 function disconnect(): void {
