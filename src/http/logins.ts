@@ -16,9 +16,6 @@ export interface Caller {
   readonly endsAtMs?: number;
 }
 
-/** The cookie of a session. */
-export const SESSION_COOKIE = 'hookswitch_session';
-
 const SESSION_MS = 12 * 3_600_000;
 
 /** Without tokens whoever gets this far is on this machine and may do everything. */
@@ -98,6 +95,15 @@ export class Logins {
   }
 }
 
+/**
+ * The name of a session's cookie. Browsers send the cookies of one port to all others of a host (RFC 6265 §8.5), so the port
+ * that the browser knows is part of it: a router beside this one does not take its sessions away.
+ */
+export function sessionCookieName(request: Request): string {
+  const port = /:(\d{1,5})$/.exec(request.headers.host ?? '')?.[1];
+  return port === undefined ? 'hookswitch_session' : `hookswitch_session_${port}`;
+}
+
 /** How the cookie of a session is set: sent to this router only, only by its own pages, and never shown to scripts. */
 export function cookieOptions(request: Request): CookieOptions {
   // A proxy before this router may be the one that speaks TLS.
@@ -117,7 +123,8 @@ function bearerOf(request: Request): string | undefined {
 
 function cookieOf(request: Request): string | undefined {
   const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim());
-  return pairs.find((pair) => pair.startsWith(`${SESSION_COOKIE}=`))?.slice(SESSION_COOKIE.length + 1);
+  const start = `${sessionCookieName(request)}=`;
+  return pairs.find((pair) => pair.startsWith(start))?.slice(start.length);
 }
 
 function addressOf(request: Request): string {

@@ -2,7 +2,7 @@ import { Router, type RequestHandler } from 'express';
 import { documentCheck } from '../../check/schema.ts';
 import { mayDo } from '../api-token.ts';
 import { refuseWithoutCsrfHeader } from '../auth.ts';
-import { cookieOptions, SESSION_COOKIE, type Caller, type Logins } from '../logins.ts';
+import { cookieOptions, sessionCookieName, type Caller, type Logins } from '../logins.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
 import { LOGIN } from '../openapi/operations/session.ts';
 import { checkedBody, readJson } from './body.ts';
@@ -26,7 +26,8 @@ export function sessionRoutes(logins: Logins): Router {
     .delete((request, response) => {
       refuseWithoutCsrfHeader(request);
       const { httpOnly = true, sameSite = 'strict', secure = false, path = '/' } = cookieOptions(request);
-      response.clearCookie(SESSION_COOKIE, { httpOnly, sameSite, secure, path }).status(204).end();
+      const attributes = { httpOnly, sameSite, secure, path };
+      response.clearCookie(sessionCookieName(request), attributes).status(204).end();
     })
     .all(allowOnly('GET', 'POST', 'DELETE'));
   return router;
@@ -38,7 +39,8 @@ function open(logins: Logins): RequestHandler {
     if (!logins.needsToken) throw new HttpProblem('conflict', 'no API tokens are configured: nobody logs in');
     const { caller, cookie } = logins.open(token, request);
     if (!mayDo(caller, 'read')) throw new HttpProblem('forbidden', `the token "${caller.name}" may not read`);
-    response.cookie(SESSION_COOKIE, cookie, cookieOptions(request)).json(showSession(logins, caller));
+    const name = sessionCookieName(request);
+    response.cookie(name, cookie, cookieOptions(request)).json(showSession(logins, caller));
   };
 }
 

@@ -89,7 +89,8 @@ export function apiDocument(schemas: ApiSchemas, version: string): JsonObject {
           type: 'apiKey',
           in: 'cookie',
           name: 'hookswitch_session',
-          description: 'Of POST /session.',
+          description:
+            'Of POST /session. Where the router’s address has a port, _ and the port stand behind the name.',
         },
         basic: { type: 'http', scheme: 'basic', description: 'Of a source, where it is configured so.' },
       },

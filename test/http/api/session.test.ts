@@ -5,6 +5,8 @@ import { expectProblem, startApp, type AppSettings, type TestApp } from '../../s
 const PATH = '/api/v1/session';
 const HOUR_MS = 3_600_000;
 const CSRF = { 'x-hookswitch-csrf': '1' };
+/** Every request of a test goes to a port of its own; the browser of a person has one. */
+const HOST = { host: '127.0.0.1:8080' };
 const TOKENS = [
   { name: 'editor', token: 'token-w', scopes: ['read', 'write'] },
   { name: 'viewer', token: 'token-r', scopes: ['read'] },
@@ -20,7 +22,10 @@ function logIn(
   token: string,
   headers: Readonly<Record<string, string>> = {},
 ): request.Test {
-  return request(app).post(PATH).set(headers).send({ token });
+  return request(app)
+    .post(PATH)
+    .set({ ...HOST, ...headers })
+    .send({ token });
 }
 
 /** The cookie of an answer, as a browser sends it back. */
@@ -100,12 +105,17 @@ describe('a session', () => {
   test('lets its browser read, and is told as what it is', async () => {
     const started = await start();
     const cookie = await cookieFor(started, 'token-r');
-    await request(started.app).get('/api/v1/webhooks').set({ cookie }).expect(200);
+    await request(started.app)
+      .get('/api/v1/webhooks')
+      .set({ ...HOST, cookie })
+      .expect(200);
     await request(started.app)
       .get('/metrics')
-      .set({ cookie: `other=1; ${cookie}` })
+      .set({ ...HOST, cookie: `other=1; ${cookie}` })
       .expect(200);
-    const { body } = (await request(started.app).get(PATH).set({ cookie })) as { body: object };
+    const { body } = (await request(started.app)
+      .get(PATH)
+      .set({ ...HOST, cookie })) as { body: object };
     expect(body).toMatchObject({ authenticated: true, name: 'viewer', scopes: ['read'] });
   });
 
@@ -114,7 +124,7 @@ describe('a session', () => {
     const cookie = await cookieFor(started, 'token-r');
     const response = await request(started.app)
       .delete('/api/v1/webhooks/x')
-      .set({ cookie, ...CSRF });
+      .set({ ...HOST, cookie, ...CSRF });
     expectProblem(response, 403, 'forbidden');
   });
 
@@ -124,7 +134,7 @@ describe('a session', () => {
     const create = (): request.Test =>
       request(started.app)
         .post('/api/v1/webhooks')
-        .set({ cookie })
+        .set({ ...HOST, cookie })
         .send({ name: 'New', url: 'https://x.test/' });
     const { detail } = expectProblem(await create(), 403, 'forbidden');
     expect(detail).toContain('x-hookswitch-csrf');
@@ -137,10 +147,21 @@ describe('a session', () => {
     const started = await start({ clock: () => nowMs });
     const cookie = await cookieFor(started, 'token-r');
     nowMs += 12 * HOUR_MS - 1;
-    await request(started.app).get('/api/v1/webhooks').set({ cookie }).expect(200);
+    await request(started.app)
+      .get('/api/v1/webhooks')
+      .set({ ...HOST, cookie })
+      .expect(200);
     nowMs += 1;
-    expectProblem(await request(started.app).get('/api/v1/webhooks').set({ cookie }), 401, 'unauthorized');
-    const { body } = (await request(started.app).get(PATH).set({ cookie })) as { body: object };
+    expectProblem(
+      await request(started.app)
+        .get('/api/v1/webhooks')
+        .set({ ...HOST, cookie }),
+      401,
+      'unauthorized',
+    );
+    const { body } = (await request(started.app)
+      .get(PATH)
+      .set({ ...HOST, cookie })) as { body: object };
     expect(body).toEqual({
       authenticated: false,
       needsToken: true,
@@ -153,10 +174,28 @@ describe('a session', () => {
   test('ends with its token, and is good at every node that has the token', async () => {
     const cookie = await cookieFor(await start(), 'token-r');
     const other = await start();
-    await request(other.app).get('/api/v1/webhooks').set({ cookie }).expect(200);
+    await request(other.app)
+      .get('/api/v1/webhooks')
+      .set({ ...HOST, cookie })
+      .expect(200);
     const without = await start({ access: { tokens: TOKENS.slice(0, 1) } });
-    const response = await request(without.app).get('/api/v1/webhooks').set({ cookie });
+    const response = await request(without.app)
+      .get('/api/v1/webhooks')
+      .set({ ...HOST, cookie });
     expectProblem(response, 401, 'unauthorized');
+  });
+
+  test.each(['127.0.0.1:8081', '127.0.0.1'])('is not sent for by another router at %s', async (host) => {
+    const [one, other] = [await start(), await start()];
+    const mine = await cookieFor(one, 'token-r');
+    const theirs = cookieOf(await logIn(other, 'token-w', { host }).expect(200));
+    // A browser sends both to both.
+    const cookie = `${theirs}; ${mine}`;
+    const shown = await request(one.app)
+      .get(PATH)
+      .set({ ...HOST, cookie });
+    const shownThere = await request(other.app).get(PATH).set({ host, cookie });
+    expect([shown.body, shownThere.body]).toMatchObject([{ name: 'viewer' }, { name: 'editor' }]);
   });
 
   test('that somebody has changed is none', async () => {
@@ -165,10 +204,12 @@ describe('a session', () => {
     for (const forged of [
       cookie.replace(/=\d/, '=9'),
       cookie.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
-      'hookswitch_session=',
-      'hookswitch_session=9999999999999.',
+      'hookswitch_session_8080=',
+      'hookswitch_session_8080=9999999999999.',
     ]) {
-      const response = await request(started.app).get('/api/v1/webhooks').set({ cookie: forged });
+      const response = await request(started.app)
+        .get('/api/v1/webhooks')
+        .set({ ...HOST, cookie: forged });
       expectProblem(response, 401, 'unauthorized');
     }
   });
@@ -176,19 +217,25 @@ describe('a session', () => {
   test('does not stand in for a token that is wrong', async () => {
     const started = await start();
     const cookie = await cookieFor(started, 'token-r');
-    const headers = { cookie, authorization: 'Bearer token-x' };
+    const headers = { ...HOST, cookie, authorization: 'Bearer token-x' };
     expectProblem(await request(started.app).get('/api/v1/webhooks').set(headers), 401, 'unauthorized');
   });
 
   test('is taken back by logging out', async () => {
     const started = await start();
     const cookie = await cookieFor(started, 'token-r');
-    expectProblem(await request(started.app).delete(PATH).set({ cookie }), 403, 'forbidden');
+    expectProblem(
+      await request(started.app)
+        .delete(PATH)
+        .set({ ...HOST, cookie }),
+      403,
+      'forbidden',
+    );
     const response = await request(started.app)
       .delete(PATH)
-      .set({ cookie, ...CSRF });
+      .set({ ...HOST, cookie, ...CSRF });
     expect(response.status).toBe(204);
-    expect(setCookieOf(response)).toMatch(/^hookswitch_session=; .*Expires=Thu, 01 Jan 1970/);
+    expect(setCookieOf(response)).toMatch(/^hookswitch_session_8080=; .*Expires=Thu, 01 Jan 1970/);
   });
 });
 
@@ -207,7 +254,10 @@ describe('too many wrong tokens', () => {
       expectProblem(response, 429, 'too-many-requests');
       expect(response.headers['retry-after']).toBe('600');
     }
-    await request(started.app).get('/api/v1/webhooks').set({ cookie }).expect(200);
+    await request(started.app)
+      .get('/api/v1/webhooks')
+      .set({ ...HOST, cookie })
+      .expect(200);
     nowMs += 600_000;
     await read('Bearer token-r').expect(200);
   });
