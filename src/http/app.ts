@@ -99,7 +99,7 @@ function adminRoutes(options: AdminOptions): Router {
   api.use(cdrRoutes(options), deliveryRoutes(options), runRoutes(options));
   api.use(statsRoutes(options.store), rulesRoutes(options), captureRoutes(options));
   api.use(fieldRoutes(options), explainRoutes(options));
-  api.use(trialRoutes(options), backtestRoutes(options), recipeRoutes(options));
+  api.use(trialRoutes(options, clock), backtestRoutes(options), recipeRoutes(options));
   api.use(sourceRoutes(options), overviewRoutes(options), eventRoutes(options));
   const router = Router();
   router.use(docsRoutes(options.apiDocument));

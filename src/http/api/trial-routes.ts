@@ -6,6 +6,7 @@ import { DRAFT_TRIAL_REQUEST, RENDER_REQUEST, TRIAL_REQUEST } from '../openapi/o
 import { allowOnly, HttpProblem } from '../problem.ts';
 import { bodyText, checkedBody, readJson } from './body.ts';
 import { givenCdr, type CdrMembers } from './given-cdr.ts';
+import { TrialLimit } from './trial-limit.ts';
 import { renderTrial, runTrial, triedDraft, triedStored, type TrialOptions, type Tried } from './trials.ts';
 
 interface TrialBody extends CdrMembers {
@@ -19,11 +20,17 @@ const checkRender = documentCheck(RENDER_REQUEST);
 const checkTrial = documentCheck(TRIAL_REQUEST);
 const checkDraftTrial = documentCheck(DRAFT_TRIAL_REQUEST);
 
-/** `/templates:render`, `/webhooks/{id}/test` and `/webhooks:test`: what a webhook would send, and what comes back. */
-export function trialRoutes(options: TrialOptions): Router {
+/**
+ * `/templates:render`, `/webhooks/{id}/test` and `/webhooks:test`: what a webhook would send, and what comes back.
+ *
+ * @param clock epoch milliseconds.
+ */
+export function trialRoutes(options: TrialOptions, clock: () => number): Router {
   const router = Router();
+  const limit = new TrialLimit(clock);
   const run = async (tried: Tried, body: TrialBody, request: Request, response: Response): Promise<void> => {
     const given = await givenCdr(body, bodyText(request), options);
+    if (body.send === true) limit.take(response);
     const signal = body.send === true ? whileOpen(response) : undefined;
     response.json(await runTrial(tried, given, options, signal));
   };

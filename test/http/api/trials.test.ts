@@ -182,4 +182,31 @@ describe('a test', () => {
     expectProblem(await post(started, '/api/v1/webhooks/none/test', { cdr: CDR }), 404, 'not-found');
     expectProblem(await request(started.app).get(TEST), 405, 'method-not-allowed');
   });
+
+  test('are limited for each token by itself; what is not sent is not counted', async () => {
+    let nowMs = 0;
+    const tokens = ['one', 'two'].map((name) => ({
+      name,
+      token: `token-${name}`,
+      scopes: ['read', 'write'] as const,
+    }));
+    const clock = (): number => nowMs;
+    const started = await startApp({ webhooks: [TICKETS], environment, access: { tokens }, clock });
+    const send = (name: string, isSent = true): request.Test =>
+      request(started.app)
+        .post('/api/v1/webhooks/tickets/test')
+        .set({ authorization: `Bearer token-${name}` })
+        .send({ cdr: CDR, send: isSent });
+    await send('one').expect(200);
+    nowMs = 10_500;
+    for (let sent = 1; sent < 30; sent += 1) await send('one').expect(200);
+    const refused = await send('one');
+    expectProblem(refused, 429, 'too-many-requests');
+    expect(refused.headers['retry-after']).toBe('50');
+    expect(started.transport.requests).toHaveLength(30);
+    await send('one', false).expect(200);
+    await send('two').expect(200);
+    nowMs = 60_000;
+    await send('one').expect(200);
+  });
 });

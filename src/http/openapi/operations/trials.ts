@@ -126,7 +126,8 @@ const BACKTEST = object({
 
 function trial(id: string, summary: string, schema: JsonObject): DescribedOperation {
   const answers = { 200: { description: 'What it would send, and what came back.', schema: ref('Trial') } };
-  return { id, summary, answers, scope: 'write', body: { schema }, problems: ['invalid'] };
+  const description = 'At most 30 a minute are really sent for one token; then it is 429 with Retry-After.';
+  return { id, summary, description, answers, scope: 'write', body: { schema }, problems: ['invalid'] };
 }
 
 const explained = pageAnswer(ref('Explained'), 'What matches first, then the nearest misses.');
