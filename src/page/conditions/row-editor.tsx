@@ -1,9 +1,12 @@
 import type { JSX } from 'preact';
 import type { FieldName, Json } from '../api/types.ts';
 import { Field } from '../parts/field.tsx';
+import { SelectField } from '../parts/select.tsx';
 import { ROW_OPERATORS, typesOf, type Row, type RowOperator } from './rows.ts';
 import { asType, typedOf } from './typed-value.ts';
 import { ValueInput } from './value-input.tsx';
+
+const OPERATORS = ROW_OPERATORS.map(({ operator, label }) => ({ value: operator, label }));
 
 /** The id of the list of known fields. */
 export const FIELD_LIST = 'known-fields';
@@ -36,23 +39,14 @@ export function RowEditor({
           />
         )}
       </Field>
-      <Field label="Operator">
-        {(props) => (
-          <select
-            {...props}
-            value={row.operator}
-            onChange={(event) => {
-              onChange(withOperator(row, event.currentTarget.value as RowOperator));
-            }}
-          >
-            {ROW_OPERATORS.map(({ operator, label }) => (
-              <option key={operator} value={operator}>
-                {label}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label="Operator"
+        value={row.operator}
+        choices={OPERATORS}
+        onChoose={(operator) => {
+          onChange(withOperator(row, operator));
+        }}
+      />
       {types.length > 0 && (
         <ValueInput
           value={row.value}

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { Field, type ControlProps } from '../parts/field.tsx';
+import { SelectField } from '../parts/select.tsx';
 import { asType, valueOf, type TypedValue, type ValueType } from './typed-value.ts';
 
 const TYPE_LABELS: Readonly<Record<ValueType, string>> = {
@@ -33,23 +34,14 @@ export function ValueInput({
   );
   return (
     <>
-      <Field label="Type">
-        {(props) => (
-          <select
-            {...props}
-            value={value.type}
-            onChange={(event) => {
-              onChange(asType(value, event.currentTarget.value as ValueType));
-            }}
-          >
-            {types.map((type) => (
-              <option key={type} value={type}>
-                {TYPE_LABELS[type]}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label="Type"
+        value={value.type}
+        choices={types.map((type) => ({ value: type, label: TYPE_LABELS[type] }))}
+        onChoose={(type) => {
+          onChange(asType(value, type));
+        }}
+      />
       {value.type !== 'empty' && (
         <Field label={isList(value.type) ? 'Values, one on each line' : 'Value'} errors={errors}>
           {control}

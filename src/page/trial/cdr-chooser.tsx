@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { api, type CdrChoice } from '../api/calls.ts';
 import { Field } from '../parts/field.tsx';
 import { time } from '../parts/format.ts';
+import { SelectField } from '../parts/select.tsx';
 import { useData } from '../parts/use-data.ts';
 
 const PASTED = 'pasted';
@@ -27,29 +28,22 @@ export function CdrChooser({
   const recent = data?.data ?? [];
   const chosen = choice !== undefined && 'cdrId' in choice ? choice.cdrId : '';
   const isOther = chosen !== '' && !recent.some(({ id }) => id === chosen);
+  const choices = [
+    ...(isOther ? [{ value: chosen, label: `the CDR ${chosen}` }] : []),
+    ...recent.map(({ id, receivedAt, source }) => ({ value: id, label: `${time(receivedAt)} · ${source}` })),
+    { value: PASTED, label: 'a CDR that I paste' },
+  ];
   return (
     <>
-      <Field label="Try it on">
-        {(props) => (
-          <select
-            {...props}
-            value={isPasted ? PASTED : chosen}
-            onChange={(event) => {
-              const { value } = event.currentTarget;
-              setPasted(value === PASTED);
-              onChoose(value === PASTED ? pasted(text) : { cdrId: value });
-            }}
-          >
-            {isOther && <option value={chosen}>the CDR {chosen}</option>}
-            {recent.map(({ id, receivedAt, source }) => (
-              <option key={id} value={id}>
-                {time(receivedAt)} · {source}
-              </option>
-            ))}
-            <option value={PASTED}>a CDR that I paste</option>
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label="Try it on"
+        value={isPasted ? PASTED : chosen}
+        choices={choices}
+        onChoose={(value) => {
+          setPasted(value === PASTED);
+          onChoose(value === PASTED ? pasted(text) : { cdrId: value });
+        }}
+      />
       {isPasted && (
         <PastedCdr
           text={text}
