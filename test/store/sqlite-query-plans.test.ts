@@ -148,6 +148,11 @@ describe('the SQLite store finds by an index', () => {
       (store) => store.deliveries({ webhookId: 'crm', state: 'failed', limit: 9 }),
     ],
     [
+      'the cancelled deliveries of a webhook',
+      ['deliveries_cancelled_by_webhook'],
+      (store) => store.deliveries({ webhookId: 'crm', state: 'cancelled', limit: 9 }),
+    ],
+    [
       'the deliveries of a run',
       ['deliveries_by_run (run_id=? AND state=? AND id<?)'],
       (store) => store.deliveries({ runId: 'run_x', beforeId: 'dlv_x', limit: 9 }),

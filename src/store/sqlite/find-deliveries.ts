@@ -61,7 +61,7 @@ const INDEX_BY_WEBHOOK: Readonly<Partial<Record<DeliveryState, string>>> = {
   pending: 'deliveries_pending_by_webhook',
   delivering: 'deliveries_leased',
   failed: 'deliveries_failed_by_webhook',
-  cancelled: 'deliveries_cancelled',
+  cancelled: 'deliveries_cancelled_by_webhook',
 };
 
 function indexFor(filter: OneState): string {

@@ -143,6 +143,9 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX legs_held ON legs (source, group_key) WHERE cdr_id IS NULL;
   CREATE INDEX legs_by_cdr ON legs (cdr_id) WHERE cdr_id IS NOT NULL;
   `,
+  `
+  CREATE INDEX deliveries_cancelled_by_webhook ON deliveries (webhook_id, id) WHERE state = 'cancelled';
+  `,
 ];
 
 /**
