@@ -5,6 +5,7 @@ import { tell, print, UsageError, type Command } from './commands/command.ts';
 import { deliveries } from './commands/deliveries.ts';
 import { demo } from './commands/demo.ts';
 import { match } from './commands/match.ts';
+import { migrate } from './commands/migrate/migrate.ts';
 import { openapi } from './commands/openapi.ts';
 import { receive } from './commands/receive.ts';
 import { recipes } from './commands/recipes.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   cdrs,
   deliveries,
   replay,
+  migrate,
   recipes,
   vendors,
   openapi,

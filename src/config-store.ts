@@ -1,4 +1,5 @@
 import { errorAt, type Problem } from './check/problem.ts';
+import type { StorePlace } from './store/open-store.ts';
 import { readDatabaseUrl, shownDatabaseUrl } from './store/postgres/database-url.ts';
 
 /** The store as a user writes it. */
@@ -31,11 +32,6 @@ export function checkDatabaseUrl(url: string | undefined): Problem[] {
 }
 
 /** Where everything is kept, for people: without a password. */
-export function shownStore(config: {
-  readonly dataDirectory: string;
-  readonly databaseUrl: string | undefined;
-}): string {
-  return config.databaseUrl === undefined
-    ? `the directory ${config.dataDirectory}`
-    : shownDatabaseUrl(config.databaseUrl);
+export function shownStore({ databaseUrl, dataDirectory }: StorePlace): string {
+  return databaseUrl === undefined ? `the directory ${dataDirectory}` : shownDatabaseUrl(databaseUrl);
 }

@@ -1,9 +1,9 @@
-import { Pool, types, type PoolConfig } from 'pg';
+import { Pool, type PoolConfig } from 'pg';
 import { StoreUnavailableError } from '../store.ts';
 import type { DatabaseUrl } from './database-url.ts';
 import { isLostConnection, isTransient, told } from './failures.ts';
 import { ClientSession, type Session } from './session.ts';
-import { unescaped } from './text.ts';
+import { typeParser } from './type-parser.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 4_000;
@@ -19,15 +19,6 @@ const CLOSE_TIMEOUT_MS = 2_000;
  * because it takes a scan that cannot be avoided for very dear.
  */
 const SESSION_OPTIONS = `-c enable_seqscan=off -c jit=off -c idle_in_transaction_session_timeout=10000`;
-
-type TypeId = Parameters<typeof types.getTypeParser>[0];
-
-/** How values come from the database: all integers here are below 2^53; texts as they were before `escaped`. */
-function typeParser(type: TypeId, format?: 'text' | 'binary'): (value: string) => unknown {
-  if (type === types.builtins.INT8) return Number;
-  if (type === types.builtins.TEXT) return unescaped;
-  return types.getTypeParser(type, format) as (value: string) => unknown;
-}
 
 /** A pool of connections to one schema of a database. It mends itself: what fails now may be tried again at any time. */
 export class Connections {

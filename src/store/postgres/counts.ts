@@ -17,7 +17,7 @@ const HOUR_MS = 3_600_000;
 export const ALL_TIME = -1;
 const SLOTS = 64;
 /** The slot that the others are added to when their hour is over. */
-const FOLDED = 0;
+export const FOLDED = 0;
 /** Hours this old are hardly written to any more. */
 const FOLD_AFTER_MS = 2 * HOUR_MS;
 /** Older ones have been folded by an earlier purge. */

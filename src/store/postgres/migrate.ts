@@ -4,7 +4,13 @@ import type { DatabaseUrl } from './database-url.ts';
 import { told } from './failures.ts';
 import { MIGRATIONS, type Migration } from './schema.ts';
 
-const CONNECT_TIMEOUT_MS = 5_000;
+/** How long a connection that is made once may take. */
+export const CONNECT_TIMEOUT_MS = 5_000;
+
+/** What stands for a schema among the advisory locks of its database: whoever holds it lets no router start. */
+export function lockKey(schema: string): string {
+  return `hookswitch ${schema}`;
+}
 
 /**
  * Brings a schema to the newest version, making it when it is missing, all in one transaction. Of nodes that start at
@@ -22,7 +28,7 @@ export async function migrate(
   try {
     await client.connect();
     await client.query('BEGIN');
-    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`hookswitch ${schema}`]);
+    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [lockKey(schema)]);
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
     await client.query(`SET LOCAL search_path = ${schema}`);
     await migrateLocked(client, schema, migrations);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PoolClient } from 'pg';
+import type { ClientBase } from 'pg';
 import type { Row } from '../sql/columns.ts';
 import { escaped } from './text.ts';
 
@@ -13,7 +13,7 @@ export interface Session {
 }
 
 /** A little longer than `statement_timeout`: this one is for a server that does not even say so. */
-export const ANSWER_TIMEOUT_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 5_000;
 
 const names = new Map<string, string>();
 
@@ -26,22 +26,24 @@ function nameOf(sql: string): string {
   return name;
 }
 
-/** A session over a client of the pool. */
+/** A session over a client of the driver. */
 export class ClientSession implements Session {
-  readonly #client: PoolClient;
+  readonly #client: ClientBase;
+  readonly #answerTimeoutMs: number;
 
-  constructor(client: PoolClient) {
+  constructor(client: ClientBase, answerTimeoutMs = ANSWER_TIMEOUT_MS) {
     this.#client = client;
+    this.#answerTimeoutMs = answerTimeoutMs;
   }
 
   async rows(sql: string, ...values: Parameter[]): Promise<Row[]> {
     const query = { name: nameOf(sql), text: sql, values: values.map(forDriver) };
-    return (await answered(this.#client.query<Row>(query))).rows;
+    return (await answered(this.#client.query<Row>(query), this.#answerTimeoutMs)).rows;
   }
 
   /** Runs statements without parameters, such as `BEGIN`. */
   async run(sql: string): Promise<void> {
-    await answered(this.#client.query(sql));
+    await answered(this.#client.query(sql), this.#answerTimeoutMs);
   }
 }
 
@@ -50,11 +52,11 @@ function forDriver(value: Parameter): string | number | Buffer | null {
 }
 
 /** Gives up on an answer that does not come; whoever holds the connection must then close it. */
-async function answered<Result>(answer: Promise<Result>): Promise<Result> {
+async function answered<Result>(answer: Promise<Result>, timeoutMs: number): Promise<Result> {
   const { promise: timeout, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    reject(new Error(`the database has not answered for ${ANSWER_TIMEOUT_MS} ms`));
-  }, ANSWER_TIMEOUT_MS);
+    reject(new Error(`the database has not answered for ${timeoutMs} ms`));
+  }, timeoutMs);
   try {
     return await Promise.race([answer, timeout]);
   } finally {

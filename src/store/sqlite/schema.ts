@@ -148,14 +148,21 @@ const MIGRATIONS: readonly string[] = [
   `,
 ];
 
+/** The version that this Hookswitch works with. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** The version of a database; 0 for one that is new. */
+export function readVersion(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+}
+
 /**
  * Brings a database to the newest version, each step in a transaction of its own.
  *
  * @throws Error when the database was written by a newer Hookswitch.
  */
 export function migrate(database: DatabaseSync): void {
-  const row = database.prepare('PRAGMA user_version').get();
-  const version = Number(row?.['user_version']);
+  const version = readVersion(database);
   if (version > MIGRATIONS.length) {
     throw new Error(
       `the database has version ${version} and this Hookswitch knows ${MIGRATIONS.length}: use the newer Hookswitch that wrote it`,
