@@ -10,6 +10,7 @@ import { openapi } from './commands/openapi.ts';
 import { receive } from './commands/receive.ts';
 import { recipes } from './commands/recipes.ts';
 import { replay } from './commands/replay.ts';
+import { rules } from './commands/rules.ts';
 import { serve } from './commands/serve.ts';
 import { vendors } from './commands/vendors/vendors.ts';
 import { webhooks } from './commands/webhooks.ts';
@@ -20,6 +21,7 @@ const COMMANDS: readonly Command[] = [
   check,
   match,
   webhooks,
+  rules,
   cdrs,
   deliveries,
   replay,

@@ -21,6 +21,31 @@ interface ShownProblem {
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }
 
+/** A document of the API that is changed as a whole. */
+export interface VersionedDocument {
+  readonly value: unknown;
+  /** For `replace`. */
+  readonly etag: string;
+}
+
+/** Thrown when a router has something against a request. */
+export class RefusedError extends Error {
+  /** The HTTP status. */
+  readonly status: number;
+
+  constructor(url: string, status: number, complaint: string) {
+    super(`${url} answered ${status}: ${complaint}`);
+    this.name = 'RefusedError';
+    this.status = status;
+  }
+}
+
+/** What is sent to a router. */
+interface Sent {
+  readonly body?: unknown;
+  readonly ifMatch?: string;
+}
+
 /** The API of a running router. */
 export class RouterApi {
   readonly #url: string;
@@ -38,10 +63,29 @@ export class RouterApi {
   /**
    * Asks for something under `/api/v1` and gives the JSON of the answer, `undefined` of one without content.
    *
-   * @throws Error that tells why there is none: no router there, or what it has against the request.
+   * @throws Error that tells that no router is there, RefusedError what it has against the request.
    */
   async call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
-    return jsonOf(await this.#ask(method, path, body));
+    return jsonOf((await this.#ask(method, path, { body })).text);
+  }
+
+  /**
+   * Asks for a document with its version.
+   *
+   * @throws Error as `call` does.
+   */
+  async document(path: string): Promise<VersionedDocument> {
+    const { text, etag } = await this.#ask('GET', path, {});
+    return { value: jsonOf(text), etag };
+  }
+
+  /**
+   * Puts another document in the place of the one of a version.
+   *
+   * @throws Error as `call` does; the status of the RefusedError is 412 when there is another version by now.
+   */
+  async replace(path: string, body: unknown, ifMatch: string): Promise<void> {
+    await this.#ask('PUT', path, { body, ifMatch });
   }
 
   /**
@@ -49,16 +93,18 @@ export class RouterApi {
    *
    * @throws Error as `call` does.
    */
-  text(path: string): Promise<string> {
-    return this.#ask('GET', path, undefined);
+  async text(path: string): Promise<string> {
+    return (await this.#ask('GET', path, {})).text;
   }
 
-  async #ask(method: string, path: string, body: unknown): Promise<string> {
-    const response = await this.#fetch(method, `${this.#url}/api/v1${path}`, body);
+  async #ask(method: string, path: string, sent: Sent): Promise<{ text: string; etag: string }> {
+    const response = await this.#fetch(method, `${this.#url}/api/v1${path}`, sent);
     const text = await response.text();
     const answer = jsonOf(text);
-    if (response.ok && (answer !== undefined || response.status === NO_CONTENT)) return text;
-    throw new Error(`${this.#url} answered ${response.status}: ${complaintOf(answer)}`);
+    if (!response.ok || (answer === undefined && response.status !== NO_CONTENT)) {
+      throw new RefusedError(this.#url, response.status, complaintOf(answer));
+    }
+    return { text, etag: response.headers.get('etag') ?? '' };
   }
 
   /**
@@ -67,17 +113,18 @@ export class RouterApi {
    * @throws Error as `call` does.
    */
   async bytes(path: string): Promise<Buffer> {
-    const response = await this.#fetch('GET', `${this.#url}/api/v1${path}`, undefined);
+    const response = await this.#fetch('GET', `${this.#url}/api/v1${path}`, {});
     const content = Buffer.from(await response.arrayBuffer());
     if (response.ok) return content;
-    throw new Error(`${this.#url} answered ${response.status}: ${complaintOf(jsonOf(content.toString()))}`);
+    throw new RefusedError(this.#url, response.status, complaintOf(jsonOf(content.toString())));
   }
 
-  async #fetch(method: string, url: string, body: unknown): Promise<Response> {
+  async #fetch(method: string, url: string, { body, ifMatch }: Sent): Promise<Response> {
     const hasToken = this.#token !== undefined && this.#token !== '';
     const headers = {
       ...(hasToken ? { authorization: `Bearer ${this.#token}` } : {}),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
     };
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
     try {

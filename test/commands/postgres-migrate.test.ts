@@ -49,7 +49,7 @@ describePostgres('hookswitch migrate', (serverUrl) => {
     const receiver = await Receiver.start(() => ({ status: isUp ? 200 : 503 }));
     onTestFinished(() => receiver.close());
     const folder = makeFolder();
-    const retry = { schedule: Array.from({ length: 60 }, () => 1), burst: 0 };
+    const retry = { schedule: Array.from({ length: 50 }, () => 1), burst: 0 };
     const webhook = {
       id: 'crm',
       name: 'CRM',

@@ -1,7 +1,12 @@
 import { Router } from 'express';
+<<<<<<< HEAD
 import { JsonSyntaxError, parseJson } from '../../check/json-text.ts';
 import { withLines } from '../../check/lines.ts';
 import { errorAt, hasErrors, type Problem } from '../../check/problem.ts';
+=======
+import { JsonSyntaxError, parseJson, withLines } from '../../check/json-text.ts';
+import { errorAt, hasErrors, InvalidDocumentError, type Problem } from '../../check/problem.ts';
+>>>>>>> 6c0ea52 (Export and import the rules of a running router; a mask in rules that are checked stands for its secret)
 import { maskRules, restoreMaskedRules } from '../../webhooks/rules-secrets.ts';
 import { MOST_PROBLEMS_TOLD, type Rules } from '../../webhooks/rules.ts';
 import { refuseStale, requiredIfMatch } from '../preconditions.ts';
@@ -66,8 +71,9 @@ function showProblem({ pointer, message, line }: Problem): object {
 /** A text that is not JSON is a rules document with an error, and not a request with one. */
 function problemsIn(text: string, rules: Rules): Problem[] {
   try {
-    return withLines(text, rules.problemsOf(parseJson(text)));
+    return withLines(text, rules.problemsOf(restoreMaskedRules(parseJson(text), rules.document)));
   } catch (error) {
+    if (error instanceof InvalidDocumentError) return withLines(text, error.problems);
     if (!(error instanceof JsonSyntaxError)) throw error;
     return [{ ...errorAt('', error.message), line: error.line }];
   }

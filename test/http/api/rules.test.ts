@@ -125,6 +125,19 @@ describe('validating rules', () => {
     });
   });
 
+  test('takes a mask for the secret that is there, and says where there is none', async () => {
+    const started = await startWithRules();
+    const shown = (await request(started.app).get(PATH).expect(200)).text;
+    expect(await validate(started, shown)).toMatchObject({ valid: true });
+    const elsewhere = JSON.stringify({
+      webhooks: [{ ...TICKETS, id: 'new', url: 'https://********@x.test/' }],
+    });
+    expect(await validate(started, elsewhere)).toMatchObject({
+      valid: false,
+      problems: [{ severity: 'error', pointer: '/webhooks/0/url', line: 1 }],
+    });
+  });
+
   test('needs a body', async () => {
     const { app } = await startApp();
     expectProblem(await request(app).post(`${PATH}:validate`), 400, 'unreadable-body');

@@ -70,6 +70,7 @@ export const RULES_OPERATIONS: OperationGroup = {
       post: {
         id: 'validateRules',
         summary: 'Check rules that are not in force',
+        description: 'A mask stands for the secret that the rules in force have at its place.',
         scope: 'read',
         body: { schema: DOCUMENT },
         answers: {
