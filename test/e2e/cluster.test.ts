@@ -11,8 +11,11 @@ const CLIENTS = 8;
 /** CDRs between two troubles, so that each comes while all nodes are at work. */
 const STRETCH = 60;
 const AWAY_MS = 1_500;
-/** The kill, the cut and the stop of the database: what each breaks off is sent again. */
-const TROUBLES = 3;
+/** The kill, the cut, the stop and the freeze of the database: what each breaks off is sent again. */
+const TROUBLES = 4;
+/** No statement is waited for longer than 5 seconds, and none that waits behind it; a busy machine takes longer. */
+const FROZEN_ANSWER_MS = 12_000;
+
 describe(`${NODES} nodes on one PostgreSQL with ${CLIENTS} clients`, () => {
   let cluster: Cluster;
   let load: Load;
@@ -21,6 +24,8 @@ describe(`${NODES} nodes on one PostgreSQL with ${CLIENTS} clients`, () => {
   let connectionsWithout = 0;
   let cpuShareWithout = 0;
   let takeoverMs = 0;
+  /** What a node answered while the database was frozen, and after how long. */
+  const frozen: { path: string; status: number; tookMs: number }[] = [];
   let serials: number[] = [];
 
   async function stretch(): Promise<void> {
@@ -58,6 +63,20 @@ describe(`${NODES} nodes on one PostgreSQL with ${CLIENTS} clients`, () => {
     await cluster.server.start();
   }
 
+  async function databaseFrozen(): Promise<void> {
+    const ask = async (path: string, init?: RequestInit): Promise<void> => {
+      const beganMs = performance.now();
+      const { status } = await fetch(`${cluster.urlOf(0)}${path}`, init);
+      frozen.push({ path, status, tookMs: performance.now() - beganMs });
+    };
+    cluster.server.freeze();
+    try {
+      await Promise.all([ask('/cdr/generic', { method: 'POST', body: '{}' }), ask('/healthz')]);
+    } finally {
+      cluster.server.thaw();
+    }
+  }
+
   function nodesCpuMs(): number {
     return cluster.nodes.reduce((sum, { pid = 0 }) => sum + processorMs(pid), 0);
   }
@@ -71,6 +90,8 @@ describe(`${NODES} nodes on one PostgreSQL with ${CLIENTS} clients`, () => {
     cluster.proxy.cut();
     await stretch();
     await databaseAway();
+    await stretch();
+    await databaseFrozen();
     await stretch();
     // The first has been replaced already.
     for (let node = 1; node < NODES; node += 1) await cluster.replace(node, 'terminate');
@@ -119,6 +140,14 @@ describe(`${NODES} nodes on one PostgreSQL with ${CLIENTS} clients`, () => {
     expect(load.refusals.get(503)).toBeGreaterThan(0);
     // 0 is a connection that a node which ended has broken off.
     expect([...load.refusals.keys()].filter((status) => status !== 503 && status !== 0)).toEqual([]);
+  });
+
+  it('answer in a bounded time while the database is frozen, and whether they live at once', () => {
+    expect(frozen).toMatchObject([
+      { path: '/healthz', status: 200 },
+      { path: '/cdr/generic', status: 503 },
+    ]);
+    expect(frozen[1]?.tookMs).toBeLessThan(FROZEN_ANSWER_MS);
   });
 
   it('ask for the database now and then while it is away, and not all the time', () => {

@@ -68,8 +68,14 @@ describePostgres('two routers on one PostgreSQL', (serverUrl) => {
     return { first: await start(databaseUrl), second: await start(proxied.href), proxy };
   }
 
-  it('match by a webhook that was made on the other one, within a second', async () => {
-    const { first, second } = await startTwo();
+  it.each([
+    ['that tells of changes', []],
+    ['without LISTEN and NOTIFY', ['LISTEN ', 'pg_notify']],
+  ])('match by a webhook made on the other one within a second, on a database %s', async (_what, unknown) => {
+    const { first, second, proxy } = await startTwo();
+    for (const word of unknown) proxy.rewrite(word, word.replace('T', 'X').replace('notify', 'notyet'));
+    // The connections that it has now know the words already.
+    proxy.cut();
     const receiver = await Receiver.start();
     onTestFinished(() => receiver.close());
     const made = await change(first, 'POST', '/webhooks', { name: 'New', url: `${receiver.url}/hook` });
@@ -84,7 +90,7 @@ describePostgres('two routers on one PostgreSQL', (serverUrl) => {
       expect(receiver.requests.length).toBeGreaterThan(0);
     }, PATIENCE);
     // A second is what is promised; a machine with other work to do may take some more.
-    expect(performance.now() - madeAtMs).toBeLessThan(5_000);
+    expect(performance.now() - madeAtMs).toBeLessThan(10_000);
   });
 
   it('let one of two edits of the same version win, and tell the other', async () => {

@@ -139,26 +139,19 @@ describePostgres('rules in a table', (serverUrl) => {
     expect(node.registry.webhooks.get('a')?.name).toBe('Mended');
   });
 
-  it('are followed by looking where the database tells nobody', async () => {
+  it('are followed by looking where the database cannot tell anybody', async () => {
     const url = temporarySchema(serverUrl);
     const { url: deafUrl, proxy } = await proxied(url);
-    let refused = 0;
-    const isListening = (sent: Buffer): boolean => {
-      if (!sent.includes('LISTEN')) return false;
-      refused += 1;
-      queueMicrotask(() => {
-        proxy.dropAnswerTo(isListening);
-      });
-      return true;
-    };
-    proxy.dropAnswerTo(isListening);
-    const deaf = await openRulesNode(deafUrl, seedOf('a'));
-    const other = await openRulesNode(url);
-    await vi.waitFor(() => {
-      expect(refused).toBeGreaterThan(0);
-    }, PATIENCE);
-    await other.rules.edit(adding('b'));
-    await inForce(deaf, ['a', 'b']);
+    // A database that has neither answers that it does not know them.
+    proxy.rewrite('LISTEN ', 'LSITEN ');
+    proxy.rewrite('pg_notify', 'pg_notyet');
+    const [here, there] = [await openRulesNode(deafUrl, seedOf('a')), await openRulesNode(deafUrl)];
+    await here.rules.edit(adding('b'));
+    const beganMs = performance.now();
+    await inForce(there, ['a', 'b']);
+    // It is looked twice a second; a busy machine takes longer.
+    expect(performance.now() - beganMs).toBeLessThan(10_000);
+    expect(here.rules.status.errors).toEqual([]);
   });
 
   it('stay in force while the database is away, refuse edits, and are followed again by themselves', async () => {

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'pg';
+import { familyOf } from './processor-time.ts';
 
 /** A PostgreSQL server of the tests' own, with an empty database. */
 export interface PostgresServer {
@@ -16,6 +17,10 @@ export interface PostgresServer {
   stop(): Promise<void>;
   /** Starts a stopped server again, at the same port with the same data. */
   start(): Promise<void>;
+  /** Stops all its processes where they are, as a machine does that hangs: connections stay, and nothing is answered. */
+  freeze(): void;
+  /** Lets them go on. */
+  thaw(): void;
   /** Stops the server and deletes its data. */
   remove(): Promise<void>;
 }
@@ -50,10 +55,20 @@ export async function startPostgres(isSynced = false): Promise<PostgresServer> {
   });
   await server.initialise();
   await server.start();
+  const processId = (): number => Number.parseInt(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8'));
+  const signal = (name: NodeJS.Signals): void => {
+    for (const id of familyOf(processId())) process.kill(id, name);
+  };
   return {
     url: `postgres://hookswitch:test@127.0.0.1:${port}/postgres`,
     get processId() {
-      return Number.parseInt(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8'));
+      return processId();
+    },
+    freeze: () => {
+      signal('SIGSTOP');
+    },
+    thaw: () => {
+      signal('SIGCONT');
     },
     stop: () => server.stop(),
     start: () => server.start(),

@@ -25,17 +25,26 @@ export function processorMs(processId: number): number {
 /** The same of a process with its children, those too that have ended: a PostgreSQL server with all its backends. */
 export function familyProcessorMs(processId: number): number {
   const stat = statOf(processId);
-  const children = readdirSync('/proc')
+  const living = [...childrenOf(processId).values()].reduce((sum, one) => sum + msAt(one, OWN), 0);
+  return living + msAt(stat, [...OWN, ...ENDED_CHILDREN]);
+}
+
+/** The process ids of a process and its children. */
+export function familyOf(processId: number): number[] {
+  return [processId, ...childrenOf(processId).keys()];
+}
+
+/** The children of a process with what the system tells of them. */
+function childrenOf(processId: number): Map<number, number[]> {
+  const stats = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
+    .flatMap((name): [number, number[]][] => {
       try {
-        return [statOf(Number(name))];
+        return [[Number(name), statOf(Number(name))]];
       } catch {
         // It has ended meanwhile, and counts among the ended children.
         return [];
       }
-    })
-    .filter((one) => one[PARENT] === processId);
-  const living = children.reduce((sum, one) => sum + msAt(one, OWN), 0);
-  return living + msAt(stat, [...OWN, ...ENDED_CHILDREN]);
+    });
+  return new Map(stats.filter(([, one]) => one[PARENT] === processId));
 }

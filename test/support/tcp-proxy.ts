@@ -8,6 +8,7 @@ export class TcpProxy {
   #isFrozen = false;
   #isRefusing = false;
   #dropWhen: ((sent: Buffer) => boolean) | undefined;
+  readonly #rewritten = new Map<string, string>();
   /** Connections made so far, those that were refused too. */
   connections = 0;
 
@@ -44,7 +45,7 @@ export class TcpProxy {
     this.#pairs.add(pair);
     client.on('data', (sent: Buffer) => {
       if (this.#dropWhen?.(sent) === true) this.#dropAnswer(pair, sent);
-      else server.write(sent);
+      else server.write(this.#rewrite(sent));
     });
     server.on('data', (answer) => client.write(answer));
     if (this.#isFrozen) freeze(pair);
@@ -68,6 +69,17 @@ export class TcpProxy {
   /** Loses the answer to the next message that a test is about, when the server has given it. */
   dropAnswerTo(isMeant: (sent: Buffer) => boolean): void {
     this.#dropWhen = isMeant;
+  }
+
+  /** Puts a word in the place of another of its length in all that clients send. */
+  rewrite(word: string, by: string): void {
+    this.#rewritten.set(word, by);
+  }
+
+  #rewrite(sent: Buffer): Buffer {
+    let text = sent.toString('latin1');
+    for (const [word, by] of this.#rewritten) text = text.replaceAll(word, by);
+    return Buffer.from(text, 'latin1');
   }
 
   /** Breaks all connections. */
