@@ -13,13 +13,11 @@ function anyOf<Item>(items: readonly Item[]): Item {
   return items[Math.floor(Math.random() * items.length)] as Item;
 }
 
-type Trouble = readonly [name: string, make: (cluster: Cluster) => Promise<void> | void];
+type Trouble = readonly [name: string, make: (cluster: Cluster, node: number) => Promise<void> | void];
 
-const anyNode = (): number => Math.floor(Math.random() * NODES);
-
-/** What can happen to a cluster; each ends with everything there again. */
+/** What can happen to a cluster, or to one of its nodes; each ends with everything there again. */
 const TROUBLES: readonly Trouble[] = [
-  ['stop a node', (cluster) => cluster.replace(anyNode(), 'terminate')],
+  ['stop a node', (cluster, node) => cluster.replace(node, 'terminate')],
   [
     'cut the connections',
     ({ proxy }) => {
@@ -36,6 +34,14 @@ const TROUBLES: readonly Trouble[] = [
   ],
   [
     'freeze the database',
+    async ({ server }) => {
+      server.freeze();
+      await wait(Math.random() * 10_000);
+      server.thaw();
+    },
+  ],
+  [
+    'lose all packets',
     async ({ proxy }) => {
       proxy.freeze();
       await wait(Math.random() * 10_000);
@@ -43,6 +49,17 @@ const TROUBLES: readonly Trouble[] = [
     },
   ],
 ];
+
+/** Makes one trouble, often while another node is dead. What it was, for people. */
+async function makeTrouble(cluster: Cluster, isKilling: boolean): Promise<string> {
+  const [name, make] = anyOf(TROUBLES);
+  const node = Math.floor(Math.random() * NODES);
+  // Told at once, so that one that does not end is known.
+  process.stderr.write(`  ${name}${isKilling ? ' while a node is dead' : ''}\n`);
+  if (isKilling) await cluster.replace((node + 1) % NODES, 'kill', () => make(cluster, node));
+  else await make(cluster, node);
+  return isKilling ? `kill a node and ${name}` : name;
+}
 
 /** Waits until every delivery is final. Whether that came. */
 async function isQuiet(cluster: Cluster): Promise<boolean> {
@@ -63,12 +80,7 @@ async function run(number: number): Promise<number> {
     const troubles: string[] = [];
     for (let count = 0; count < TROUBLES_PER_RUN; count += 1) {
       await wait(Math.random() * BETWEEN_MS);
-      const killing = Math.random() < 0.5 || count === 0 ? cluster.replace(anyNode(), 'kill') : undefined;
-      // Often two at once: a node dies while the database is away.
-      const [name, make] = anyOf(TROUBLES);
-      await killing;
-      await make(cluster);
-      troubles.push(...(killing === undefined ? [] : ['kill a node']), name);
+      troubles.push(await makeTrouble(cluster, count === 0 || Math.random() < 0.5));
     }
     await wait(BETWEEN_MS);
     await load.stop();

@@ -54,7 +54,10 @@ async function used(cluster: Cluster): Promise<Used> {
 
 /** One line of the table. */
 async function measure(nodes: number): Promise<string> {
-  const cluster = await Cluster.start({ nodes, isSynced: true, concurrency: CONCURRENCY, delayMs: 0 });
+  const cluster = await Cluster.start({
+    ...{ nodes, isSynced: true, isDirect: true },
+    ...{ concurrency: CONCURRENCY, delayMs: 0 },
+  });
   try {
     await relay(cluster, WARM_UP);
     const before = await used(cluster);

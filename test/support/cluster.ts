@@ -19,6 +19,8 @@ export interface ClusterOptions {
   readonly concurrency?: number;
   /** How long its target takes to answer. */
   readonly delayMs?: number;
+  /** Whether the nodes reach PostgreSQL without the proxy, which costs this process time that is not theirs. */
+  readonly isDirect?: boolean;
 }
 
 interface ClusterParts {
@@ -26,6 +28,7 @@ interface ClusterParts {
   readonly proxy: TcpProxy;
   readonly receiver: Receiver;
   readonly concurrency: number;
+  readonly isDirect: boolean;
 }
 
 /** Several routers, each a process of its own, on one PostgreSQL that they reach through a proxy, and their only target. */
@@ -35,35 +38,43 @@ export class Cluster {
   readonly receiver: Receiver;
   /** The schema, not through the proxy: for what a test asks itself. */
   readonly schemaUrl: string;
+  /** The same for the nodes. */
+  readonly #nodesUrl: string;
   readonly #folder: RouterFolder;
   #nodes: RouterProcess[] = [];
 
-  private constructor({ server, proxy, receiver, concurrency }: ClusterParts) {
+  private constructor({ server, proxy, receiver, concurrency, isDirect }: ClusterParts) {
     this.server = server;
     this.proxy = proxy;
     this.receiver = receiver;
     this.schemaUrl = createSchemaUrl(server.url);
+    const nodesUrl = new URL(this.schemaUrl);
+    if (!isDirect) nodesUrl.port = String(proxy.port);
+    this.#nodesUrl = nodesUrl.href;
     const webhook = { id: WEBHOOK_ID, name: 'Everything', url: `${receiver.url}/hook` };
     this.#folder = new RouterFolder([{ ...webhook, concurrency }]);
   }
 
   /** Starts everything. */
-  static async start({ nodes, isSynced = false, ...target }: ClusterOptions): Promise<Cluster> {
+  static async start({
+    nodes,
+    isSynced = false,
+    isDirect = false,
+    ...target
+  }: ClusterOptions): Promise<Cluster> {
     const server = await startPostgres(isSynced);
     const proxy = await TcpProxy.open(Number(new URL(server.url).port));
     const { concurrency = CONCURRENCY, delayMs = 25 } = target;
     const receiver = await Receiver.start(() => ({ delayMs }));
-    const cluster = new Cluster({ server, proxy, receiver, concurrency });
+    const cluster = new Cluster({ server, proxy, receiver, concurrency, isDirect });
     cluster.#nodes = await Promise.all(Array.from({ length: nodes }, () => cluster.#startNode()));
     return cluster;
   }
 
   #startNode(): Promise<RouterProcess> {
-    const url = new URL(this.schemaUrl);
-    url.port = String(this.proxy.port);
     return RouterProcess.start(this.#folder, {
       environment: {
-        HOOKSWITCH_STORE: url.href,
+        HOOKSWITCH_STORE: this.#nodesUrl,
         HOOKSWITCH_LEASE_SECONDS: String(LEASE_SECONDS),
         // What only one node keeps: the last good rules.
         HOOKSWITCH_DATA: `${this.#folder.dataDirectory}-${randomUUID()}`,
@@ -80,9 +91,18 @@ export class Cluster {
     return this.#nodes[number % this.#nodes.length]?.url ?? '';
   }
 
-  /** Ends a node and starts another in its place. */
-  async replace(number: number, how: 'kill' | 'terminate'): Promise<void> {
+  /**
+   * Ends a node and starts another in its place.
+   *
+   * @param meanwhile what is to happen while there is none.
+   */
+  async replace(
+    number: number,
+    how: 'kill' | 'terminate',
+    meanwhile?: () => Promise<void> | void,
+  ): Promise<void> {
     await this.#nodes[number]?.[how]();
+    await meanwhile?.();
     const started = await this.#startNode();
     this.#nodes = this.#nodes.map((node, index) => (index === number ? started : node));
   }
