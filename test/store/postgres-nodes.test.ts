@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import type { Lease } from '../../src/store/records.ts';
 import { migrate } from '../../src/store/postgres/migrate.ts';
 import { readDatabaseUrl } from '../../src/store/postgres/database-url.ts';
@@ -179,5 +179,22 @@ describePostgres('many nodes on one PostgreSQL', (serverUrl) => {
     await expect(migrate(database)).rejects.toThrow(
       `the schema "${database.schema}" has version ${MIGRATIONS.length + 2} and this Hookswitch knows ${MIGRATIONS.length}: use the newer Hookswitch`,
     );
+  });
+
+  it('may use a schema that was made for them, without the right to make any', async () => {
+    const url = temporarySchema(serverUrl);
+    const { schema } = readDatabaseUrl(url);
+    const role = `${schema}_role`;
+    await querySchema(url, `CREATE ROLE ${role} LOGIN PASSWORD 'test'`);
+    onTestFinished(async () => {
+      await querySchema(url, `DROP OWNED BY ${role}`);
+      await querySchema(url, `DROP ROLE ${role}`);
+    });
+    const roleUrl = new URL(url);
+    [roleUrl.username, roleUrl.password] = [role, 'test'];
+    await expect(openPostgres(roleUrl.href)).rejects.toThrow('permission denied');
+    await querySchema(url, `CREATE SCHEMA ${schema} AUTHORIZATION ${role}`);
+    const store = await openPostgres(roleUrl.href);
+    expect(await store.accept([newCdr()])).toHaveLength(1);
   });
 });

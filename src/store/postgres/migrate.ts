@@ -29,7 +29,9 @@ export async function migrate(
     await client.connect();
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [lockKey(schema)]);
-    await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    // Not IF NOT EXISTS alone: that needs the right to make schemas also where there is nothing to make.
+    const { rows } = await client.query('SELECT 1 WHERE to_regnamespace($1) IS NULL', [schema]);
+    if (rows.length > 0) await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
     await client.query(`SET LOCAL search_path = ${schema}`);
     await migrateLocked(client, schema, migrations);
     await client.query('COMMIT');
