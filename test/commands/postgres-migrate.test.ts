@@ -115,6 +115,10 @@ describePostgres('hookswitch migrate', (serverUrl) => {
     await running(configIn(folder), async () => {
       await expect(runCommand(migrate, ...args)).rejects.toThrow(/another Hookswitch is using/);
     });
+    const elsewhere = [...args.slice(0, 4), '--rules', join(folder, 'nowhere.json')];
+    await expect(runCommand(migrate, ...elsewhere)).rejects.toThrow(
+      /no rules file .*nowhere\.json; name the one/,
+    );
     const other = makeFolder();
     writeRules(other, [{ name: 'There', url: 'https://example.com/there' }]);
     await running(configIn(other, { databaseUrl }), async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonValue } from '../../check/json-text.ts';
@@ -17,10 +17,16 @@ import type { Place } from './place.ts';
  * @throws Error when other rules are there, and what the rules throw.
  */
 export async function copyRules(from: Place, to: Place): Promise<number> {
+  if (from.databaseUrl === undefined && !existsSync(from.rulesPath)) {
+    throw new Error(
+      `there is no rules file ${from.rulesPath}; name the one of ${from.dataDirectory} with --rules`,
+    );
+  }
   const source = rulesOf(from);
   const target = rulesOf(to);
   try {
     await openUsable(source);
+    if (to.databaseUrl === undefined) mkdirSync(dirname(to.rulesPath), { recursive: true });
     await openUsable(target);
     const { document } = source;
     const { webhooks, connections = {} } = target.document;
@@ -47,7 +53,6 @@ function rulesOf({ databaseUrl, dataDirectory, rulesPath }: Place): Rules {
     const seed = { path: '', read: () => undefined };
     return new RulesTable({ ...options, databaseUrl, seed, onOpen: () => undefined });
   }
-  mkdirSync(dirname(rulesPath), { recursive: true });
   return new RulesFile({
     ...options,
     path: rulesPath,

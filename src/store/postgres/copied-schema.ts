@@ -49,7 +49,8 @@ class CopiedSchema {
     try {
       await this.client.connect();
     } catch (error) {
-      throw new Error(`${this.place} cannot be had: ${String(told(error))}`, { cause: error });
+      const { message } = told(error) as Error;
+      throw new Error(`${this.place} cannot be had: ${message}`, { cause: error });
     }
     const [found] = await this.session.rows(
       'SELECT to_regclass($1) IS NOT NULL AS is_there',
