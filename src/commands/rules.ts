@@ -111,6 +111,6 @@ function printDifference(difference: RulesDifference): void {
   for (const { id, members: differing } of changed) print(`changed  ${id} (${differing.join(', ')})`);
   for (const id of removed) print(`removed  ${id}`);
   for (const name of members) print(`changed  /${name}`);
-  if (isReordered) print('the order of webhooks');
+  if (isReordered) print('changed  the order of webhooks');
   if (isNoDifference(difference)) print('nothing changes');
 }
