@@ -42,8 +42,6 @@ interface CdrWithRecord extends ShownCdr {
 
 /** `hookswitch cdrs`. */
 export const cdrs: Command = {
-  name: 'cdrs',
-  summary: 'list what came in, or look at one CDR',
   help: HELP,
   async run(args) {
     const { values, positionals } = readOptions(args, OPTIONS);

@@ -40,8 +40,6 @@ interface Report {
 
 /** `hookswitch check`. */
 export const check: Command = {
-  name: 'check',
-  summary: 'check configuration, rules and vendors',
   help: HELP,
   run(args) {
     const { values, positionals } = readOptions(args, {

@@ -2,9 +2,6 @@ import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 
 /** One command of `hookswitch`. */
 export interface Command {
-  readonly name: string;
-  /** One line for the list of commands. */
-  readonly summary: string;
   /** What `--help` prints. */
   readonly help: string;
   /**

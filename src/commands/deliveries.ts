@@ -53,8 +53,6 @@ interface DeliveryWithAttempts extends ShownDelivery {
 
 /** `hookswitch deliveries`. */
 export const deliveries: Command = {
-  name: 'deliveries',
-  summary: 'list deliveries, look at one, make them again, cancel them',
   help: HELP,
   async run(args) {
     const { values, positionals } = readOptions(args, OPTIONS);

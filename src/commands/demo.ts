@@ -20,8 +20,6 @@ const PATIENCE_MS = 15_000;
 
 /** `hookswitch demo`. */
 export const demo: Command = {
-  name: 'demo',
-  summary: 'see it work: sample CDRs through a router to a local receiver',
   help: HELP,
   async run(args) {
     readOptions(args, {});

@@ -20,8 +20,6 @@ Exits with 0 when at least one webhook is hit, with 1 when none is.`;
 
 /** `hookswitch match`. */
 export const match: Command = {
-  name: 'match',
-  summary: 'explain which webhooks a CDR hits, and why',
   help: HELP,
   run(args) {
     const { values } = readOptions(args, {

@@ -4,8 +4,6 @@ import { print, readOptions, UsageError, type Command } from './command.ts';
 
 /** `hookswitch openapi`. */
 export const openapi: Command = {
-  name: 'openapi',
-  summary: 'print the OpenAPI document of the API',
   help: `hookswitch openapi
 
 Prints the OpenAPI 3.1 document that a running router has at /api/v1/openapi.json, as JSON. It has it to read at /docs.`,

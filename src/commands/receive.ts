@@ -13,8 +13,6 @@ const USUAL_PORT = '9090';
 
 /** `hookswitch receive`. */
 export const receive: Command = {
-  name: 'receive',
-  summary: 'print what webhooks send, to try them out',
   help: HELP,
   async run(args) {
     const { values } = readOptions(args, { port: { type: 'string', default: USUAL_PORT } });

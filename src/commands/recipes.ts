@@ -10,8 +10,6 @@ from the environment when sending. --json prints all of them, or the webhook alo
 
 /** `hookswitch recipes`. */
 export const recipes: Command = {
-  name: 'recipes',
-  summary: 'list the ready webhooks for CRM and ticketing systems',
   help: HELP,
   run(args) {
     const { values, positionals } = readOptions(args, {

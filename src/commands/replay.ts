@@ -23,8 +23,6 @@ const OPTIONS = {
 
 /** `hookswitch replay`. */
 export const replay: Command = {
-  name: 'replay',
-  summary: 'match stored CDRs against the rules of today',
   help: HELP,
   async run(args) {
     const { values, positionals } = readOptions(args, OPTIONS);

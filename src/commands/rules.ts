@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { isJsonObject, withLines, type JsonValue } from '../check/json-text.ts';
+import { isJsonObject, type JsonValue } from '../check/json-text.ts';
+import { withLines } from '../check/lines.ts';
 import { hasErrors, pointerTo, problemLine, type Problem } from '../check/problem.ts';
 import { readDocument } from '../documents.ts';
 import type { RulesDocument } from '../webhooks/check-webhooks.ts';
@@ -34,8 +35,6 @@ type Options = ReturnType<typeof readOptions<typeof OPTIONS>>['values'];
 
 /** `hookswitch rules`. */
 export const rules: Command = {
-  name: 'rules',
-  summary: 'export or import the rules of a running router',
   help: HELP,
   async run(args) {
     const { values, positionals } = readOptions(args, OPTIONS);

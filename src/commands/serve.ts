@@ -15,8 +15,6 @@ ${ENVIRONMENT_HELP.map(([name, help]) => `  ${name.padEnd(34)} ${help}`).join('\
 
 /** `hookswitch serve`. */
 export const serve: Command = {
-  name: 'serve',
-  summary: 'run the router',
   help: HELP,
   async run(args) {
     const { values } = readOptions(args, { config: { type: 'string' } });

@@ -35,8 +35,6 @@ type Options = ReturnType<typeof readOptions<typeof OPTIONS>>['values'];
 
 /** `hookswitch webhooks`. */
 export const webhooks: Command = {
-  name: 'webhooks',
-  summary: 'list, create, switch webhooks of a running router',
   help: HELP,
   async run(args) {
     const { values, positionals } = readOptions(args, OPTIONS);

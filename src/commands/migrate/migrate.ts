@@ -32,8 +32,6 @@ const OPTIONS = {
 
 /** `hookswitch migrate`. */
 export const migrate: Command = {
-  name: 'migrate',
-  summary: 'move everything between SQLite and PostgreSQL',
   help: HELP,
   async run(args) {
     const { values, positionals } = readOptions(args, OPTIONS);

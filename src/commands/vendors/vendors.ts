@@ -28,8 +28,6 @@ capture takes --api URL and --config FILE. ${API_HELP}`;
 
 /** `hookswitch vendors`. */
 export const vendors: Command = {
-  name: 'vendors',
-  summary: 'list vendors, test how CDRs are read, begin a new vendor',
   help: HELP,
   async run(args) {
     const { values, positionals } = readOptions(args, {

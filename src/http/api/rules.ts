@@ -1,12 +1,7 @@
 import { Router } from 'express';
-<<<<<<< HEAD
 import { JsonSyntaxError, parseJson } from '../../check/json-text.ts';
 import { withLines } from '../../check/lines.ts';
-import { errorAt, hasErrors, type Problem } from '../../check/problem.ts';
-=======
-import { JsonSyntaxError, parseJson, withLines } from '../../check/json-text.ts';
 import { errorAt, hasErrors, InvalidDocumentError, type Problem } from '../../check/problem.ts';
->>>>>>> 6c0ea52 (Export and import the rules of a running router; a mask in rules that are checked stands for its secret)
 import { maskRules, restoreMaskedRules } from '../../webhooks/rules-secrets.ts';
 import { MOST_PROBLEMS_TOLD, type Rules } from '../../webhooks/rules.ts';
 import { refuseStale, requiredIfMatch } from '../preconditions.ts';
