@@ -30,6 +30,7 @@ export interface SourceDocument {
   readonly drop?: readonly string[];
   readonly redact?: readonly string[];
   readonly capture?: number;
+  readonly recordings?: boolean;
   readonly expectEverySeconds?: number;
   readonly expectBetween?: ExpectedHours;
 }
@@ -160,6 +161,7 @@ function makeSource(draft: Draft, resolve: Resolve): Source {
     verifier: sourceVerifier(draft),
     handshake: handshake === undefined ? undefined : makeHandshake(handshake, secret),
     capture: document.capture,
+    recordings: document.recordings,
     grouping: compileGroup(document.group),
     duplicates: document.duplicates,
     redact: compileRedaction(document),

@@ -10,9 +10,11 @@ import type { AdminAccess } from './http/auth.ts';
 import type { Listen } from './http/server.ts';
 import { EXAMPLE_CONFIG } from './package-files.ts';
 import { checkFiles, makeFolders, makeSftp, type FolderDocument, type SftpDocument } from './config-files.ts';
+import { checkRecordings, makeRecordings, type RecordingsDocument } from './config-recordings.ts';
 import { checkSources, makeSources, type SourceDocument } from './config-sources.ts';
 import { checkDatabaseUrl, checkStore, type StoreDocument } from './config-store.ts';
 import type { Folder } from './intake/files/folder.ts';
+import type { RecordingSettings } from './intake/recordings/recording-settings.ts';
 import type { SftpSettings } from './intake/sftp/sftp-settings.ts';
 import type { Source } from './intake/source.ts';
 import { parseNetwork } from './relay/addresses.ts';
@@ -38,6 +40,8 @@ export interface Config {
   readonly folders: readonly Folder[];
   /** `undefined` when there is to be no SFTP server. */
   readonly sftp: SftpSettings | undefined;
+  /** `undefined` when none are kept. */
+  readonly recordings: RecordingSettings | undefined;
   readonly maxBodyBytes: number;
   readonly dedupeWindowMs: number;
   readonly maxInFlight: number;
@@ -67,6 +71,7 @@ interface ConfigDocument {
   readonly sources?: Readonly<Record<string, SourceDocument>>;
   readonly folders?: readonly FolderDocument[];
   readonly sftp?: SftpDocument;
+  readonly recordings?: RecordingsDocument;
   readonly intake?: { readonly maxBodyBytes?: number; readonly dedupeWindowSeconds?: number };
   readonly relay?: {
     readonly maxInFlight?: number;
@@ -148,6 +153,7 @@ function otherProblems(document: ConfigDocument, vendors: Vendors): Problem[] {
     ...checkStore(document.store),
     ...checkSources(document.sources, vendors),
     ...checkFiles(document),
+    ...checkRecordings(document),
     ...badNetworks(document.relay?.allowNetworks ?? []),
   ];
 }
@@ -205,6 +211,7 @@ function makeConfig(
     sources,
     folders: makeFolders(document, sftp, sources),
     sftp,
+    recordings: makeRecordings(document.recordings, dataDirectory, secret),
     maxBodyBytes: intake.maxBodyBytes,
     dedupeWindowMs: intake.dedupeWindowSeconds * 1_000,
     maxInFlight: relay.maxInFlight,

@@ -1,7 +1,6 @@
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { Express } from 'express';
-import { cdrAgain } from './cdr/read.ts';
 import type { Vendors } from './cdr/vendor.ts';
 import type { Config } from './config.ts';
 import { etagOf } from './http/api/representations.ts';
@@ -25,6 +24,7 @@ import { Dispatcher } from './relay/dispatcher.ts';
 import { NetworkGuard } from './relay/network-guard.ts';
 import { Sender } from './relay/sender.ts';
 import { GotTransport } from './relay/transport.ts';
+import { cdrReader, makeRecordings } from './recording-parts.ts';
 import { disablerOf, makeRules, makeSecrets } from './rules-parts.ts';
 import type { ReadCdr } from './store/records.ts';
 import { keepPurging } from './store/keep-purging.ts';
@@ -68,7 +68,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   );
   const { captures, sourceWatch, callRelease, store, secrets, rules, transport, dispatcher, runWorker } =
     parts;
-  const { observer, events } = parts;
+  const { events } = parts;
   const releaseAll = async (): Promise<void> => {
     await rules.close();
     await captures.settled();
@@ -95,11 +95,11 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   runWorker.start();
   sourceWatch.start();
   callRelease.start();
-  const purging = keepPurging(store, config.retentionMs, observer.storeFailed.bind(observer));
+  const purgings = startPurging(options, parts);
   const [url = '', adminUrl = url] = servers.map(urlOf);
   const stop = async (): Promise<void> => {
     isStopping = true;
-    clearInterval(purging);
+    for (const purging of purgings) clearInterval(purging);
     sourceWatch.stop();
     events.close();
     const graceMs = config.shutdownGraceMs;
@@ -124,8 +124,9 @@ function makeParts({ config, vendors, log, environment }: RouterOptions, store: 
   const events = new EventFeed(() => etagOf(rules.document));
   observer.follow(events);
   const secrets = makeSecrets(config, environment, observer);
-  const readCdr: ReadCdr = (stored) => cdrAgain(stored, config.sources, vendors);
-  const foundation = { observer, store, registry, guard, rules, readCdr };
+  const recordings = makeRecordings(config, observer.recordings);
+  const readCdr = cdrReader(config, vendors, recordings);
+  const foundation = { observer, store, registry, guard, rules, readCdr, recordings };
   const relay = makeRelay(foundation, secrets?.environment ?? environment, config);
   const { dispatcher } = relay;
   const runWorker = new RunWorker({ store, registry, vendors, readCdr, observer });
@@ -136,7 +137,7 @@ function makeParts({ config, vendors, log, environment }: RouterOptions, store: 
   const watched = { sources: config.sources.values(), observer: observer.sources };
   const sourceWatch = new SourceWatch({ ...watched, store, clock: Date.now });
   const intake = new Intake({
-    ...{ vendors, registry, store, outlet: dispatcher, clock: Date.now },
+    ...{ vendors, registry, store, outlet: dispatcher, recordings, clock: Date.now },
     observer: sourceWatch.hearing(observer),
     maxBodyBytes: config.maxBodyBytes,
   });
@@ -186,24 +187,26 @@ function makeApps(
   isStopping: () => boolean,
 ): { app: Express; address: Listen }[] {
   const { observer, captures, sourceWatch, store, registry, guard, rules } = parts;
-  const { dispatcher, runWorker, readCdr, sender, intake } = parts;
+  const { dispatcher, runWorker, readCdr, sender, intake, recordings } = parts;
   const common = {
     isStopping,
     notReady: () => notReady(isStopping(), dispatcher.overdueMs, config.maxOverdueMs),
     observer,
   };
   const { sources, maxBodyBytes, access } = config;
-  const intakePart = { intake: { intake, sources, maxBodyBytes, captures } };
+  // Links are good at both addresses: targets know one, the page the other.
+  const recording = recordings === undefined ? undefined : { recordings };
+  const intakePart = { intake: { intake, sources, maxBodyBytes, captures }, recording };
   const checkDocument = webhookSchemaCheck();
   const { targetProblem } = guard;
   const adminPart = {
     admin: {
       ...{ store, registry, rules, breakers: dispatcher, checkDocument, targetProblem, access },
-      ...{ vendors, sources, readCdr, contents: packageContents() },
+      ...{ vendors, sources, readCdr, recordings, contents: packageContents() },
       ...{ sender, trialObserver: observer, captures, maskNumbers: config.maskNumbers },
       ...{ relay: dispatcher, events: parts.events, sourceWatch },
       storeKind: config.databaseUrl === undefined ? 'sqlite' : 'postgres',
-      ...{ metrics: observer, clock: Date.now, ...intakePart },
+      ...{ metrics: observer, clock: Date.now, intake: intakePart.intake },
       apiDocument: apiDocument(apiSchemas(), packageVersion()),
       loadPage,
       onRunStarted: () => {
@@ -216,7 +219,7 @@ function makeApps(
   }
   return [
     { app: makeApp(common, intakePart), address: config.listen },
-    { app: makeApp(common, adminPart), address: config.adminListen },
+    { app: makeApp(common, { ...adminPart, recording }), address: config.adminListen },
   ];
 }
 
@@ -226,6 +229,13 @@ function startFiles({ config, vendors }: RouterOptions, { intake, observer }: Pa
     ...{ folders, sftp, retentionMs, maxBodyBytes, intake, vendors, observer: observer.sources },
     directory: config.dataDirectory,
   });
+}
+
+function startPurging({ config }: RouterOptions, { store, recordings, observer }: Parts): NodeJS.Timeout[] {
+  const ofStore = keepPurging(store, config.retentionMs, observer.storeFailed.bind(observer));
+  if (recordings === undefined || config.recordings === undefined) return [ofStore];
+  const onFailure = observer.recordings.recordingFailed.bind(observer.recordings);
+  return [ofStore, keepPurging(recordings, config.recordings.retentionMs, onFailure)];
 }
 
 function notReady(isStopping: boolean, overdueMs: number, maxOverdueMs: number): string | undefined {

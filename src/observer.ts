@@ -13,6 +13,7 @@ import type { AttemptResult } from './relay/retry-policy.ts';
 import type { Held, NewLeg } from './store/held-calls.ts';
 import type { Accepted, Lease, NewCdr, Outcome } from './store/records.ts';
 import type { Run } from './store/runs.ts';
+import { RecordingObserver } from './recording-observer.ts';
 import { SourceObserver } from './source-observer.ts';
 import type { RulesStatus } from './webhooks/rules.ts';
 import type { SecretsStatus } from './webhooks/secrets-file.ts';
@@ -65,10 +66,12 @@ export class Observer
   readonly #followers: Follower[] = [];
   /** What is told of sources themselves, and of files. */
   readonly sources: SourceObserver;
+  readonly recordings: RecordingObserver;
 
   constructor(log: Log) {
     this.#log = log;
     this.sources = new SourceObserver(log, this.#registry);
+    this.recordings = new RecordingObserver(log, this.#registry);
     collectDefaultMetrics({ register: this.#registry });
   }
 

@@ -63,7 +63,7 @@ function withoutPath({ path, ...rest }: Config): object {
 describe('the defaults', () => {
   const listen = defaultsOf(schema.properties?.['listen'] ?? {});
   // An address of its own for administration is not the default; what is in it has defaults all the same.
-  const { admin, sftp, ...others } = defaultsOf(schema);
+  const { admin, sftp, recordings, ...others } = defaultsOf(schema);
   const { listen: adminListen, ...adminOthers } = admin as Record<string, unknown>;
 
   test('in the code are those that the schema promises', () => {
@@ -83,6 +83,12 @@ describe('the defaults', () => {
     const written = load({ sources, sftp: { users, ...(sftp as object) } }).sftp;
     expect(load({ sources, sftp: { users } }).sftp).toEqual(written);
     expect(written).toMatchObject({ listen: { host: '127.0.0.1', port: 2_222 } });
+  });
+
+  test('of recordings are those that the schema promises', () => {
+    const publicUrl = 'https://hooks.example.com';
+    const written = load({ recordings: { publicUrl, ...(recordings as object) } }).recordings;
+    expect(load({ recordings: { publicUrl } }).recordings).toEqual(written);
   });
 
   test('are found in the schema', () => {

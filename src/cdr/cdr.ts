@@ -8,6 +8,16 @@ export interface CallOverlay {
   field(name: string): CallValue | undefined;
 }
 
+/** Where a recording is found. */
+export interface RecordingLink {
+  /** As the vendor names it. */
+  readonly file: string;
+  /** Answers 404 until the recording is here. */
+  readonly url: string;
+  /** RFC 3339, UTC. */
+  readonly expiresAt: string;
+}
+
 /** One call detail record as it goes through Hookswitch. */
 export interface Cdr {
   /**
@@ -27,6 +37,8 @@ export interface Cdr {
   readonly receivedAt: string;
   /** What `$call.…` names; `undefined` for a vendor without a mapping. */
   readonly call?: CallOverlay | undefined;
+  /** Where its recordings are found; `undefined` where none are kept. */
+  readonly recordings?: (() => readonly RecordingLink[]) | undefined;
 }
 
 /** What decoding gives for each CDR of a request. */

@@ -54,6 +54,24 @@ export interface SchemeVerification {
 /** How a request is shown to be the vendor's; the secret itself is in the configuration. */
 export type Verification = TokenVerification | HmacVerification | SchemeVerification;
 
+/** Where the CDRs of a vendor name their recordings, and how the vendor is asked to send them. */
+export interface RecordingsProfile {
+  /** Path of the list of recordings in a CDR. */
+  readonly list: string;
+  /** Path of the file name or address in each of them. */
+  readonly file: string;
+  /** How it is asked for them in the answer to a CDR; it cannot be asked when left out. */
+  readonly ask?: AskProfile;
+}
+
+/** How a vendor is asked for recordings. */
+export interface AskProfile {
+  /** The member of the answer that lists what is asked for. */
+  readonly list: string;
+  /** What stands there for each recording: its texts may have `{file}` and `{url}` in them. */
+  readonly item: JsonValue;
+}
+
 /** A vendor's profile as `schemas/vendors/<vendor>/vendor.json` holds it; `schemas/vendor.schema.json` explains it. */
 export interface VendorProfile {
   readonly vendor: string;
@@ -69,7 +87,7 @@ export interface VendorProfile {
   readonly answer?: VendorAnswer;
   readonly handshake?: HandshakeName;
   readonly verification?: Verification;
-  readonly recordings?: { readonly list: string; readonly file: string };
+  readonly recordings?: RecordingsProfile;
   readonly zone?: string;
   readonly nothing?: readonly string[];
   readonly map?: CallMap;

@@ -1,14 +1,15 @@
-import type { JsonObject } from '../check/json-text.ts';
+import { isJsonObject, type JsonObject } from '../check/json-text.ts';
 import { problemLine } from '../check/problem.ts';
 import { recordCheck, type SchemaCheck } from '../check/schema.ts';
 import { compileCallMap, type MappingLine } from './call.ts';
 import type { CallField } from './call-fields.ts';
-import { fieldOf, valueAt, type Cdr, type DecodedCdr } from './cdr.ts';
+import { fieldOf, type Cdr, type DecodedCdr } from './cdr.ts';
 import { documentedFields, type DocumentedField } from './documented-fields.ts';
 import { UnreadableBodyError } from './decode/unreadable.ts';
 import { compile, compileCondition, WrongExpressionError, type Evaluate } from './mapping/expression.ts';
 import { isTimeZone } from './mapping/time-zone.ts';
 import type { Scope } from './mapping/scope.ts';
+import { recordingsIn } from './recordings.ts';
 import { compileSplit, type Split } from './split.ts';
 import type { VendorProfile } from './vendor-profile.ts';
 
@@ -55,10 +56,8 @@ export const GENERIC_VENDOR = 'generic';
  *   `identify` is not a valid JSON Schema.
  */
 export function makeVendor(profile: VendorProfile, cdrSchema: JsonObject): Vendor {
-  const { zone, identify } = profile;
-  if (zone !== undefined && !isTimeZone(zone)) {
-    throw new WrongExpressionError('/zone', `there is no time zone "${zone}"`);
-  }
+  checkProfile(profile);
+  const { identify, recordings } = profile;
   const shape = recordCheck(cdrSchema);
   const known = identify === undefined ? undefined : recordCheck(identify);
   const settings = { nothing: new Set(profile.nothing) };
@@ -75,8 +74,18 @@ export function makeVendor(profile: VendorProfile, cdrSchema: JsonObject): Vendo
     violation: (record) => firstProblem(shape, record),
     ignores: compileIgnore(profile),
     identityOf: (cdr) => identityIn(scopeOf(cdr), identity),
-    recordingsOf: (cdr) => recordingsIn(cdr, profile),
+    recordingsOf: (cdr) => (recordings === undefined ? [] : recordingsIn(cdr, recordings)),
   };
+}
+
+/** What no schema can tell. */
+function checkProfile({ zone, recordings, answer }: VendorProfile): void {
+  if (zone !== undefined && !isTimeZone(zone)) {
+    throw new WrongExpressionError('/zone', `there is no time zone "${zone}"`);
+  }
+  if (recordings?.ask !== undefined && !isJsonObject(answer?.body ?? null)) {
+    throw new WrongExpressionError('/recordings/ask', 'needs an answer whose body is an object');
+  }
 }
 
 function compileIgnore({ ignore = [] }: VendorProfile): Vendor['ignores'] {
@@ -111,13 +120,6 @@ function identityIn(scope: Scope, compiled: CompiledIdentity | undefined): Vendo
   const revision = compiled?.revision?.(scope);
   const isComparable = typeof revision === 'string' || typeof revision === 'number';
   return isComparable ? { id: String(id), revision } : { id: String(id) };
-}
-
-function recordingsIn(cdr: Cdr, { recordings }: VendorProfile): string[] {
-  if (recordings === undefined) return [];
-  const list = fieldOf(cdr, recordings.list);
-  const files = Array.isArray(list) ? list.map((one) => valueAt(one, recordings.file)) : [];
-  return files.filter((file) => typeof file === 'string' && file !== '') as string[];
 }
 
 /** Neither what is ignored nor an identity asks for times, so no zone is needed. */

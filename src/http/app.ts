@@ -10,6 +10,7 @@ import { explainRoutes } from './api/match-explain.ts';
 import { maskAnswers } from './api/masked-numbers.ts';
 import { overviewRoutes, type OverviewOptions } from './api/overview.ts';
 import { recipeRoutes } from './api/recipes.ts';
+import { recordingLinkRoutes, type RecordingReading } from './api/recordings.ts';
 import { rulesRoutes } from './api/rules.ts';
 import { sourceRoutes } from './api/sources.ts';
 import { trialRoutes } from './api/trial-routes.ts';
@@ -30,6 +31,7 @@ import { Logins } from './logins.ts';
 import { healthRoutes, metricsRoutes, type MetricsSource, type OperationsOptions } from './operations.ts';
 import { pageRoutes, type PageFiles } from './page-routes.ts';
 import { HttpProblem, noSuchRoute, problemHandler, type ProblemObserver } from './problem.ts';
+import { recordingRoutes, type RecordingRoutesOptions } from './recording-routes.ts';
 
 /** What administration needs. */
 export interface AdminOptions
@@ -39,6 +41,7 @@ export interface AdminOptions
     FieldRoutesOptions,
     TrialOptions,
     CaptureRoutesOptions,
+    RecordingReading,
     OverviewOptions {
   /** Whether phone numbers are shown by their last three digits alone. */
   readonly maskNumbers: boolean;
@@ -60,16 +63,22 @@ export interface CommonOptions extends OperationsOptions {
   readonly observer: ProblemObserver;
 }
 
+/** What an application serves; each part only where it is given. */
+export interface AppParts {
+  readonly intake?: IntakeRoutesOptions;
+  readonly recording?: RecordingRoutesOptions | undefined;
+  readonly admin?: AdminOptions;
+}
+
 /** An HTTP application with the given parts; intake and administration may be served together or at different addresses. */
-export function makeApp(
-  common: CommonOptions,
-  parts: { intake?: IntakeRoutesOptions; admin?: AdminOptions },
-): Express {
+export function makeApp(common: CommonOptions, parts: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(healthRoutes(common));
-  if (parts.intake !== undefined) app.use('/cdr', refuseWhileStopping(common), intakeRoutes(parts.intake));
+  const open = refuseWhileStopping(common);
+  if (parts.intake !== undefined) app.use('/cdr', open, intakeRoutes(parts.intake));
+  if (parts.recording !== undefined) app.use('/recordings', open, recordingRoutes(parts.recording));
   if (parts.admin !== undefined) app.use(adminRoutes(parts.admin));
   app.use(noSuchRoute);
   app.use(problemHandler(common.observer));
@@ -96,7 +105,7 @@ function adminRoutes(options: AdminOptions): Router {
   api.use(originGuard(access), sessionRoutes(logins), adminGuard(logins));
   if (options.maskNumbers) api.use(maskAnswers);
   api.use(webhookRoutes(options), webhookBacklogRoutes(options), handInRoutes(options.intake, clock));
-  api.use(cdrRoutes(options), deliveryRoutes(options), runRoutes(options));
+  api.use(cdrRoutes(options), recordingLinkRoutes(options), deliveryRoutes(options), runRoutes(options));
   api.use(statsRoutes(options.store), rulesRoutes(options), captureRoutes(options));
   api.use(fieldRoutes(options), explainRoutes(options));
   api.use(trialRoutes(options, clock), backtestRoutes(options), recipeRoutes(options));

@@ -25,6 +25,7 @@ export const PROBLEM_KINDS = {
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'rules-file-broken': { status: 409, title: 'The rules file has an error' },
   internal: { status: 500, title: 'Something went wrong in Hookswitch' },
+  'no-space': { status: 507, title: 'There is no room for it' },
   unavailable: { status: 503, title: 'Not available now' },
 } as const;
 

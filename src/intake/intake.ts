@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { joinedLegs, type Grouping } from '../cdr/legs.ts';
 import { cdrOfCall, cdrOfRead, readCdrs, type ReadCdr } from '../cdr/read.ts';
 import { withoutRedacted } from '../cdr/redaction.ts';
-import type { VendorAnswer } from '../cdr/vendor-profile.ts';
+import { askingAnswer } from '../cdr/recordings.ts';
+import type { VendorAnswer, VendorProfile } from '../cdr/vendor-profile.ts';
 import type { Vendors } from '../cdr/vendor.ts';
 import type { Held } from '../store/held-calls.ts';
 import type { Store } from '../store/store.ts';
@@ -10,6 +11,7 @@ import type { Registry } from '../webhooks/registry.ts';
 import { Acceptance, type IntakeObserver, type MatchedCdr, type Outlet } from './acceptance.ts';
 import { gunzipped } from './gunzip.ts';
 import { legOf } from './held-legs.ts';
+import type { RecordedCdr, Recordings } from './recordings/recordings.ts';
 import { samenessOf } from './sameness.ts';
 import type { Source } from './source.ts';
 
@@ -30,6 +32,8 @@ export interface IntakeOptions {
   readonly observer: IntakeObserver;
   /** Epoch milliseconds. */
   readonly clock: () => number;
+  /** Where recordings are kept that senders are asked for; none are when left out. */
+  readonly recordings?: Recordings | undefined;
   /** What a compressed body may unpack to; left out, `DEFAULT_MAX_BYTES`. */
   readonly maxBodyBytes?: number | undefined;
 }
@@ -59,9 +63,10 @@ export class Intake {
   async receive(source: Source, body: Uint8Array, query: string): Promise<Received> {
     const { vendors, maxBodyBytes } = this.#options;
     const read = readCdrs({ body: gunzipped(body, maxBodyBytes), query }, source, vendors);
-    const ids = await this.take(source, read);
+    const taken = await this.#takeAll(source, read);
     const vendor = source.vendor ?? read[0]?.vendor;
-    return { ids, answer: vendor?.profile.answer };
+    const answer = vendor === undefined ? undefined : await this.#answer(vendor.profile, taken);
+    return { ids: taken.map(({ id }) => id), answer };
   }
 
   /**
@@ -71,21 +76,43 @@ export class Intake {
    * @throws StoreUnavailableError when the store cannot take them; what was stored before is recognised the next time.
    */
   async take(source: Source, read: readonly ReadCdr[]): Promise<string[]> {
-    const ids: string[] = [];
+    const taken = await this.#takeAll(source, read);
+    return taken.map(({ id }) => id);
+  }
+
+  async #takeAll(source: Source, read: readonly ReadCdr[]): Promise<RecordedCdr[]> {
+    const taken: RecordedCdr[] = [];
     for (let start = 0; start < read.length; start += BATCH) {
       if (start > 0) await nextTurn();
       const batch = read.slice(start, start + BATCH);
-      ids.push(
+      taken.push(
         ...(source.grouping === undefined
           ? await this.#accept(batch, source)
           : await this.#hold(batch, source, source.grouping)),
       );
     }
-    return ids;
+    return taken;
+  }
+
+  /** What the vendor wants to hear; it is asked for the recordings that are wanted and not here, also after a duplicate. */
+  async #answer(
+    { answer, recordings: profile }: VendorProfile,
+    taken: readonly RecordedCdr[],
+  ): Promise<VendorAnswer | undefined> {
+    const { recordings } = this.#options;
+    if (answer === undefined || profile?.ask === undefined || recordings === undefined) return answer;
+    const asked = await Promise.all(taken.map((cdr) => recordings.missingOf(cdr)));
+    return askingAnswer(answer, profile.ask, asked.flat());
+  }
+
+  #wantsRecordings(source: Source, hits: readonly string[]): boolean {
+    const { recordings, registry } = this.#options;
+    if (recordings === undefined) return false;
+    return source.recordings ?? hits.some((id) => registry.webhooks.get(id)?.recordings === true);
   }
 
   /** Flattens a CDR and finds what it hits. */
-  #match(read: ReadCdr, source: Source): MatchedCdr {
+  #match(read: ReadCdr, source: Source): { matched: MatchedCdr; files: readonly string[] } {
     const { vendor } = read;
     const receivedAtMs = this.#options.clock();
     const kept = withoutRedacted(read, source);
@@ -96,7 +123,9 @@ export class Intake {
     const isCall = source.grouping !== undefined && ignored === undefined;
     const cdr = isCall ? cdrOfCall([kept], joinedLegs([kept.raw]), source, receivedAt) : record;
     const { hits, errors } = ignored === undefined ? this.#options.registry.match(cdr) : NO_MATCH;
-    return {
+    const isWanted = ignored === undefined && this.#wantsRecordings(source, hits);
+    const files = isWanted ? vendor.recordingsOf(record) : [];
+    const matched = {
       source: source.name,
       vendor: vendor.profile.vendor,
       receivedAtMs,
@@ -107,16 +136,20 @@ export class Intake {
       hits,
       errors,
     };
+    return { matched, files };
   }
 
-  async #accept(read: readonly ReadCdr[], source: Source): Promise<string[]> {
-    const matched = read.map((one) => this.#match(one, source));
-    const accepted = await this.#acceptance.accept(matched, (cdrs) => this.#options.store.accept(cdrs));
-    return accepted.map(({ id }) => id);
+  async #accept(read: readonly ReadCdr[], source: Source): Promise<RecordedCdr[]> {
+    const all = read.map((one) => this.#match(one, source));
+    const accepted = await this.#acceptance.accept(
+      all.map(({ matched }) => matched),
+      (cdrs) => this.#options.store.accept(cdrs),
+    );
+    return accepted.map(({ id }, index) => ({ id, files: all[index]?.files ?? [] }));
   }
 
   /** Stores legs to wait for the others of their calls, and what is no leg as any CDR. */
-  async #hold(read: readonly ReadCdr[], source: Source, grouping: Grouping): Promise<string[]> {
+  async #hold(read: readonly ReadCdr[], source: Source, grouping: Grouping): Promise<RecordedCdr[]> {
     const { store, observer, clock } = this.#options;
     const legs = read.map((one) => legOf(one, source, grouping, clock()));
     const toHold = legs.filter((leg) => leg !== undefined);
@@ -135,7 +168,8 @@ export class Intake {
       read.filter((_, index) => legs[index] === undefined),
       source,
     );
-    const ids = { held: held.map(({ id }) => id).values(), others: others.values() };
-    return legs.map((leg) => (leg === undefined ? ids.others : ids.held).next().value ?? '');
+    // A leg has no CDR yet that recordings could be kept for.
+    const taken = { held: held.map(({ id }) => ({ id, files: [] })).values(), others: others.values() };
+    return legs.flatMap((leg) => (leg === undefined ? taken.others : taken.held).next().value ?? []);
   }
 }

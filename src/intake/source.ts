@@ -20,6 +20,8 @@ export interface Source extends SourceReading {
   readonly duplicates?: 'bytes' | 'identity' | undefined;
   /** Takes out of each CDR what is not to be kept, before it is matched and stored; nothing when `undefined`. */
   readonly redact?: Redact | undefined;
+  /** Whether it is asked for recordings: for all, for none, or for those that a webhook wants when `undefined`. */
+  readonly recordings?: boolean | undefined;
   /** How often it is expected to send; nothing is expected when `undefined`. */
   readonly expectation?: Expectation | undefined;
   /** How many of its last requests are kept as they came; none when `undefined`. */

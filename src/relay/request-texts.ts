@@ -1,3 +1,4 @@
+import type { RecordingLink } from '../cdr/cdr.ts';
 import type { ReadCdr, StoredCdr } from '../store/records.ts';
 import type { TemplateContext } from '../template/context.ts';
 import type { Template } from '../template/template.ts';
@@ -18,7 +19,7 @@ export interface Errand {
   readonly cdr: StoredCdr;
   /** What goes out as `webhook-id`. */
   readonly id: string;
-  /** Makes a CDR of what is stored of it; only asked for templates. */
+  /** Makes a CDR of what is stored of it; only asked for templates and links to recordings. */
   readonly readCdr: ReadCdr;
 }
 
@@ -44,8 +45,12 @@ export function textsFor(errand: Errand, resolve: (text: string) => string): Req
   return {
     url: rendered(templates?.url) ?? resolve(webhook.url),
     headers,
-    body: rendered(templates?.body) ?? payloadOf(webhook, cdr.raw),
+    body: rendered(templates?.body) ?? payloadOf(webhook, cdr.raw, linksFor({ ...errand, cdr })),
   };
+}
+
+function linksFor({ webhook, cdr, readCdr }: Errand): readonly RecordingLink[] | undefined {
+  return webhook.recordings ? (readCdr(cdr).recordings?.() ?? []) : undefined;
 }
 
 function contextOf({ webhook, cdr: stored, id, readCdr }: Errand): TemplateContext {

@@ -45,6 +45,7 @@ const ROOTS: ReadonlyMap<string, Root> = new Map<string, Root>([
       value: ({ delivery }, rest) => (rest === 'id' ? delivery.id : uuid5(delivery.id)),
     },
   ],
+  ['recordings', { members: 'any', isWhole: true, value: ({ cdr }, rest) => recordingValue(cdr, rest) }],
   ['source', { members: 'none', isWhole: true, value: ({ cdr }) => cdr.source }],
   ['vendor', { members: 'none', isWhole: true, value: ({ cdr }) => cdr.vendor }],
   ['receivedAt', { members: 'none', isWhole: true, value: ({ cdr }) => cdr.receivedAt }],
@@ -55,6 +56,10 @@ function callValue(cdr: Cdr, rest: string): JsonValue | undefined {
   const given = CALL_NAMES.map((name) => [name, fieldOf(cdr, `${CALL_PREFIX}${name}`)] as const);
   const there = given.filter(([, value]) => value !== undefined);
   return there.length === 0 ? undefined : (Object.fromEntries(there) as JsonObject);
+}
+
+function recordingValue({ recordings }: Cdr, rest: string): JsonValue | undefined {
+  return valueAt(recordings?.() as unknown as JsonValue | undefined, rest);
 }
 
 /** The value that a checked path names, `undefined` when it is absent. */

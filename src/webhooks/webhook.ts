@@ -25,6 +25,8 @@ export interface WebhookDocument {
   readonly drop?: readonly string[];
   /** Paths of what is sent without its value. */
   readonly redact?: readonly string[];
+  /** Whether the recordings of what hits it are asked for. */
+  readonly recordings?: boolean;
   /** A template, see `template/body.ts`. */
   readonly body?: JsonValue;
   readonly timeoutMs?: number;
@@ -85,6 +87,8 @@ export interface Webhook {
   readonly payload: 'raw' | 'flat';
   /** Takes out of a CDR what this target is not to have; nothing when `undefined`. */
   readonly redaction: Redact | undefined;
+  /** Whether the recordings of what hits it are asked for, and links to them sent. */
+  readonly recordings: boolean;
   /** The body's template as it was written; sent is what `templates` makes of it. */
   readonly body: JsonValue | undefined;
   /** None when `undefined`. */
@@ -113,6 +117,7 @@ const DEFAULTS = {
   meta: {},
   headers: {},
   payload: 'raw',
+  recordings: false,
   body: undefined,
   timeoutMs: 15_000,
   concurrency: 10,

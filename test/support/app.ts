@@ -1,4 +1,3 @@
-import { cdrAgain } from '../../src/cdr/read.ts';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +16,8 @@ import type { PageFiles } from '../../src/http/page-routes.ts';
 import { Intake } from '../../src/intake/intake.ts';
 import { RunWorker } from '../../src/intake/run-worker.ts';
 import { SourceWatch } from '../../src/intake/source-watch.ts';
+import type { RecordingSettings } from '../../src/intake/recordings/recording-settings.ts';
+import { Recordings } from '../../src/intake/recordings/recordings.ts';
 import type { Source } from '../../src/intake/source.ts';
 import { makeLog } from '../../src/log.ts';
 import { startRouter, type Router } from '../../src/main.ts';
@@ -27,9 +28,9 @@ import {
   rulesSchemaCheck,
   webhookSchemaCheck,
 } from '../../src/package-files.ts';
+import { cdrReader } from '../../src/recording-parts.ts';
 import { Dispatcher } from '../../src/relay/dispatcher.ts';
 import { Sender } from '../../src/relay/sender.ts';
-import type { ReadCdr } from '../../src/store/records.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { TargetProblem } from '../../src/webhooks/check-webhooks.ts';
@@ -51,6 +52,7 @@ export interface AppSettings {
   /** By default one for each vendor without credentials, and `default`. */
   readonly sources?: Readonly<Record<string, Omit<Partial<Source>, 'name' | 'vendor'> & { vendor?: string }>>;
   readonly maxBodyBytes?: number;
+  readonly recordings?: Partial<RecordingSettings>;
   /** Stands in the place of the memory store. */
   readonly wrapStore?: (store: Store) => Store;
   readonly maskNumbers?: boolean;
@@ -142,7 +144,8 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
   observer.follow(events);
   const { transport = new ScriptedTransport(), environment = {} } = settings;
   const sources = makeSources(settings);
-  const readCdr: ReadCdr = (stored) => cdrAgain(stored, sources, vendors);
+  const recordings = makeTestRecordings(settings, folder, observer);
+  const readCdr = cdrReader({ sources }, vendors, recordings);
   const sender = new Sender(transport, environment, undefined, readCdr);
   const relay = new Dispatcher({
     store,
@@ -185,6 +188,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     observer: sourceWatch.hearing(observer),
     clock: Date.now,
     maxBodyBytes,
+    recordings,
   });
   const access = { tokens: [], allowedHosts: [], ...settings.access };
   const captures = new Captures(join(folder, 'captures'), (source, error) => {
@@ -199,9 +203,10 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     },
     {
       intake: intakePart,
+      recording: { recordings },
       admin: {
         ...{ store, registry, rules, breakers: relay, checkDocument, targetProblem, access },
-        ...{ vendors, sources, readCdr, contents },
+        ...{ vendors, sources, readCdr, recordings, contents },
         ...{ sender, trialObserver: observer, captures, maskNumbers: settings.maskNumbers ?? false },
         ...{ relay, events, sourceWatch, storeKind: 'memory' },
         ...{ metrics: observer, clock: settings.clock ?? Date.now, intake: intakePart },
@@ -231,6 +236,26 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     logOf,
     idle: () => vi.waitUntil(() => relay.inFlight === 0, { interval: 1 }).then(() => undefined),
   };
+}
+
+function makeTestRecordings(settings: AppSettings, folder: string, observer: Observer): Recordings {
+  return new Recordings({
+    settings: {
+      directory: join(folder, 'recordings'),
+      publicUrl: 'https://hooks.example.com',
+      uploadUrl: 'http://router.example:8080',
+      secret: undefined,
+      maxBytes: 1_048_576,
+      minFreeBytes: 0,
+      uploadMs: 3_600_000,
+      linkMs: 86_400_000,
+      retentionMs: 86_400_000,
+      ...settings.recordings,
+    },
+    key: Buffer.alloc(32, 7),
+    clock: settings.clock ?? Date.now,
+    observer: observer.recordings,
+  });
 }
 
 function makeSources({ sources }: AppSettings): ReadonlyMap<string, Source> {
@@ -290,6 +315,7 @@ export function configIn(folder: string, members: Partial<Config> = {}): Config 
     sources: new Map([['default', { name: 'default' }]]),
     folders: [],
     sftp: undefined,
+    recordings: undefined,
     maxBodyBytes: 1_048_576,
     dedupeWindowMs: 86_400_000,
     maxInFlight: 100,

@@ -13,6 +13,7 @@ import {
 } from '../query.ts';
 import { readJson } from './body.ts';
 import type { CdrReading } from './given-cdr.ts';
+import { shownRecordings, type RecordingReading } from './recordings.ts';
 import { showCdr, showDelivery } from './representations.ts';
 import { cdrReplay } from './run-requests.ts';
 import { beginRun, type RunRoutesOptions } from './runs.ts';
@@ -27,7 +28,7 @@ const FILTERS = ['source', 'vendor', 'identity', 'matched', 'q', 'since', 'until
 const LONGEST_SEARCH = 200;
 
 /** `/cdrs`: what came in, and how it goes through the rules of today. */
-export function cdrRoutes(options: RunRoutesOptions & CdrReading): Router {
+export function cdrRoutes(options: RunRoutesOptions & CdrReading & RecordingReading): Router {
   const { store } = options;
   const router = Router();
   router
@@ -56,11 +57,13 @@ export function cdrRoutes(options: RunRoutesOptions & CdrReading): Router {
       const cdr = await store.cdr(request.params.id);
       if (cdr === undefined) throw noSuchCdr(request.params.id);
       const deliveries = await store.deliveries({ cdrId: cdr.id, limit: DELIVERIES_SHOWN });
+      const read = options.readCdr(cdr);
       const shown = {
         ...showCdr(cdr),
         supersedes: await earlierVersion(store, cdr),
         deliveries: deliveries.map(showDelivery),
-        call: shownCall(options.readCdr(cdr)),
+        recordings: await shownRecordings(cdr, read, options),
+        call: shownCall(read),
         fields: shownFields(cdr.raw),
       };
       // The CDR goes out as it came in: its text is put behind the other members.

@@ -7,6 +7,7 @@ import { HEALTH_OPERATIONS } from './operations/health.ts';
 import { INTAKE_OPERATIONS } from './operations/intake.ts';
 import { OVERVIEW_OPERATIONS } from './operations/overview.ts';
 import { PAGE_OPERATIONS } from './operations/page.ts';
+import { RECORDING_OPERATIONS } from './operations/recordings.ts';
 import { RULES_OPERATIONS } from './operations/rules.ts';
 import { RUN_OPERATIONS } from './operations/runs.ts';
 import { SESSION_OPERATIONS } from './operations/session.ts';
@@ -30,6 +31,7 @@ export const OPERATION_GROUPS: readonly OperationGroup[] = [
   TRIAL_OPERATIONS,
   CONTENT_OPERATIONS,
   CAPTURE_OPERATIONS,
+  RECORDING_OPERATIONS,
   STATS_OPERATIONS,
   RULES_OPERATIONS,
   OVERVIEW_OPERATIONS,

@@ -1,4 +1,4 @@
-import { access, rename } from 'node:fs/promises';
+import { access, link, open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Whether there is a file. */
@@ -25,4 +25,30 @@ export async function renameIfThere(from: string, to: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
+}
+
+/** Gives a file another name, unless that is in use: `false` then. */
+export async function moveIfFree(path: string, target: string): Promise<boolean> {
+  try {
+    // Unlike renaming, linking fails when there is a file of that name.
+    await link(path, target);
+    await unlink(path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (code === 'ENOENT') throw error;
+  }
+  // A file system without links.
+  if (await isThere(target)) return false;
+  await rename(path, target);
+  return true;
+}
+
+/** Makes the names in a directory durable. */
+export async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path, 'r').catch(() => undefined);
+  // Windows opens no directories, and keeps names by itself.
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
 }

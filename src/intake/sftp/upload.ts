@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, readdir, rename, rm, unlink, type FileHandle } from 'node:fs/promises';
+import { open, readdir, rm, type FileHandle } from 'node:fs/promises';
 import { join, parse } from 'node:path';
-import { isThere } from '../files/place-file.ts';
+import { moveIfFree, syncDirectory } from '../files/place-file.ts';
 
 /** What the names of files begin with that are still coming in; a watcher leaves them alone. */
 export const UPLOAD_PREFIX = '.sftp-upload-';
@@ -101,28 +101,4 @@ export async function moveToFreeName(path: string, directory: string, name: stri
     const given = number === 1 ? name : `${base}.${number}${ext}`;
     if (await moveIfFree(path, join(directory, given))) return given;
   }
-}
-
-async function moveIfFree(path: string, target: string): Promise<boolean> {
-  try {
-    // Unlike renaming, linking fails when there is a file of that name.
-    await link(path, target);
-    await unlink(path);
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return false;
-    if (code === 'ENOENT') throw error;
-  }
-  // A file system without links.
-  if (await isThere(target)) return false;
-  await rename(path, target);
-  return true;
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r').catch(() => undefined);
-  // Windows opens no directories, and keeps names by itself.
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
 }

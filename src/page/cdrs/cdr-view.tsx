@@ -10,6 +10,7 @@ import { useData } from '../parts/use-data.ts';
 import { When } from '../parts/when.tsx';
 import type { Route } from '../routing/route.ts';
 import { FieldPicker } from './field-picker.tsx';
+import { RecordingList } from './recording-list.tsx';
 import { ReplayOne } from './replay-many.tsx';
 import { WhyNot } from './why-not.tsx';
 
@@ -29,6 +30,7 @@ export function CdrView({ route }: { readonly route: Route }): JSX.Element {
             <h2>Deliveries</h2>
             <DeliveryTable deliveries={data.deliveries} />
           </section>
+          <RecordingList recordings={data.recordings} />
           <WhyNot cdrId={id} />
           <FieldPicker cdr={data} />
           <details class="card">

@@ -39,6 +39,7 @@ describe('a CDR', () => {
       identity: null,
       revision: null,
       supersedes: null,
+      recordings: [],
       violation: expect.stringMatching(/\S/) as string,
       deliveries: [expect.objectContaining({ webhookId: 'tickets', cdrId: id, state: 'delivered' })],
       call: expect.any(Object) as object,

@@ -42,6 +42,16 @@ export const CDR_OPERATIONS: OperationGroup = {
         description: 'The id of the CDR of the same call that came before.',
       },
       deliveries: { ...listOf(ref('Delivery')), description: 'What was made of it.' },
+      recordings: {
+        ...listOf(
+          object({
+            file: text('As its vendor names it.'),
+            bytes: { ...orNull({ type: 'integer' }), description: 'Its length; null when it is not here.' },
+            link: { ...orNull(text('')), description: 'Where it is found; null when it is not here.' },
+          }),
+        ),
+        description: 'The recordings that it names.',
+      },
       call: {
         description: 'Its overlay $call, without what is absent.',
         type: 'object',
