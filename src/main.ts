@@ -143,6 +143,7 @@ function makeParts({ config, vendors, log, environment }: RouterOptions, store: 
   });
   observer.watch({
     pending: () => store.pending(),
+    heldCalls: () => store.calls.count(),
     inFlight: () => dispatcher.inFlight,
     overdueMs: () => dispatcher.overdueMs,
     webhooks: () => registry.webhooks.size,

@@ -22,6 +22,7 @@ import type { SecretsStatus } from './webhooks/secrets-file.ts';
 export interface Readings {
   readonly pending: () => Promise<number>;
   readonly inFlight: () => number;
+  readonly heldCalls: () => Promise<number>;
   readonly overdueMs: () => number;
   readonly webhooks: () => number;
   readonly brokenTargets: () => number;
@@ -83,6 +84,7 @@ export class Observer
   /** Adds the figures that are read when asked for. */
   watch(readings: Readings): void {
     this.#gauge('deliveries_pending', 'Deliveries not yet final', readings.pending);
+    this.#gauge('calls_held', 'Calls whose legs wait for each other', readings.heldCalls);
     this.#gauge('deliveries_in_flight', 'Deliveries under way', readings.inFlight);
     this.#gauge(
       'overdue_seconds',

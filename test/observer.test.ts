@@ -202,6 +202,7 @@ describe('the figures that are read when asked for', () => {
     const { observer } = makeBench();
     let pending = 5;
     observer.watch({
+      heldCalls: () => Promise.resolve(2),
       pending: () => Promise.resolve(pending),
       inFlight: () => 2,
       overdueMs: () => 1_500,

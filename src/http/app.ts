@@ -6,6 +6,7 @@ import { cdrRoutes } from './api/cdrs.ts';
 import { deliveryRoutes } from './api/deliveries.ts';
 import { eventRoutes } from './api/events.ts';
 import { fieldRoutes, type FieldRoutesOptions } from './api/fields.ts';
+import { heldCallRoutes } from './api/held-calls.ts';
 import { explainRoutes } from './api/match-explain.ts';
 import { maskAnswers } from './api/masked-numbers.ts';
 import { overviewRoutes, type OverviewOptions } from './api/overview.ts';
@@ -106,7 +107,12 @@ function adminRoutes(options: AdminOptions): Router {
   if (options.maskNumbers) api.use(maskAnswers);
   api.use(webhookRoutes(options), webhookBacklogRoutes(options), handInRoutes(options.intake, clock));
   api.use(cdrRoutes(options), recordingLinkRoutes(options), deliveryRoutes(options), runRoutes(options));
-  api.use(statsRoutes(options.store), rulesRoutes(options), captureRoutes(options));
+  api.use(
+    heldCallRoutes(options.store),
+    statsRoutes(options.store),
+    rulesRoutes(options),
+    captureRoutes(options),
+  );
   api.use(fieldRoutes(options), explainRoutes(options));
   api.use(trialRoutes(options, clock), backtestRoutes(options), recipeRoutes(options));
   api.use(sourceRoutes(options), overviewRoutes(options), eventRoutes(options));

@@ -41,6 +41,16 @@ export interface HeldCall {
   readonly legs: readonly HeldLeg[];
 }
 
+/** A call that waits, as a list tells of it. */
+export interface WaitingCall {
+  readonly source: string;
+  readonly groupKey: string;
+  /** How many have come. */
+  readonly legs: number;
+  /** Until when it waits for more; epoch milliseconds. */
+  readonly dueAtMs: number;
+}
+
 /**
  * Legs that wait until their call is whole. Each verb is one transaction, and rejects with StoreUnavailableError as those of
  * `Store` do. Whoever gets to it releases a call; no two do.
@@ -54,6 +64,12 @@ export interface HeldCallStore {
 
   /** Calls that wait no longer, the longest due first, `limit` at most. */
   due(limit: number): Promise<HeldCall[]>;
+
+  /** Calls that are held, due or not; those that are due first come first, `limit` at most. */
+  waiting(limit: number): Promise<WaitingCall[]>;
+
+  /** How many calls are held. */
+  count(): Promise<number>;
 
   /**
    * Accepts the CDR made of a call's legs and lets them go, as `Store.accept` does. Stores nothing and gives `undefined` when

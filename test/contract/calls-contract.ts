@@ -97,6 +97,24 @@ function describeWaiting(harness: StoreHarness): void {
     expect(await world.store.calls.due(2)).toHaveLength(2);
   });
 
+  it('are listed and counted, due or not, those that are due first in front', async () => {
+    const world = await World.open(harness);
+    await world.store.calls.hold([leg(world, { groupKey: 'late' }), leg(world, { waitMs: 1 }), leg(world)]);
+    await world.store.calls.hold([leg(world, { source: 'b', waitMs: 2 })]);
+    world.clock.advance(2);
+    const { nowMs } = world.clock;
+
+    expect(await world.store.calls.count()).toBe(3);
+    expect(await world.store.calls.waiting(2)).toEqual([
+      { source: 'b', groupKey: 'call', legs: 1, dueAtMs: nowMs },
+      expect.objectContaining({ source: 'pbx', dueAtMs: nowMs - 2 + WAIT_MS }),
+    ]);
+    const counts = (await world.store.calls.waiting(10)).map(({ groupKey, legs }) => `${groupKey} ${legs}`);
+    expect(counts.sort()).toEqual(['call 1', 'call 2', 'late 1']);
+    await world.store.calls.release(await onlyDue(world), world.cdr());
+    expect(await world.store.calls.count()).toBe(2);
+  });
+
   it('are no CDRs yet', async () => {
     const world = await World.open(harness);
     await world.store.calls.hold([leg(world)]);

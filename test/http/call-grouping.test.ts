@@ -1,3 +1,4 @@
+import request from 'supertest';
 import { describe, expect, test } from 'vitest';
 import { compileCondition } from '../../src/cdr/mapping/expression.ts';
 import { fieldOf, type Cdr } from '../../src/cdr/cdr.ts';
@@ -154,4 +155,18 @@ describe('the $call of a call', () => {
     await released(app);
     expect(app.transport.requests).toEqual([]);
   });
+});
+
+test('calls that wait are listed and counted', async () => {
+  const started = await start(PATIENT);
+  await take(started, '{"call":1}');
+  await take(started, '{"call":1,"leg":2}');
+  await take(started, '{"call":2}');
+  const { body } = await request(started.app).get('/api/v1/held-calls?limit=1').expect(200);
+  expect(body).toEqual({
+    data: [{ source: 'pbx', groupKey: '1', legs: 2, dueAt: expect.stringMatching(/Z$/) as string }],
+    total: 2,
+  });
+  const metrics = await request(started.app).get('/metrics').expect(200);
+  expect(metrics.text).toContain('hookswitch_calls_held 2');
 });

@@ -165,6 +165,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
   });
   observer.watch({
     pending: () => store.pending(),
+    heldCalls: () => store.calls.count(),
     inFlight: () => relay.inFlight,
     overdueMs: () => relay.overdueMs,
     webhooks: () => registry.webhooks.size,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { DELIVERY_STATES, type NewAttempt, type NewHit, type Outcome } from '../../src/store/records.ts';
 import type { CdrFilter, DeliveryFilter, StoreSettings } from '../../src/store/store.ts';
+import { callCommand, callWrite, type CallCommand, type CallWrite } from './store-call-commands.ts';
 import { HOUR_MS } from './store-clock.ts';
 import { runCommand, runWrite, type RunCommand, type RunWrite } from './store-run-commands.ts';
 
@@ -36,12 +37,14 @@ export type Write =
   | { readonly verb: 'lease'; readonly rooms: readonly (readonly [webhookId: string, room: number])[] }
   | { readonly verb: 'renew'; readonly picks: readonly number[] }
   | { readonly verb: 'settle'; readonly settlements: readonly PlannedSettlement[] }
+  | CallWrite
   | RunWrite;
 
 /** One step of a sequence. It speaks of records by their place, so that it can be played on any store. */
 export type Command =
   | Write
   | RunCommand
+  | CallCommand
   /** Many calls at the same time. */
   | { readonly verb: 'together'; readonly writes: readonly Write[] }
   /** Leases all that is due and settles it in these ways, in turn. */
@@ -137,6 +140,7 @@ const write: fc.Arbitrary<Write> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: runWrite(webhookId, place) },
+  { weight: 3, arbitrary: callWrite(webhookId) },
 );
 
 const limit = fc.constantFrom(1, 3, 10, 100);
@@ -208,5 +212,6 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
   { weight: 6, arbitrary: runCommand(webhookId, place) },
+  { weight: 2, arbitrary: callCommand },
   { weight: 1, arbitrary: fc.constant({ verb: 'reopen' }) },
 );

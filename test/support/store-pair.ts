@@ -81,6 +81,8 @@ function answerTo(
     case 'redeliver':
     case 'replay':
     case 'cancelRun':
+    case 'hold':
+    case 'release':
     case 'cancel':
       return player.writeTogether([command]);
     case 'together':

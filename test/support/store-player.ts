@@ -1,7 +1,9 @@
 import type { Accepted, Lease, Outcome } from '../../src/store/records.ts';
+import type { Held, HeldCall } from '../../src/store/held-calls.ts';
 import { IdempotencyKeyError, type ReplayPage, type Run, type RunTask } from '../../src/store/runs.ts';
 import type { Store } from '../../src/store/store.ts';
 import { WEBHOOK_IDS, type Command, type Write } from './store-commands.ts';
+import { dueCalls, heldCalls } from './store-call-commands.ts';
 import type { PlannedTask } from './store-run-commands.ts';
 import type { TestClock } from './store-clock.ts';
 
@@ -27,6 +29,9 @@ export class Player {
   readonly #runIds: string[] = [];
   /** Every page ever handed out, whether or not it is done. */
   readonly #pages: ReplayPage[] = [];
+  readonly #legIds: string[] = [];
+  /** Every held call ever handed out, whether or not it is as it was. */
+  readonly #calls: HeldCall[] = [];
 
   constructor(store: Store, clock: TestClock) {
     this.store = store;
@@ -38,6 +43,8 @@ export class Player {
     const answers = await Promise.all(writes.map((one) => this.#write(one)));
     for (const [index, { verb }] of writes.entries()) {
       if (verb === 'accept') await this.#meet(answers[index] as Accepted[]);
+      if (verb === 'hold') this.#meetLegs(answers[index] as Held[]);
+      if (verb === 'release') await this.#meet([(answers[index] as Accepted | undefined) ?? []].flat());
       if (verb === 'lease') this.#leases.push(...(answers[index] as Lease[]));
       if (verb === 'redeliver' || verb === 'replay') await this.#meetMade(answers[index] as Run | undefined);
     }
@@ -54,6 +61,7 @@ export class Player {
     const scopes = [undefined, ...WEBHOOK_IDS];
     return this.#told({
       pending: await this.store.pending(),
+      held: await heldCalls(this.store.calls),
       stats: await this.store.stats(['never-hit', ...WEBHOOK_IDS]),
       hours: await Promise.all(scopes.map((webhookId) => this.store.hourly(webhookId, 0))),
     });
@@ -89,11 +97,25 @@ export class Player {
         return this.store.runs.redeliver(fromEnd(this.#runIds, write.run) ?? 'none', write.limit);
       case 'replay':
         return this.#replay(fromEnd(this.#pages, write.page), write.hits);
+      case 'hold':
+        return this.store.calls.hold(write.legs.map((leg) => ({ ...leg, receivedAtMs: this.#clock.nowMs })));
+      case 'release':
+        return this.#release(fromEnd(this.#calls, write.call), write);
       case 'cancelRun':
         return this.store.runs.cancel(fromEnd(this.#runIds, write.run) ?? 'none');
       case 'cancel':
         return this.store.cancel(write.picks.flatMap((pick) => fromEnd(this.#deliveryIds, pick) ?? []));
     }
+  }
+
+  #release(
+    call: HeldCall | undefined,
+    { raw, hits }: Extract<Write, { verb: 'release' }>,
+  ): Promise<Accepted | undefined> {
+    if (call === undefined) return Promise.resolve(undefined);
+    const { source, groupKey: identity } = call;
+    const cdr = { source, vendor: 'vodia', receivedAtMs: this.#clock.nowMs, raw, identity, hits, errors: [] };
+    return this.store.calls.release(call, cdr);
   }
 
   #replay(page: ReplayPage | undefined, hits: readonly (readonly string[])[]): Promise<Run | undefined> {
@@ -133,9 +155,17 @@ export class Player {
         const { state, before, limit } = command;
         return this.store.runs.list({ state, beforeId: fromEnd(this.#runIds, before), limit });
       }
+      case 'dueCalls':
+        return this.#dueCalls();
       case 'cancelPending':
         return this.store.cancelPending(command.webhookId);
     }
+  }
+
+  async #dueCalls(): Promise<HeldCall[]> {
+    const calls = await dueCalls(this.store.calls);
+    this.#calls.push(...calls);
+    return calls;
   }
 
   #ago(ageMs: number | undefined): number | undefined {
@@ -212,6 +242,10 @@ export class Player {
       const made = await this.store.deliveries({ cdrId: id, limit: ALL });
       for (const delivery of made.toReversed()) this.#name(this.#deliveryIds, delivery.id, 'delivery');
     }
+  }
+
+  #meetLegs(held: readonly Held[]): void {
+    for (const { id, duplicate } of held) if (!duplicate) this.#name(this.#legIds, id, 'leg');
   }
 
   /** Names the deliveries that a run has made. */

@@ -33,7 +33,7 @@ export function maskedJson(json: string): string {
 
 /** Paths under `/api/v1` whose answers show call data. */
 const CALL_DATA =
-  /^\/(?:cdrs|deliveries|match:explain|fields|templates:render|webhooks:(?:test|backtest)|webhooks\/[^/]+\/test)(?:\/|$)/;
+  /^\/(?:cdrs|deliveries|held-calls|match:explain|fields|templates:render|webhooks:(?:test|backtest)|webhooks\/[^/]+\/test)(?:\/|$)/;
 
 /** Masks the answers that show call data. */
 export const maskAnswers: RequestHandler = (request, response, next) => {

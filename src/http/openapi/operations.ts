@@ -4,6 +4,7 @@ import { CDR_OPERATIONS } from './operations/cdrs.ts';
 import { CONTENT_OPERATIONS } from './operations/contents.ts';
 import { DELIVERY_OPERATIONS } from './operations/deliveries.ts';
 import { HEALTH_OPERATIONS } from './operations/health.ts';
+import { HELD_CALL_OPERATIONS } from './operations/held-calls.ts';
 import { INTAKE_OPERATIONS } from './operations/intake.ts';
 import { OVERVIEW_OPERATIONS } from './operations/overview.ts';
 import { PAGE_OPERATIONS } from './operations/page.ts';
@@ -26,6 +27,7 @@ export const OPERATION_GROUPS: readonly OperationGroup[] = [
   INTAKE_OPERATIONS,
   WEBHOOK_OPERATIONS,
   CDR_OPERATIONS,
+  HELD_CALL_OPERATIONS,
   DELIVERY_OPERATIONS,
   RUN_OPERATIONS,
   TRIAL_OPERATIONS,

@@ -1,4 +1,11 @@
-import { dueWithLeg, type Held, type HeldCall, type HeldCallStore, type NewLeg } from '../held-calls.ts';
+import {
+  dueWithLeg,
+  type Held,
+  type HeldCall,
+  type HeldCallStore,
+  type NewLeg,
+  type WaitingCall,
+} from '../held-calls.ts';
 import { fingerprintOf, newLegId } from '../identity.ts';
 import type { Accepted, NewCdr } from '../records.ts';
 import type { LegRow, Tables } from './tables.ts';
@@ -50,18 +57,31 @@ export class MemoryHeldCalls implements HeldCallStore {
   }
 
   due(limit: number): Promise<HeldCall[]> {
-    const { dueCalls, clock } = this.#tables;
-    const nowMs = clock();
-    const keys = [...dueCalls]
-      .filter(([, dueAtMs]) => dueAtMs <= nowMs)
-      .sort(([, a], [, b]) => a - b)
-      .slice(0, limit);
+    const nowMs = this.#tables.clock();
+    const due = this.#inOrder().filter(({ dueAtMs }) => dueAtMs <= nowMs);
     return Promise.resolve(
-      keys.map(([key]) => {
-        const [source = '', groupKey = ''] = JSON.parse(key) as string[];
+      due.slice(0, limit).map(({ source, groupKey }) => {
         return { source, groupKey, legs: this.#heldOf({ source, groupKey }).map(shownLeg) };
       }),
     );
+  }
+
+  waiting(limit: number): Promise<WaitingCall[]> {
+    const calls = this.#inOrder().slice(0, limit);
+    return Promise.resolve(calls.map((call) => ({ ...call, legs: this.#heldOf(call).length })));
+  }
+
+  count(): Promise<number> {
+    return Promise.resolve(this.#tables.dueCalls.size);
+  }
+
+  /** All that are held, those that are due first in front. */
+  #inOrder(): Omit<WaitingCall, 'legs'>[] {
+    const inOrder = [...this.#tables.dueCalls].sort(([, a], [, b]) => a - b);
+    return inOrder.map(([key, dueAtMs]) => {
+      const [source = '', groupKey = ''] = JSON.parse(key) as string[];
+      return { source, groupKey, dueAtMs };
+    });
   }
 
   release(call: HeldCall, cdr: NewCdr): Promise<Accepted | undefined> {

@@ -3,12 +3,13 @@ import {
   type Held,
   type HeldCall,
   type HeldCallStore,
-  type HeldLeg,
   type NewLeg,
+  type WaitingCall,
 } from '../held-calls.ts';
 import { fingerprintOf, newLegId } from '../identity.ts';
 import type { Accepted, NewCdr } from '../records.ts';
-import { integer, optionalInteger, optionalText, text, type Row } from '../sql/columns.ts';
+import { integer, optionalInteger, text } from '../sql/columns.ts';
+import { toLeg, toWaitingCall } from '../sql/rows.ts';
 import { acceptCdrs, type AcceptOptions } from './accept.ts';
 import type { Connections } from './connections.ts';
 import type { Session } from './session.ts';
@@ -49,6 +50,23 @@ export class PostgresHeldCalls implements HeldCallStore {
         groupKey: text(legs[0]?.['group_key']),
         legs: legs.map(toLeg),
       }));
+    });
+  }
+
+  waiting(limit: number): Promise<WaitingCall[]> {
+    return this.#connections.use(async (session) => {
+      const rows = await session.rows(
+        'SELECT source, group_key, due_at_ms, legs FROM held_calls WHERE legs > 0 ORDER BY due_at_ms LIMIT $1::bigint',
+        limit,
+      );
+      return rows.map(toWaitingCall);
+    });
+  }
+
+  count(): Promise<number> {
+    return this.#connections.use(async (session) => {
+      const [row] = await session.rows('SELECT count(*) AS held FROM held_calls WHERE legs > 0');
+      return integer(row?.['held']);
     });
   }
 
@@ -136,14 +154,4 @@ async function releaseCall(
     accepted?.id,
   );
   return accepted;
-}
-
-function toLeg(row: Row): HeldLeg {
-  return {
-    id: text(row['id']),
-    vendor: text(row['vendor']),
-    receivedAtMs: integer(row['received_at_ms']),
-    violation: optionalText(row['violation']),
-    raw: text(row['raw']),
-  };
 }

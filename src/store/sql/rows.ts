@@ -1,3 +1,4 @@
+import type { HeldLeg, WaitingCall } from '../held-calls.ts';
 import type {
   Attempt,
   AttemptRequest,
@@ -107,5 +108,24 @@ export function toHourlyCounts(row: Row): HourlyCounts {
     matched: integer(row['matched']),
     delivered: integer(row['delivered']),
     failed: integer(row['failed']),
+  };
+}
+
+export function toLeg(row: Row): HeldLeg {
+  return {
+    id: text(row['id']),
+    vendor: text(row['vendor']),
+    receivedAtMs: integer(row['received_at_ms']),
+    violation: optionalText(row['violation']),
+    raw: text(row['raw']),
+  };
+}
+
+export function toWaitingCall(row: Row): WaitingCall {
+  return {
+    source: text(row['source']),
+    groupKey: text(row['group_key']),
+    legs: integer(row['legs']),
+    dueAtMs: integer(row['due_at_ms']),
   };
 }

@@ -5,10 +5,13 @@ import {
   type HeldCallStore,
   type HeldLeg,
   type NewLeg,
+  type WaitingCall,
 } from '../held-calls.ts';
 import { fingerprintOf, newLegId } from '../identity.ts';
 import type { Accepted, NewCdr } from '../records.ts';
-import { integer, optionalInteger, optionalText, text, type Row } from '../sql/columns.ts';
+import { integer, optionalInteger, text } from '../sql/columns.ts';
+import { toLeg, toWaitingCall } from '../sql/rows.ts';
+import { findEarlier } from './find-earlier.ts';
 import type { Statements } from './statements.ts';
 import type { Access, Transaction } from './transaction.ts';
 import { acceptCdr } from './writes.ts';
@@ -42,6 +45,20 @@ export class SqliteHeldCalls implements HeldCallStore {
     );
   }
 
+  waiting(limit: number): Promise<WaitingCall[]> {
+    return this.#access.read((statements) =>
+      statements
+        .all('SELECT source, group_key, due_at_ms, legs FROM held_calls ORDER BY due_at_ms LIMIT ?', limit)
+        .map(toWaitingCall),
+    );
+  }
+
+  count(): Promise<number> {
+    return this.#access.read((statements) =>
+      integer(statements.get('SELECT count(*) AS held FROM held_calls')?.['held'] ?? 0),
+    );
+  }
+
   release(call: HeldCall, cdr: NewCdr): Promise<Accepted | undefined> {
     return this.#access.write((transaction) => releaseCall(transaction, call, cdr));
   }
@@ -50,7 +67,7 @@ export class SqliteHeldCalls implements HeldCallStore {
 function holdLeg(transaction: Transaction, leg: NewLeg): Held {
   const { statements, nowMs } = transaction;
   const fingerprint = fingerprintOf(leg);
-  const earlier = findEarlier(transaction, fingerprint, leg.receivedAtMs);
+  const earlier = findEarlier(transaction, 'legs', fingerprint, leg.receivedAtMs);
   if (earlier !== undefined) return { id: earlier, duplicate: true };
   const { source, groupKey, vendor, receivedAtMs, violation, raw } = leg;
   const id = newLegId(receivedAtMs);
@@ -83,20 +100,6 @@ function holdLeg(transaction: Transaction, leg: NewLeg): Held {
   return { id, duplicate: false };
 }
 
-function findEarlier(
-  { statements, settings }: Transaction,
-  fingerprint: Buffer,
-  receivedAtMs: number,
-): string | undefined {
-  if (settings.dedupeWindowMs === 0) return undefined;
-  const row = statements.get(
-    'SELECT id FROM legs WHERE fingerprint = ? AND received_at_ms > ? ORDER BY id DESC LIMIT 1',
-    fingerprint,
-    receivedAtMs - settings.dedupeWindowMs,
-  );
-  return optionalText(row?.['id']);
-}
-
 function findHeld(statements: Statements, source: string, groupKey: string): HeldLeg[] {
   const rows = statements.all(
     `SELECT id, vendor, received_at_ms, violation, raw FROM legs
@@ -125,14 +128,4 @@ function releaseCall(
   );
   statements.run('DELETE FROM held_calls WHERE source = ? AND group_key = ?', source, groupKey);
   return accepted;
-}
-
-function toLeg(row: Row): HeldLeg {
-  return {
-    id: text(row['id']),
-    vendor: text(row['vendor']),
-    receivedAtMs: integer(row['received_at_ms']),
-    violation: optionalText(row['violation']),
-    raw: text(row['raw']),
-  };
 }

@@ -1,6 +1,7 @@
 import { fingerprintOf, newCdrId } from '../identity.ts';
 import { isRound, settle } from '../settlement.ts';
 import type { Accepted, Lease, NewCdr, NewHit, Settlement, StoredCdr } from '../records.ts';
+import { findEarlier } from './find-earlier.ts';
 import { insertDelivery } from './insert-delivery.ts';
 import { CDR_COLUMNS, toLease } from '../sql/rows.ts';
 import { integer, jsonOf, optionalText } from '../sql/columns.ts';
@@ -10,7 +11,7 @@ import type { Transaction } from './transaction.ts';
 export function acceptCdr(transaction: Transaction, cdr: NewCdr): Accepted {
   const { statements } = transaction;
   const fingerprint = fingerprintOf(cdr);
-  const earlier = findEarlier(transaction, fingerprint, cdr.receivedAtMs);
+  const earlier = findEarlier(transaction, 'cdrs', fingerprint, cdr.receivedAtMs);
   if (earlier !== undefined) return { id: earlier, duplicate: true, leases: [] };
   const { source, vendor, receivedAtMs, raw, identity, revision, violation } = cdr;
   const stored = {
@@ -41,20 +42,6 @@ export function acceptCdr(transaction: Transaction, cdr: NewCdr): Accepted {
   transaction.counters.accepted(cdr);
   const leases = cdr.hits.flatMap((hit) => addDelivery(transaction, stored, hit));
   return { id: stored.id, duplicate: false, leases };
-}
-
-function findEarlier(
-  { statements, settings }: Transaction,
-  fingerprint: Buffer,
-  receivedAtMs: number,
-): string | undefined {
-  if (settings.dedupeWindowMs === 0) return undefined;
-  const row = statements.get(
-    'SELECT id FROM cdrs WHERE fingerprint = ? AND received_at_ms > ? ORDER BY received_at_ms DESC LIMIT 1',
-    fingerprint,
-    receivedAtMs - settings.dedupeWindowMs,
-  );
-  return optionalText(row?.['id']);
 }
 
 function addDelivery(transaction: Transaction, cdr: StoredCdr, { webhookId, lease }: NewHit): Lease[] {
