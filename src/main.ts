@@ -232,11 +232,15 @@ function startFiles({ config, vendors }: RouterOptions, { intake, observer }: Pa
   });
 }
 
-function startPurging({ config }: RouterOptions, { store, recordings, observer }: Parts): NodeJS.Timeout[] {
-  const ofStore = keepPurging(store, config.retentionMs, observer.storeFailed.bind(observer));
-  if (recordings === undefined || config.recordings === undefined) return [ofStore];
-  const onFailure = observer.recordings.recordingFailed.bind(observer.recordings);
-  return [ofStore, keepPurging(recordings, config.recordings.retentionMs, onFailure)];
+function startPurging({ config }: RouterOptions, parts: Parts): NodeJS.Timeout[] {
+  const { store, captures, recordings, observer } = parts;
+  const { retentionMs } = config;
+  const ofRecordings = observer.recordings.recordingFailed.bind(observer.recordings);
+  return [
+    keepPurging(store, retentionMs, observer.storeFailed.bind(observer)),
+    keepPurging(captures, retentionMs, observer.captureFailed.bind(observer, undefined)),
+    ...(recordings === undefined ? [] : [keepPurging(recordings, recordings.retentionMs, ofRecordings)]),
+  ];
 }
 
 function notReady(isStopping: boolean, overdueMs: number, maxOverdueMs: number): string | undefined {

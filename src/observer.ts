@@ -169,8 +169,8 @@ export class Observer
     this.#log.error({ reason: reasonOf(error) }, 'store.failed');
   }
 
-  /** A request could not be captured; it was answered all the same. */
-  captureFailed(source: string, error: unknown): void {
+  /** A request could not be captured; it was answered all the same. Or old captures could not be removed. */
+  captureFailed(source: string | undefined, error: unknown): void {
     this.#log.warn({ source, reason: reasonOf(error) }, 'capture.failed');
   }
 

@@ -5,6 +5,7 @@ import type { HandshakeReply } from '../intake/handshake.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { SentRequest } from '../intake/sent-request.ts';
 import { DEFAULT_SOURCE, type Source } from '../intake/source.ts';
+import { captureOnceAnswered, sentRequest } from './capture-requests.ts';
 import { authenticateSender, verifySender } from './sender-auth.ts';
 import { allowOnly, answerProblemsIn, HttpProblem } from './problem.ts';
 
@@ -34,7 +35,8 @@ export function intakeRoutes({ intake, sources, maxBodyBytes, captures }: Intake
   const receive = async (request: Request, response: Response): Promise<void> => {
     const source = response.locals['source'] as Source;
     const sent = sentRequest(request);
-    captureOnceAnswered(sent, request, response, captures);
+    // Captured is whatever the source's credentials let in, however it was answered.
+    captureOnceAnswered(request, response, source, captures);
     const reply = challengeReply(sent, source);
     if (reply !== undefined) {
       sendReply(response, reply);
@@ -53,31 +55,6 @@ export function intakeRoutes({ intake, sources, maxBodyBytes, captures }: Intake
     route.head(others).post(findSource, readBody, receive).get(findSource, readBody, receive).all(others);
   }
   return router;
-}
-
-/** Captured is whatever the source's credentials let in, however it was answered. */
-function captureOnceAnswered(
-  sent: SentRequest,
-  request: Request,
-  response: Response,
-  captures: Captures,
-): void {
-  const { name, capture: keep } = response.locals['source'] as Source;
-  if (keep === undefined) return;
-  const path = request.originalUrl.replace(/\?.*/s, '');
-  response.once('close', () => {
-    captures.capture(name, { ...sent, path }, { atMs: Date.now(), status: response.statusCode }, keep);
-  });
-}
-
-function sentRequest(request: Request): SentRequest {
-  const body: unknown = request.body;
-  return {
-    method: request.method,
-    headers: request.headers,
-    query: queryOf(request),
-    body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
-  };
 }
 
 /** Looks whether the sender is who it should be, and answers what holds no CDR. */
@@ -107,9 +84,4 @@ function sourceOf(request: Request, sources: ReadonlyMap<string, Source>): Sourc
     'not-found',
     `there is no source "${name}"; configured are: ${[...sources.keys()].join(', ')}`,
   );
-}
-
-function queryOf(request: Request): string {
-  const mark = request.originalUrl.indexOf('?');
-  return mark < 0 ? '' : request.originalUrl.slice(mark + 1);
 }

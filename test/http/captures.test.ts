@@ -75,6 +75,19 @@ describe('a source that captures', () => {
   });
 });
 
+test('what is handed to the API is captured like what a phone system sends, without its token', async () => {
+  const tokens = [{ name: 'crm', token: 'hunter2hunter2', scopes: ['ingest', 'read'] as const }];
+  const started = await startApp({ access: { tokens }, sources: { acme: { capture: 5 } } });
+  const headers = { authorization: 'Bearer hunter2hunter2', 'content-type': 'application/json' };
+  expect((await postBytes(started.app, '/api/v1/cdrs?source=acme', '{"a":1}', headers)).status).toBe(202);
+  await vi.waitUntil(async () => (await started.captures.list('acme')).length === 1);
+  const [one] = await started.captures.list('acme');
+  const message = (await started.captures.message('acme', one?.id ?? ''))?.toString() ?? '';
+  expect(message).toMatch(/^POST \/api\/v1\/cdrs\?source=acme HTTP\/1\.1\r\n/);
+  expect(message).toMatch(/\r\n\r\n\{"a":1\}$/);
+  expect(message).not.toContain('hunter2');
+});
+
 test('what fails its verification is kept: a profile may have to say how it is signed', async () => {
   const started = await startApp({ sources: { acme: { capture: 5, verifier: () => 'a wrong signature' } } });
   await postBytes(started.app, '/cdr/acme', '{"a":1}');

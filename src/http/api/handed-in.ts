@@ -1,6 +1,7 @@
 import express, { Router } from 'express';
 import type { IntakeRoutesOptions } from '../intake-routes.ts';
 import { DEFAULT_SOURCE, type Source } from '../../intake/source.ts';
+import { captureOnceAnswered } from '../capture-requests.ts';
 import { rememberAnswers } from '../idempotency.ts';
 import { HttpProblem } from '../problem.ts';
 import { badParameter, refuseOtherParameters, textParameter } from '../query.ts';
@@ -15,7 +16,7 @@ const CDR_TYPE = /^application\/(?:json|(?:x-)?ndjson|[\w.!#$&^-]+\+json)$/;
  * @param clock epoch milliseconds.
  */
 export function handInRoutes(
-  { intake, sources, maxBodyBytes }: IntakeRoutesOptions,
+  { intake, sources, maxBodyBytes, captures }: IntakeRoutesOptions,
   clock: () => number,
 ): Router {
   const router = Router();
@@ -23,6 +24,7 @@ export function handInRoutes(
   router.post('/cdrs', readBody, rememberAnswers(clock), async (request, response) => {
     refuseOtherParameters(request, 'source');
     const source = sourceNamed(textParameter(request, 'source') ?? DEFAULT_SOURCE, sources);
+    captureOnceAnswered(request, response, source, captures);
     refuseOtherTypes(request, CDR_TYPE, 'application/json or application/x-ndjson');
     const body: unknown = request.body;
     if (!Buffer.isBuffer(body) || body.length === 0) {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeTime, monotonicFactory } from 'ulid';
 import { messageOf, type CapturedRequest } from './captured-request.ts';
@@ -106,6 +106,18 @@ export class Captures {
     const found = (await this.list(source)).find((one) => one.id === id);
     if (found === undefined) return undefined;
     return readFile(join(this.#folder, source, fileName(found))).catch(goneIsUndefined);
+  }
+
+  /** Removes what was captured before a time, also of sources that capture no more, and folders that are empty then. */
+  async purge(beforeMs: number): Promise<void> {
+    for (const source of (await readdir(this.#folder).catch(goneIsUndefined)) ?? []) {
+      const folder = join(this.#folder, source);
+      for (const one of await this.list(source)) {
+        if (one.receivedAtMs < beforeMs) await rm(join(folder, fileName(one)), { force: true });
+      }
+      // One with something in it stays.
+      await rmdir(folder).catch(() => undefined);
+    }
   }
 
   /** Waits until everything captured is written. */

@@ -59,6 +59,11 @@ export class Recordings {
     this.#observer = observer;
   }
 
+  /** How long they are kept. */
+  get retentionMs(): number {
+    return this.#settings.retentionMs;
+  }
+
   /**
    * Those of a CDR's recordings that are not here yet, each with the address where it may be sent once. None when the folder
    * cannot be read: the CDR is taken all the same.

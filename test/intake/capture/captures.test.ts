@@ -53,6 +53,20 @@ describe('captures', () => {
     expect(await bodiesIn(captures)).toEqual(['e', 'd']);
   });
 
+  test('go when they are old, with the folders of sources that capture no more', async () => {
+    const folder = temporaryFolder();
+    const captures = new Captures(folder, failNever);
+    await captures.purge(1_700_000_000_001);
+    await captureBodies(captures, ['a', 'b'], 5);
+    writeFileSync(join(folder, 'acme', 'notes.txt'), 'of a person');
+    captures.capture('pbx', requestWith(), { atMs: 1_600_000_000_000, status: 200 }, 5);
+    await captures.settled();
+    await captures.purge(1_700_000_000_000);
+    expect([readdirSync(folder), await bodiesIn(captures)]).toEqual([['acme'], ['b', 'a']]);
+    await captures.purge(1_700_000_000_001);
+    expect(readdirSync(join(folder, 'acme'))).toEqual(['notes.txt']);
+  });
+
   test('are files that only their owner may read', async () => {
     const folder = temporaryFolder();
     await captureBodies(new Captures(folder, failNever), ['a'], 3);
