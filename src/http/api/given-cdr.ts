@@ -2,17 +2,22 @@ import { hash } from 'node:crypto';
 import { UnreadableBodyError } from '../../cdr/decode/unreadable.ts';
 import type { Cdr } from '../../cdr/cdr.ts';
 import { readCdrs, type SourceReading } from '../../cdr/read.ts';
+import { withoutRedacted } from '../../cdr/redaction.ts';
 import type { Vendor, Vendors } from '../../cdr/vendor.ts';
 import { parseKeepingDigits, type JsonObject, type JsonValue } from '../../check/json-text.ts';
 import { errorAt, InvalidDocumentError } from '../../check/problem.ts';
+import type { Source } from '../../intake/source.ts';
 import type { ReadCdr, StoredCdr } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
+
+/** A source as far as it tells what it would keep of a CDR. */
+type GivenSource = SourceReading & Pick<Source, 'redact'>;
 
 /** What it takes to read the CDR that a request names or brings. */
 export interface CdrReading {
   readonly store: Store;
   readonly vendors: Vendors;
-  readonly sources: ReadonlyMap<string, SourceReading>;
+  readonly sources: ReadonlyMap<string, GivenSource>;
   readonly readCdr: ReadCdr;
 }
 
@@ -24,7 +29,7 @@ export interface CdrMembers {
   readonly cdr?: JsonValue;
   /** What a phone system would send, as text. */
   readonly raw?: string;
-  /** The source that `cdr` or `raw` is taken to come in by; by default one with the vendor's name. */
+  /** The source that `cdr` or `raw` is taken to come in by, which takes out what it would; by default one with the vendor's name. */
   readonly source?: string;
   /** Whose `cdr` or `raw` is; by default the source's, else told by the record. */
   readonly vendor?: string;
@@ -40,6 +45,8 @@ export interface GivenCdr {
   readonly ignored: string | undefined;
   /** How many CDRs the text held; meant is the first. */
   readonly cdrsInText: number;
+  /** Whether its source has something of it taken out, as when it comes in. */
+  readonly isRedacted: boolean;
 }
 
 /**
@@ -52,12 +59,12 @@ export async function givenCdr(members: CdrMembers, body: string, reading: CdrRe
   const given = (['cdrId', 'cdr', 'raw'] as const).filter((name) => members[name] !== undefined);
   if (given.length > 1) throw invalid('', 'give the CDR by only one of cdrId, cdr and raw');
   const isStored = given[0] === undefined || given[0] === 'cdrId';
-  const [stored, cdrsInText] = isStored
-    ? [await storedCdr(members, reading), 1]
+  const { stored, ...about } = isStored
+    ? { stored: await storedCdr(members, reading), cdrsInText: 1, isRedacted: false }
     : broughtCdr(members, body, reading);
   const cdr = reading.readCdr(stored);
   const ignored = reading.vendors.get(stored.vendor)?.ignores(cdr);
-  return { cdr, stored, isStored, ignored, cdrsInText };
+  return { cdr, stored, isStored, ignored, ...about };
 }
 
 async function storedCdr({ cdrId, source, vendor }: CdrMembers, { store }: CdrReading): Promise<StoredCdr> {
@@ -72,13 +79,14 @@ function broughtCdr(
   members: CdrMembers,
   body: string,
   { vendors, sources }: CdrReading,
-): [StoredCdr, number] {
+): Pick<GivenCdr, 'stored' | 'cdrsInText' | 'isRedacted'> {
   const vendor = vendorOf(members, vendors);
   const known = sources.get(members.source ?? members.vendor ?? '');
-  const source: SourceReading = { name: '', ...known, vendor: vendor ?? known?.vendor };
+  const source: GivenSource = { name: '', ...known, vendor: vendor ?? known?.vendor };
   const text = members.raw ?? textOf(body);
   const read = readText(text, source, vendors, members.raw === undefined ? '/cdr' : '/raw');
-  const { raw, vendor: reader } = read.first;
+  const { vendor: reader } = read.first;
+  const { raw } = withoutRedacted(read.first, source);
   const stored = {
     id: `cdr_${hash('sha256', raw, 'hex').slice(0, 26)}`,
     source: members.source ?? reader.profile.vendor,
@@ -88,7 +96,7 @@ function broughtCdr(
     violation: reader.violation(read.first.record),
     hits: 0,
   };
-  return [stored, read.count];
+  return { stored, cdrsInText: read.count, isRedacted: raw !== read.first.raw };
 }
 
 function vendorOf({ vendor: name }: CdrMembers, vendors: Vendors): Vendor | undefined {

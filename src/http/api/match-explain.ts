@@ -87,11 +87,11 @@ function candidatesOf(body: ExplainBody, options: ExplainRoutesOptions): Candida
   return [...drafts, ...stored];
 }
 
-function showGiven({ cdr, stored, isStored, ignored, cdrsInText }: GivenCdr): object {
+function showGiven({ cdr, stored, isStored, ignored, cdrsInText, isRedacted }: GivenCdr): object {
   const { source, vendor, violation = null } = stored;
   const fields = isStored
     ? {}
-    : { cdrsInText, violation, fields: shownFields(stored.raw), call: shownCall(cdr) };
+    : { cdrsInText, redacted: isRedacted, violation, fields: shownFields(stored.raw), call: shownCall(cdr) };
   return { cdrId: isStored ? stored.id : null, source, vendor, ignored: ignored ?? null, ...fields };
 }
 

@@ -1,6 +1,7 @@
 import request, { type Response } from 'supertest';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { compileRedaction } from '../../../src/cdr/redaction.ts';
 import { expectProblem, postBytes, startApp, type TestApp } from '../../support/app.ts';
 import { newCdr } from '../../support/webhooks.ts';
 
@@ -178,4 +179,17 @@ describe('explaining refuses', () => {
     expectProblem(await request(app).post(PATH), 400, 'unreadable-body');
     expectProblem(await request(app).post(`${PATH}?cursor=x`).send({ cdr: {} }), 400, 'bad-request');
   });
+});
+
+test('a record that is brought loses what its source takes out, as when it comes in, and the answer says so', async () => {
+  const redact = compileRedaction({ drop: ['secret'], redact: ['name'] });
+  const webhooks = [webhook('crm', is('name', 'Ann'))];
+  const started = await startApp({ webhooks, sources: { pbx: { redact }, plain: {} } });
+  const cdr = { name: 'Ann', secret: 'x', id: 1 };
+  const taken = await explained(started, { cdr, source: 'pbx' });
+  expect(taken).toMatchObject({ redacted: true, fields: { name: '***', id: 1 }, data: [{ matched: false }] });
+  expect(Object.keys((taken as unknown as { fields: object }).fields)).toEqual(['name', 'id']);
+  expect(await explained(started, { raw: '{"id":1}', source: 'pbx' })).toMatchObject({ redacted: false });
+  const left = await explained(started, { cdr, source: 'plain' });
+  expect(left).toMatchObject({ redacted: false, fields: cdr, data: [{ matched: true }] });
 });

@@ -139,11 +139,15 @@ const EXPLAINED_PAGE = object(
     vendor: text('Whose it is.'),
     ignored: { ...orNull(text('')), description: 'Why it is matched with nothing.' },
     cdrsInText: count('How many CDRs were brought; meant is the first.'),
+    redacted: {
+      type: 'boolean',
+      description: 'Whether its source has something of it taken out, as when it comes in.',
+    },
     violation: { ...orNull(text('')), description: "How it departs from its vendor's documented shape." },
     fields: { type: 'object', additionalProperties: true },
     call: { type: 'object', additionalProperties: true },
   },
-  ...['cdrsInText', 'violation', 'fields', 'call'],
+  ...['cdrsInText', 'redacted', 'violation', 'fields', 'call'],
 );
 
 /** `http/api/match-explain.ts`, `http/api/trial-routes.ts` and `http/api/backtests.ts` */
