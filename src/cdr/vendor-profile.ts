@@ -81,6 +81,8 @@ export interface VendorProfile {
   readonly documents: readonly string[];
   readonly decode?: DecodeSettings;
   readonly split?: SplitProfile | readonly SplitProfile[];
+  /** Paths, in what is sent, of secrets that are to go no further. */
+  readonly redact?: readonly string[];
   readonly identify?: JsonObject;
   readonly ignore?: readonly { readonly when: When; readonly why: string }[];
   readonly identity?: { readonly id: Expression; readonly revision?: Expression };

@@ -4,12 +4,14 @@ import { recordCheck, type SchemaCheck } from '../check/schema.ts';
 import { compileCallMap, type MappingLine } from './call.ts';
 import type { CallField } from './call-fields.ts';
 import { fieldOf, type Cdr, type DecodedCdr } from './cdr.ts';
+import { pathKeys } from './flatten.ts';
 import { documentedFields, type DocumentedField } from './documented-fields.ts';
 import { UnreadableBodyError } from './decode/unreadable.ts';
 import { compile, compileCondition, WrongExpressionError, type Evaluate } from './mapping/expression.ts';
 import { isTimeZone } from './mapping/time-zone.ts';
 import type { Scope } from './mapping/scope.ts';
 import { recordingsIn } from './recordings.ts';
+import { compileRedaction, withoutRedacted } from './redaction.ts';
 import { compileSplit, type Split } from './split.ts';
 import type { VendorProfile } from './vendor-profile.ts';
 
@@ -31,7 +33,7 @@ export interface Vendor {
   /** Whether a record is surely this vendor's. */
   identifies(record: JsonObject): boolean;
   /**
-   * The CDRs in what was sent.
+   * The CDRs in what was sent, without what the profile redacts.
    *
    * @throws UnreadableBodyError when something among them is no record.
    */
@@ -70,12 +72,23 @@ export function makeVendor(profile: VendorProfile, cdrSchema: JsonObject): Vendo
     lines,
     documented: documentedFields(cdrSchema),
     identifies: (record) => known !== undefined && firstProblem(known, record) === undefined,
-    split: profile.split === undefined ? (sent) => [sent] : compileSplit([profile.split].flat()),
+    split: compileTaking(profile),
     violation: (record) => firstProblem(shape, record),
     ignores: compileIgnore(profile),
     identityOf: (cdr) => identityIn(scopeOf(cdr), identity),
     recordingsOf: (cdr) => (recordings === undefined ? [] : recordingsIn(cdr, recordings)),
   };
+}
+
+/** Secrets go before anything else is done: whatever comes of a record is without them. */
+function compileTaking({ split: profiles, redact: paths }: VendorProfile): Split {
+  const split: Split = profiles === undefined ? (sent) => [sent] : compileSplit([profiles].flat());
+  const redact = compileRedaction({ redact: paths });
+  if (redact === undefined) return split;
+  const heads = (paths ?? []).map((path) => pathKeys(path)[0] ?? '');
+  // Records of all vendors are tried when one is to be told; most have nothing to redact.
+  const hasAny = ({ record }: DecodedCdr): boolean => heads.some((head) => Object.hasOwn(record, head));
+  return (sent) => split(hasAny(sent) ? withoutRedacted(sent, { redact }) : sent);
 }
 
 /** What no schema can tell. */

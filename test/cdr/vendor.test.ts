@@ -46,6 +46,27 @@ describe('a vendor', () => {
     expect(acme.violation({})).toBe('error /: "acmeId" is missing');
   });
 
+  test('redacts secrets where they stand in what is sent, and leaves the rest as it came', () => {
+    const vendor = makeVendor(
+      { ...PROFILE, split: { path: 'calls' }, redact: ['calls.*.key', 'key'] },
+      SHAPE,
+    );
+    const raw = '{"calls":[{"key":"s3cret","n":1.0}, {"n":2}],"key":"s3cret"}';
+    const taken = vendor.split({ raw, record: JSON.parse(raw) as JsonObject });
+    expect(taken.map((one) => one.raw)).toEqual(['{"key":"***","n":1.0}', '{"n":2}']);
+    expect(taken[0]?.record).toEqual({ key: '***', n: 1 });
+    const other = { raw: '{ "n": 1 }', record: { n: 1 } };
+    expect(makeVendor({ ...PROFILE, redact: ['key'] }, SHAPE).split(other)).toEqual([other]);
+  });
+
+  test('that asks for recordings without an answer to ask in is refused when it is made', () => {
+    const recordings = { list: 'files', file: 'name', ask: { list: 'upload', item: '{url}' } };
+    const answer = { status: 200, contentType: 'text/plain', body: 'OK' };
+    expect(() => makeVendor({ ...PROFILE, recordings, answer }, SHAPE)).toThrow(/body is an object/);
+    expect(() => makeVendor({ ...PROFILE, recordings }, SHAPE)).toThrow(/body is an object/);
+    expect(makeVendor({ ...PROFILE, recordings, answer: { ...answer, body: {} } }, SHAPE)).toBeDefined();
+  });
+
   test('tells of a record nested without end instead of throwing', () => {
     const link = '{"acmeId":"x","seconds":1,"inner":';
     const text = `${link.repeat(50_000)}{}${'}'.repeat(50_000)}`;

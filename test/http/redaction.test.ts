@@ -1,6 +1,7 @@
 import request from 'supertest';
 import { describe, expect, test } from 'vitest';
 import { compileRedaction } from '../../src/cdr/redaction.ts';
+import { makeVerifier } from '../../src/intake/verify/verifier.ts';
 import { postBytes, startApp, type AppSettings, type TestApp } from '../support/app.ts';
 
 const redact = compileRedaction({ drop: ['packets'], redact: ['caller.name'] });
@@ -61,6 +62,22 @@ describe('what a source has taken out', () => {
     expect(await started.store.cdr(id)).toMatchObject({ violation: undefined });
     expect((await started.store.cdr(id))?.raw).not.toContain('inbound');
   });
+});
+
+test('the token by which Aircall is known goes no further than to be looked at', async () => {
+  const verifier = makeVerifier({
+    method: { token: { in: 'body', name: 'token' } },
+    secret: 'hunter2hunter2',
+    publicUrl: undefined,
+  });
+  const webhooks = [{ id: 'crm', name: 'CRM', url: 'https://crm.test/in' }];
+  const started = await startApp({ sources: { pbx: { vendor: 'aircall', verifier } }, webhooks });
+  const event = (token: string): string =>
+    JSON.stringify({ resource: 'call', event: 'call.ended', timestamp: 1, token, data: { id: 1 } });
+  await postBytes(started.app, '/cdr/pbx', event('wrong')).expect(401);
+  const id = await take(started, event('hunter2hunter2'));
+  expect((await started.store.cdr(id))?.raw).toBe(event('***'));
+  expect(sentBodies(started)).toEqual([`{"name":"CRM","meta":{},"cdr":${event('***')}}`]);
 });
 
 describe('what one webhook is not to have', () => {
