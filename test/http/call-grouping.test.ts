@@ -162,8 +162,8 @@ test('calls that wait are listed and counted', async () => {
   await take(started, '{"call":1}');
   await take(started, '{"call":1,"leg":2}');
   await take(started, '{"call":2}');
-  const { body } = await request(started.app).get('/api/v1/held-calls?limit=1').expect(200);
-  expect(body).toEqual({
+  const response = await request(started.app).get('/api/v1/held-calls?limit=1').expect(200);
+  expect(response.body).toEqual({
     data: [{ source: 'pbx', groupKey: '1', legs: 2, dueAt: expect.stringMatching(/Z$/) as string }],
     total: 2,
   });

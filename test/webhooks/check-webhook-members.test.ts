@@ -121,3 +121,25 @@ test('meta that is nested without end gives problems or none, and never throws',
   const text = `{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
   expect(() => toldOfMeta(text)).not.toThrow();
 });
+
+describe('links to recordings', () => {
+  const warning = 'names recordings and does not ask for them';
+  const told = (members: Parameters<typeof webhookDocument>[0]): string =>
+    checkWebhook(webhookDocument(members), '/webhooks/0')
+      .filter(({ severity }) => severity === 'warning')
+      .map(({ pointer, message }) => `${pointer} ${message}`)
+      .join();
+
+  test.each([
+    ['a body', { body: { note: 'Listen: {{recordings.0.url|}}' } }],
+    ['an expression', { body: { $: { coalesce: [{ var: 'recordings.0.url' }, 'none'] } } }],
+    ['a header', { headers: { 'x-link': '{{recordings.0.url|}}' } }],
+  ])('that %s names are to be asked for', (_what, members) => {
+    expect(told(members)).toContain(`/webhooks/0 ${warning}`);
+    expect(told({ ...members, recordings: true })).not.toContain(warning);
+  });
+
+  test('are not told of where a text only speaks of them', () => {
+    expect(told({ body: { recordings: 'recordings', note: 'see recordings.0' } })).not.toContain(warning);
+  });
+});

@@ -4,7 +4,7 @@ import type { Accepted, Lease, NewCdr, NewHit, Settlement, StoredCdr } from '../
 import { findEarlier } from './find-earlier.ts';
 import { insertDelivery } from './insert-delivery.ts';
 import { CDR_COLUMNS, toLease } from '../sql/rows.ts';
-import { integer, jsonOf, optionalText } from '../sql/columns.ts';
+import { integer, jsonOf } from '../sql/columns.ts';
 import type { Transaction } from './transaction.ts';
 
 /** One CDR of `Store.accept`. */
