@@ -1,6 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { JsonValue } from '../check/json-text.ts';
-import { textsIn } from '../check/json-texts.ts';
 import { errorAt, hasErrors, pointerTo, warningAt, type Problem } from '../check/problem.ts';
 import { checkConditions, type Condition } from '../match/conditions.ts';
 import { whyUnindexed } from '../match/indexability.ts';
@@ -84,22 +83,7 @@ export function checkWebhookMembers(
     ...checkAnswerCondition(webhook.successWhen, pointerTo(pointer, 'successWhen')),
     ...checkAnswerCondition(retry?.when, pointerTo(pointerTo(pointer, 'retry'), 'when')),
     ...checkAccess(webhook, pointer, connections),
-    ...checkRecordings(webhook, pointer),
   ];
-}
-
-/** A path of templates, between braces or alone in an expression. */
-const NAMES_RECORDINGS = /\{\{\s*recordings\b|^recordings\.\d/;
-
-function checkRecordings(
-  { recordings, url, headers = {}, body = null }: WebhookDocument,
-  pointer: string,
-): Problem[] {
-  if (recordings === true) return [];
-  const texts = [url, ...Object.values(headers), ...textsIn(body)];
-  if (!texts.some((text) => NAMES_RECORDINGS.test(text))) return [];
-  const message = 'names recordings and does not ask for them; set "recordings": true, unless its sources do';
-  return [warningAt(pointer, message)];
 }
 
 function checkAllConditions(conditions: readonly Condition[], pointer: string): Problem[] {

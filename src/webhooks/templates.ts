@@ -1,4 +1,5 @@
-import { pointerTo, type Problem } from '../check/problem.ts';
+import { textsIn } from '../check/json-texts.ts';
+import { hasErrors, pointerTo, warningAt, type Problem } from '../check/problem.ts';
 import { compileTemplate } from '../template/body.ts';
 import { compileHeaderTemplate } from '../template/header.ts';
 import type { CompiledTemplate, Template } from '../template/template.ts';
@@ -24,7 +25,8 @@ export interface CompiledTemplates {
 }
 
 /** Compiles what a webhook's document has of templates, each once. */
-export function compileTemplates({ url, headers = {}, body }: WebhookDocument): CompiledTemplates {
+export function compileTemplates(webhook: WebhookDocument): CompiledTemplates {
+  const { url, headers = {}, body } = webhook;
   const templatedHeaders = Object.entries(headers).filter(([, value]) => hasPlaceholder(value));
   if (body === undefined && !hasPlaceholder(url) && templatedHeaders.length === 0) {
     return { problems: [], templates: undefined };
@@ -44,7 +46,20 @@ export function compileTemplates({ url, headers = {}, body }: WebhookDocument): 
     ),
     body: body === undefined ? undefined : taken(compileTemplate(body, '/body')),
   };
+  // A body with errors may be nested without end.
+  if (!hasErrors(problems)) problems.push(...checkRecordings(webhook));
   return { problems, templates: made };
+}
+
+/** A path of templates, between braces or alone in an expression. */
+const NAMES_RECORDINGS = /\{\{\s*recordings\b|^recordings\.\d/;
+
+function checkRecordings({ recordings, url, headers = {}, body = null }: WebhookDocument): Problem[] {
+  if (recordings === true) return [];
+  const texts = [url, ...Object.values(headers), ...textsIn(body)];
+  if (!texts.some((text) => NAMES_RECORDINGS.test(text))) return [];
+  const message = 'names recordings and does not ask for them; set "recordings": true, unless its sources do';
+  return [warningAt('', message)];
 }
 
 function hasPlaceholder(text: string): boolean {
