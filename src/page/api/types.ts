@@ -107,9 +107,7 @@ export interface Cdr {
 /** A CDR with all that is known of it. */
 export interface CdrDetail extends Cdr {
   readonly deliveries: readonly Delivery[];
-  /** With where they are found; null for one that is not here. */
   readonly recordings: readonly { readonly file: string; readonly link: string | null }[];
-  /** Its flattened fields. */
   readonly fields: JsonObject;
   readonly cdr: Json;
   /** The vendor-neutral overlay, by names without `$call.`. */
