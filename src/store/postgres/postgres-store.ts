@@ -93,14 +93,22 @@ export class PostgresStore implements Store {
   }
 
   /**
-   * Opens the schema of a database URL, making or migrating it. Leases stay with the nodes that hold them.
+   * Opens the schema of a database URL, making or migrating it. Leases stay with the nodes that hold them. From the first
+   * moment on it counts as a node, so that nobody takes the schema for unused.
    *
    * @throws StoreUnavailableError when the database cannot be had, Error when the URL cannot be used or a newer
    *   Hookswitch has migrated the schema.
    */
   static async open(url: string, settings: StoreSettings): Promise<PostgresStore> {
     await migrate(readDatabaseUrl(url));
-    return new PostgresStore(url, settings);
+    const store = new PostgresStore(url, settings);
+    try {
+      await store.heartbeat();
+      return store;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
   }
 
   accept(cdrs: readonly NewCdr[]): Promise<Accepted[]> {
