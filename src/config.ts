@@ -15,6 +15,7 @@ import { checkSources, makeSources, type SourceDocument } from './config-sources
 import { checkDatabaseUrl, checkStore, type StoreDocument } from './config-store.ts';
 import type { Folder } from './intake/files/folder.ts';
 import type { RecordingSettings } from './intake/recordings/recording-settings.ts';
+import { INTAKE_LIMITS, type IntakeLimits } from './intake/intake-limits.ts';
 import type { SftpSettings } from './intake/sftp/sftp-settings.ts';
 import type { Source } from './intake/source.ts';
 import { parseNetwork } from './relay/addresses.ts';
@@ -42,7 +43,9 @@ export interface Config {
   readonly sftp: SftpSettings | undefined;
   /** `undefined` when none are kept. */
   readonly recordings: RecordingSettings | undefined;
-  readonly maxBodyBytes: number;
+  readonly intakeLimits: IntakeLimits;
+  /** Bytes of all bodies that are being taken in at the same time. */
+  readonly maxBodiesBytes: number;
   readonly dedupeWindowMs: number;
   readonly maxInFlight: number;
   readonly maxOverdueMs: number;
@@ -72,7 +75,10 @@ interface ConfigDocument {
   readonly folders?: readonly FolderDocument[];
   readonly sftp?: SftpDocument;
   readonly recordings?: RecordingsDocument;
-  readonly intake?: { readonly maxBodyBytes?: number; readonly dedupeWindowSeconds?: number };
+  readonly intake?: Partial<IntakeLimits> & {
+    readonly maxBodiesBytes?: number;
+    readonly dedupeWindowSeconds?: number;
+  };
   readonly relay?: {
     readonly maxInFlight?: number;
     readonly maxOverdueSeconds?: number;
@@ -178,7 +184,7 @@ const DEFAULTS = {
   listen: { host: '127.0.0.1', port: 8_080 },
   store: { directory: 'data' },
   rules: 'rules/rules.json',
-  intake: { maxBodyBytes: 67_108_864, dedupeWindowSeconds: 86_400 },
+  intake: { ...INTAKE_LIMITS, maxBodiesBytes: 268_435_456, dedupeWindowSeconds: 86_400 },
   relay: { maxInFlight: 1_000, maxOverdueSeconds: 300, leaseSeconds: 20, allowNetworks: [] },
   privacy: { maskNumbers: false },
   retention: { days: 30 },
@@ -193,7 +199,7 @@ function makeConfig(
   vendors: Vendors,
 ): Config {
   const secret = (text: string): string => resolveReferences(text, environment);
-  const intake = { ...DEFAULTS.intake, ...document.intake };
+  const { maxBodiesBytes, dedupeWindowSeconds, ...intakeLimits } = { ...DEFAULTS.intake, ...document.intake };
   const relay = { ...DEFAULTS.relay, ...document.relay };
   const { admin = {} } = document;
   const dataDirectory = document.store?.directory ?? DEFAULTS.store.directory;
@@ -212,8 +218,9 @@ function makeConfig(
     folders: makeFolders(document, sftp, sources),
     sftp,
     recordings: makeRecordings(document.recordings, dataDirectory, secret),
-    maxBodyBytes: intake.maxBodyBytes,
-    dedupeWindowMs: intake.dedupeWindowSeconds * 1_000,
+    intakeLimits,
+    maxBodiesBytes: Math.max(maxBodiesBytes, intakeLimits.maxBodyBytes),
+    dedupeWindowMs: dedupeWindowSeconds * 1_000,
     maxInFlight: relay.maxInFlight,
     maxOverdueMs: relay.maxOverdueSeconds * 1_000,
     leaseMs: relay.leaseSeconds * 1_000,

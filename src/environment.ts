@@ -49,6 +49,24 @@ const VARIABLES: readonly Variable[] = [
     help: 'largest request that is taken in',
   },
   {
+    name: 'HOOKSWITCH_MAX_BODIES_BYTES',
+    pointer: '/intake/maxBodiesBytes',
+    isNumber: true,
+    help: 'bytes of large requests taken in at once',
+  },
+  {
+    name: 'HOOKSWITCH_MAX_CDR_BYTES',
+    pointer: '/intake/maxCdrBytes',
+    isNumber: true,
+    help: 'longest CDR that is taken in',
+  },
+  {
+    name: 'HOOKSWITCH_MAX_CDRS_PER_REQUEST',
+    pointer: '/intake/maxCdrsPerRequest',
+    isNumber: true,
+    help: 'most CDRs in one request',
+  },
+  {
     name: 'HOOKSWITCH_DEDUPE_WINDOW_SECONDS',
     pointer: '/intake/dedupeWindowSeconds',
     isNumber: true,

@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { etagOf } from './http/api/representations.ts';
 import { makeApp } from './http/app.ts';
 import { apiDocument } from './http/openapi/document.ts';
+import { bodyReader } from './http/body-reader.ts';
 import { EventFeed } from './http/event-feed.ts';
 import { closeServer, listen, urlOf, type Listen } from './http/server.ts';
 import { Acceptance } from './intake/acceptance.ts';
@@ -139,7 +140,7 @@ function makeParts({ config, vendors, log, environment }: RouterOptions, store: 
   const intake = new Intake({
     ...{ vendors, registry, store, outlet: dispatcher, recordings, clock: Date.now },
     observer: sourceWatch.hearing(observer),
-    maxBodyBytes: config.maxBodyBytes,
+    limits: config.intakeLimits,
   });
   observer.watch({
     pending: () => store.pending(),
@@ -194,10 +195,11 @@ function makeApps(
     notReady: () => notReady(isStopping(), dispatcher.overdueMs, config.maxOverdueMs),
     observer,
   };
-  const { sources, maxBodyBytes, access } = config;
+  const { sources, access, intakeLimits, maxBodiesBytes } = config;
   // Links are good at both addresses: targets know one, the page the other.
   const recording = recordings === undefined ? undefined : { recordings };
-  const intakePart = { intake: { intake, sources, maxBodyBytes, captures }, recording };
+  const readBody = bodyReader({ maxBodyBytes: intakeLimits.maxBodyBytes, maxBodiesBytes });
+  const intakePart = { intake: { intake, sources, readBody, captures, clock: Date.now }, recording };
   const checkDocument = webhookSchemaCheck();
   const { targetProblem } = guard;
   const adminPart = {
@@ -225,7 +227,8 @@ function makeApps(
 }
 
 function startFiles({ config, vendors }: RouterOptions, { intake, observer }: Parts): Promise<FileIntake> {
-  const { folders, sftp, retentionMs, maxBodyBytes } = config;
+  const { folders, sftp, retentionMs, intakeLimits } = config;
+  const { maxBodyBytes } = intakeLimits;
   return FileIntake.start({
     ...{ folders, sftp, retentionMs, maxBodyBytes, intake, vendors, observer: observer.sources },
     directory: config.dataDirectory,

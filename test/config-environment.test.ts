@@ -5,6 +5,7 @@ import type { JsonValue } from '../src/check/json-text.ts';
 import { InvalidDocumentError } from '../src/check/problem.ts';
 import { loadConfig, type Config } from '../src/config.ts';
 import { ENVIRONMENT_HELP, withEnvironment } from '../src/environment.ts';
+import { INTAKE_LIMITS } from '../src/intake/intake-limits.ts';
 import { configSchemaCheck, loadVendors } from '../src/package-files.ts';
 import type { Environment } from '../src/webhooks/references.ts';
 import { temporaryFolder } from './support/rules.ts';
@@ -28,7 +29,25 @@ describe('the environment wins over the file', () => {
       { store: { kind: 'sqlite' } },
       { databaseUrl: 'postgres://db.example.com/calls' },
     ],
-    ['HOOKSWITCH_MAX_BODY_BYTES', '4096', { intake: { maxBodyBytes: 2_048 } }, { maxBodyBytes: 4_096 }],
+    [
+      'HOOKSWITCH_MAX_BODY_BYTES',
+      '4096',
+      { intake: { maxBodyBytes: 2_048 } },
+      { intakeLimits: { ...INTAKE_LIMITS, maxBodyBytes: 4_096 } },
+    ],
+    [
+      'HOOKSWITCH_MAX_CDR_BYTES',
+      '4096',
+      { intake: { maxCdrBytes: 2_048 } },
+      { intakeLimits: { ...INTAKE_LIMITS, maxCdrBytes: 4_096 } },
+    ],
+    [
+      'HOOKSWITCH_MAX_CDRS_PER_REQUEST',
+      '5',
+      { intake: { maxCdrsPerRequest: 9 } },
+      { intakeLimits: { ...INTAKE_LIMITS, maxCdrsPerRequest: 5 } },
+    ],
+    ['HOOKSWITCH_MAX_BODIES_BYTES', '99999999', {}, { maxBodiesBytes: 99_999_999 }],
     ['HOOKSWITCH_DEDUPE_WINDOW_SECONDS', '0', {}, { dedupeWindowMs: 0 }],
     ['HOOKSWITCH_MAX_IN_FLIGHT', '7', { relay: { maxInFlight: 9 } }, { maxInFlight: 7 }],
     ['HOOKSWITCH_MAX_OVERDUE_SECONDS', '2', {}, { maxOverdueMs: 2_000 }],

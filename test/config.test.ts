@@ -111,7 +111,7 @@ describe('the defaults', () => {
   test('hold for what is left out of a part that is written', () => {
     expect(load({ listen: { port: 1 }, intake: { maxBodyBytes: 2_048 } })).toMatchObject({
       listen: { host: '127.0.0.1', port: 1 },
-      maxBodyBytes: 2_048,
+      intakeLimits: { ...load({}).intakeLimits, maxBodyBytes: 2_048 },
       dedupeWindowMs: load({}).dedupeWindowMs,
     });
   });

@@ -1,11 +1,11 @@
 import { rowFormatOf, type RowFormat } from './decode/row-format.ts';
 import { UnreadableBodyError } from './decode/unreadable.ts';
 import type { DecodeSettings } from './decode/decode.ts';
-import { decodeSettings, type ReadCdr, type SourceReading } from './read.ts';
+import { decodeSettings, type SentCdr, type SourceReading } from './read.ts';
 import type { Vendors } from './vendor.ts';
 
 /** What a row holds: its CDRs (several when the vendor's profile takes it apart), or why it has none. */
-export type ReadRow = { readonly cdrs: readonly ReadCdr[] } | { readonly reason: string };
+export type ReadRow = { readonly cdrs: readonly SentCdr[] } | { readonly reason: string };
 
 /** Reads the CDRs of a text of any length row by row, as `readCdrs` reads those of a whole one. */
 export class RowReader {
@@ -36,7 +36,7 @@ export class RowReader {
       if ('reason' in decoded) return decoded;
       const vendor = this.#source.vendor ?? this.#vendors.identifySent(decoded);
       try {
-        return { cdrs: vendor.split(decoded).map(({ raw, record }) => ({ raw, record, vendor })) };
+        return { cdrs: Array.from(vendor.split(decoded), ({ raw, record }) => ({ raw, record, vendor })) };
       } catch (error) {
         if (error instanceof UnreadableBodyError) return { reason: error.message };
         throw error;

@@ -3,7 +3,8 @@ import { Call } from './call.ts';
 import type { CallField } from './call-fields.ts';
 import { makeCdr, withCall, type Cdr, type DecodedCdr } from './cdr.ts';
 import { UnreadableBodyError } from './decode/unreadable.ts';
-import { decode, type DecodeSettings } from './decode/decode.ts';
+import { decodeEach, type DecodeSettings, type SentText } from './decode/decode.ts';
+import { textOf } from './decode/text.ts';
 import { cdrOfLegs, legsIn, type Grouping } from './legs.ts';
 import type { Evaluate } from './mapping/expression.ts';
 import type { Vendor, Vendors } from './vendor.ts';
@@ -24,28 +25,37 @@ export interface SourceReading {
 }
 
 /** A CDR as it was sent, with the vendor who reads it. */
-export interface ReadCdr extends DecodedCdr {
+export interface SentCdr extends DecodedCdr {
   readonly vendor: Vendor;
 }
 
-interface Sent {
-  readonly body: Uint8Array;
-  /** The query string without its question mark, used when there is no body. */
-  readonly query: string;
+/** Where one request's CDRs come in, and whose they may be. */
+export interface Reader {
+  readonly source: SourceReading;
+  readonly vendors: Vendors;
+  /** No CDR may be longer; see `decodeEach`. */
+  readonly maxCdrBytes?: number | undefined;
+}
+
+/** Reads all CDRs of one request, as `readEach` does. */
+export function readCdrs(
+  { body, query }: { readonly body: Uint8Array; readonly query: string },
+  source: SourceReading,
+  vendors: Vendors,
+): SentCdr[] {
+  return [...readEach({ text: textOf(body), query }, { source, vendors })];
 }
 
 /**
- * Reads the CDRs of one request: decodes it, tells the vendor, takes batches apart.
+ * Reads the CDRs of one request, each when it is asked for: decodes it, tells the vendor, takes batches apart.
  *
  * @throws UnreadableBodyError
  */
-export function readCdrs(request: Sent, source: SourceReading, vendors: Vendors): ReadCdr[] {
-  const read: ReadCdr[] = [];
-  for (const sent of decodeSent(request, source, vendors)) {
-    const vendor = source.vendor ?? vendors.identifySent(sent);
-    for (const { raw, record } of vendor.split(sent)) read.push({ raw, record, vendor });
+export function* readEach(request: SentText, reader: Reader): Generator<SentCdr> {
+  for (const sent of decodeSent(request, reader)) {
+    const vendor = reader.source.vendor ?? reader.vendors.identifySent(sent);
+    for (const { raw, record } of vendor.split(sent)) yield { raw, record, vendor };
   }
-  return read;
 }
 
 /** How what a source sends is decoded: as it says itself, else as its vendor does. */
@@ -53,33 +63,42 @@ export function decodeSettings({ vendor, decode: own }: SourceReading): DecodeSe
   return own === undefined ? vendor?.profile.decode : { ...vendor?.profile.decode, ...own };
 }
 
-function decodeSent({ body, query }: Sent, source: SourceReading, vendors: Vendors): DecodedCdr[] {
-  const { vendor } = source;
+function decodeSent(request: SentText, { source, vendors, maxCdrBytes }: Reader): Iterable<DecodedCdr> {
+  const usual = decodeSettings(source);
   try {
-    return decode(body, query, decodeSettings(source));
+    return begun(decodeEach(request, usual, maxCdrBytes));
   } catch (error) {
-    if (vendor !== undefined || !(error instanceof UnreadableBodyError)) throw error;
-    const decoded = decodeByVendors({ body, query }, vendors);
-    if (decoded === undefined) throw error;
-    return decoded;
+    if (source.vendor !== undefined || !(error instanceof UnreadableBodyError)) throw error;
+    const vendor = vendors.decoding.find((one) => isDecodedBy(one, request, maxCdrBytes));
+    if (vendor === undefined) throw error;
+    return decodeEach(request, vendor.profile.decode, maxCdrBytes);
   }
 }
 
-/** What a vendor with its own way of decoding recognises as its own, such as CSV without a header line. */
-function decodeByVendors({ body, query }: Sent, vendors: Vendors): DecodedCdr[] | undefined {
-  for (const vendor of vendors.decoding) {
-    try {
-      const decoded = decode(body, query, vendor.profile.decode);
-      if (decoded[0] !== undefined && vendor.identifies(decoded[0].record)) return decoded;
-    } catch (error) {
-      if (!(error instanceof UnreadableBodyError)) throw error;
+/** The same CDRs, of which the first has been read: so what cannot be read at all is known. */
+function begun(decoded: Iterable<DecodedCdr>): Iterable<DecodedCdr> {
+  const rest = decoded[Symbol.iterator]();
+  const first = rest.next();
+  return (function* all() {
+    for (let one = first; one.done !== true; one = rest.next()) yield one.value;
+  })();
+}
+
+/** Whether a vendor with its own way of decoding recognises this as its own, such as CSV without a header line. */
+function isDecodedBy(vendor: Vendor, request: SentText, maxCdrBytes: number | undefined): boolean {
+  try {
+    for (const { record } of decodeEach(request, vendor.profile.decode, maxCdrBytes)) {
+      return vendor.identifies(record);
     }
+    return false;
+  } catch (error) {
+    if (error instanceof UnreadableBodyError) return false;
+    throw error;
   }
-  return undefined;
 }
 
 /** Makes a CDR with its overlay of what was read; of one leg, where the source has calls of several. */
-export function cdrOfRead(read: ReadCdr, source: SourceReading, receivedAt: Date): Cdr {
+export function cdrOfRead(read: SentCdr, source: SourceReading, receivedAt: Date): Cdr {
   const { vendor } = read;
   const cdr = makeCdr(read, source.name, vendor.profile.vendor, receivedAt);
   const { rules } = source;
@@ -90,7 +109,7 @@ export function cdrOfRead(read: ReadCdr, source: SourceReading, receivedAt: Date
 
 /** Makes the CDR of a call of its legs, read one by one, and of what they are together. */
 export function cdrOfCall(
-  legs: readonly ReadCdr[],
+  legs: readonly SentCdr[],
   joined: DecodedCdr,
   source: SourceReading,
   receivedAt: Date,

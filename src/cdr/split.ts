@@ -20,8 +20,8 @@ interface Part {
   readonly value: JsonValue;
 }
 
-/** Takes what was sent apart. */
-export type Split = (whole: DecodedCdr) => DecodedCdr[];
+/** Takes what was sent apart; each part is made when it is asked for. */
+export type Split = (whole: DecodedCdr) => Iterable<DecodedCdr>;
 
 /**
  * Makes of profiles what gives the CDRs under the first path at which there are any, each with its own text; the whole
@@ -32,54 +32,65 @@ export type Split = (whole: DecodedCdr) => DecodedCdr[];
  */
 export function compileSplit(profiles: readonly SplitProfile[]): Split {
   const all = profiles.map(compileOne);
-  return (whole) => {
-    for (const one of all) {
-      const parts = one(whole);
-      if (parts !== undefined) return parts;
-    }
-    return [whole];
+  return function* split(whole) {
+    for (const one of all) if (yield* one(whole)) return;
+    yield whole;
   };
 }
 
-function compileOne({
-  path,
-  with: along = {},
-}: SplitProfile): (whole: DecodedCdr) => DecodedCdr[] | undefined {
+/** Parts that are there; in the end, whether there was anything, which may be an empty list. */
+type Parts = Generator<DecodedCdr, boolean>;
+
+function compileOne({ path, with: along = {} }: SplitProfile): (whole: DecodedCdr) => Parts {
   const keys = pathKeys(path);
   const [head = ''] = keys;
   const names = Object.entries(along).map(([name, from]) => ({ name, keys: pathKeys(from) }));
-  return ({ raw, record }) => {
-    if (!Object.hasOwn(record, head)) return undefined;
+  return function* parts({ raw, record }) {
+    if (!Object.hasOwn(record, head)) return false;
     const part: Part = { raw, value: record };
     const added = names.flatMap((one) => {
       const member = memberAt(part, one.keys);
       return member === undefined ? [] : [{ name: one.name, ...member }];
     });
-    return partsAt(part, keys, path)?.map((one) => withAlong(one, added));
+    const found = partsAt(part, keys, path);
+    for (let one = found.next(); ; one = found.next()) {
+      if (one.done === true) return one.value;
+      yield withAlong(one.value, added);
+    }
   };
 }
 
-/** The objects at the end of the keys; `undefined` when nothing is there. */
-function partsAt(part: Part, keys: readonly string[], path: string): DecodedCdr[] | undefined {
+/** The objects at the end of the keys. */
+function* partsAt(part: Part, keys: readonly string[], path: string): Parts {
   const { raw, value } = part;
   if (typeof value === 'string') {
-    return opened(value)?.flatMap(
-      (inner) => partsAt({ raw: inner.raw, value: inner.record }, keys, path) ?? [],
-    );
+    const inside = opened(value);
+    for (const inner of inside ?? []) yield* partsAt({ raw: inner.raw, value: inner.record }, keys, path);
+    return inside !== undefined;
   }
-  if (Array.isArray(value)) {
-    const slices = itemSlices(raw);
-    return value.flatMap((item, index) => {
-      const parts = partsAt({ raw: slices[index] ?? '', value: item }, keys, path);
-      if (parts !== undefined) return parts;
-      throw new UnreadableBodyError(`item ${index} of the array at "${path}" holds no record`);
-    });
-  }
-  if (!isJsonObject(value)) return undefined;
+  if (Array.isArray(value)) return yield* partsOfItems(raw, value, { keys, path });
+  if (!isJsonObject(value)) return false;
   const [key, ...others] = keys;
-  if (key === undefined) return [{ raw, record: value }];
+  if (key === undefined) {
+    yield { raw, record: value };
+    return true;
+  }
   const member = memberAt(part, [key]);
-  return member === undefined ? undefined : partsAt(member, others, path);
+  return member !== undefined && (yield* partsAt(member, others, path));
+}
+
+function* partsOfItems(
+  raw: string,
+  items: readonly JsonValue[],
+  { keys, path }: { readonly keys: readonly string[]; readonly path: string },
+): Parts {
+  const slices = itemSlices(raw);
+  for (const [index, value] of items.entries()) {
+    const text = slices.next();
+    if (yield* partsAt({ raw: text.done === true ? '' : text.value, value }, keys, path)) continue;
+    throw new UnreadableBodyError(`item ${index} of the array at "${path}" holds no record`);
+  }
+  return true;
 }
 
 function memberAt(part: Part, keys: readonly string[]): Part | undefined {
@@ -96,7 +107,7 @@ function memberAt(part: Part, keys: readonly string[]): Part | undefined {
 function opened(text: string): DecodedCdr[] | undefined {
   const plain = /^\s*[{[<]/.test(text) ? text : fromBase64(text);
   try {
-    if (!plain.trimStart().startsWith('<')) return decodeJson(plain);
+    if (!plain.trimStart().startsWith('<')) return [...decodeJson(plain)];
     const root = rootOf(decodeXml(plain.trim()));
     return root === undefined ? undefined : [root];
   } catch (error) {

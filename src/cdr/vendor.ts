@@ -200,7 +200,10 @@ export class Vendors {
 function firstRecord(vendor: Vendor, sent: DecodedCdr): JsonObject | undefined {
   if (vendor.profile.split === undefined) return sent.record;
   try {
-    return vendor.split(sent)[0]?.record;
+    let first: JsonObject | undefined;
+    // To the end: a list with something in it that is no record is none of this vendor's.
+    for (const { record } of vendor.split(sent)) first ??= record;
+    return first;
   } catch (error) {
     if (error instanceof UnreadableBodyError) return undefined;
     throw error;

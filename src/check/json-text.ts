@@ -85,11 +85,43 @@ function syntaxError(text: string): JsonSyntaxError {
 }
 
 function syntaxErrorAt(text: string, { code, offset }: FirstError): JsonSyntaxError {
-  const before = text.slice(0, offset).split('\n');
   const what = printParseErrorCode(code)
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase();
-  return new JsonSyntaxError(what, before.length, (before.at(-1)?.length ?? 0) + 1);
+  return jsonErrorAt(text, offset, what);
+}
+
+/** The error of a text that is not JSON from an offset on. */
+export function jsonErrorAt(text: string, offset: number, what: string): JsonSyntaxError {
+  const { line, column } = linePlace(text, offset);
+  return new JsonSyntaxError(what, line, column);
+}
+
+/**
+ * Parses a part of a text, from `start` to before `end`.
+ *
+ * @throws JsonSyntaxError naming line and column in the whole text.
+ */
+export function parseJsonPart(text: string, start: number, end: number): JsonValue {
+  try {
+    return parseJson(text.slice(start, end));
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const before = linePlace(text, start);
+    const column = error.line === 1 ? before.column + error.column - 1 : error.column;
+    throw new JsonSyntaxError(error.what, before.line + error.line - 1, column);
+  }
+}
+
+/** Line and column of an offset, both 1-indexed. */
+function linePlace(text: string, offset: number): { line: number; column: number } {
+  let line = 1;
+  let start = 0;
+  for (let end = text.indexOf('\n'); end >= 0 && end < offset; end = text.indexOf('\n', start)) {
+    line += 1;
+    start = end + 1;
+  }
+  return { line, column: offset - start + 1 };
 }
 
 /**

@@ -105,7 +105,7 @@ function adminRoutes(options: AdminOptions): Router {
   // Who logs in has no session yet.
   api.use(originGuard(access), sessionRoutes(logins), adminGuard(logins));
   if (options.maskNumbers) api.use(maskAnswers);
-  api.use(webhookRoutes(options), webhookBacklogRoutes(options), handInRoutes(options.intake, clock));
+  api.use(webhookRoutes(options), webhookBacklogRoutes(options), handInRoutes(options.intake));
   api.use(cdrRoutes(options), recordingLinkRoutes(options), deliveryRoutes(options), runRoutes(options));
   api.use(
     heldCallRoutes(options.store),

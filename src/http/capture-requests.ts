@@ -19,12 +19,12 @@ export function captureOnceAnswered(
   request: Request,
   response: Response,
   { name, capture: keep }: Source,
-  captures: Captures,
+  { captures, clock }: { readonly captures: Captures; readonly clock: () => number },
 ): void {
   if (keep === undefined) return;
   const captured = { ...sentRequest(request), path: request.originalUrl.replace(/\?.*/s, '') };
   response.once('close', () => {
-    captures.capture(name, captured, { atMs: Date.now(), status: response.statusCode }, keep);
+    captures.capture(name, captured, { atMs: clock(), status: response.statusCode }, keep);
   });
 }
 

@@ -1,10 +1,11 @@
-import express, { Router, type Request, type RequestHandler, type Response } from 'express';
+import { Router, type Request, type RequestHandler, type Response } from 'express';
 import type { VendorAnswer } from '../cdr/vendor-profile.ts';
 import type { Captures } from '../intake/capture/captures.ts';
 import type { HandshakeReply } from '../intake/handshake.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { SentRequest } from '../intake/sent-request.ts';
 import { DEFAULT_SOURCE, type Source } from '../intake/source.ts';
+import { withBody } from './body-reader.ts';
 import { captureOnceAnswered, sentRequest } from './capture-requests.ts';
 import { authenticateSender, verifySender } from './sender-auth.ts';
 import { allowOnly, answerProblemsIn, HttpProblem } from './problem.ts';
@@ -13,21 +14,31 @@ import { allowOnly, answerProblemsIn, HttpProblem } from './problem.ts';
 export interface IntakeRoutesOptions {
   readonly intake: Intake;
   readonly sources: ReadonlyMap<string, Source>;
-  readonly maxBodyBytes: number;
+  /** Made by `bodyReader`, one for all routes that take CDRs in. */
+  readonly readBody: RequestHandler;
   readonly captures: Captures;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+}
+
+/** Ids that an answer tells; of more CDRs it is only told how many there were. */
+const MOST_IDS = 1_000;
+
+/** What is answered when CDRs are stored, unless the vendor wants another answer. */
+export function acceptedAnswer(ids: readonly string[]): { accepted: number; ids?: readonly string[] } {
+  return { accepted: ids.length, ...(ids.length > MOST_IDS ? {} : { ids }) };
 }
 
 /** `POST /cdr/:source` and `GET /cdr/:source?…`, mounted at `/cdr`, which alone is the source "default". */
-export function intakeRoutes({ intake, sources, maxBodyBytes, captures }: IntakeRoutesOptions): Router {
+export function intakeRoutes(options: IntakeRoutesOptions): Router {
+  const { intake, sources, readBody, clock } = options;
   const router = Router();
-  // Whatever the Content-Type says: phone systems get it wrong.
-  const readBody = express.raw({ type: () => true, limit: maxBodyBytes });
   const findSource: RequestHandler = (request, response, next) => {
     const source = sourceOf(request, sources);
     response.locals['source'] = source;
     const refused = source.handshake?.refused;
     if (refused !== undefined) {
-      answerProblemsIn(response, (detail) => refused(request, Date.now(), detail));
+      answerProblemsIn(response, (detail) => refused(request, clock(), detail));
     }
     authenticateSender(request, source);
     next();
@@ -36,16 +47,17 @@ export function intakeRoutes({ intake, sources, maxBodyBytes, captures }: Intake
     const source = response.locals['source'] as Source;
     const sent = sentRequest(request);
     // Captured is whatever the source's credentials let in, however it was answered.
-    captureOnceAnswered(request, response, source, captures);
-    const reply = challengeReply(sent, source);
+    captureOnceAnswered(request, response, source, options);
+    const reply = challengeReply(sent, source, clock());
     if (reply !== undefined) {
       sendReply(response, reply);
       return;
     }
-    const { ids, answer } = await intake.receive(source, sent.body, sent.query);
-    const accepted = source.handshake?.accepted?.(sent, Date.now());
+    const received = await withBody(response, () => intake.receive(source, sent.body, sent.query));
+    const { ids, answer } = received;
+    const accepted = source.handshake?.accepted?.(sent, clock());
     if (accepted !== undefined) sendReply(response, accepted);
-    else if (answer === undefined) response.json({ accepted: ids.length, ids });
+    else if (answer === undefined) response.json(acceptedAnswer(ids));
     else sendReply(response, replyOfAnswer(answer));
   };
   const others = allowOnly('POST', 'GET');
@@ -58,11 +70,11 @@ export function intakeRoutes({ intake, sources, maxBodyBytes, captures }: Intake
 }
 
 /** Looks whether the sender is who it should be, and answers what holds no CDR. */
-function challengeReply(sent: SentRequest, source: Source): HandshakeReply | undefined {
+function challengeReply(sent: SentRequest, source: Source, nowMs: number): HandshakeReply | undefined {
   const { handshake } = source;
   const unsigned = handshake?.isUnsigned === true ? handshake.challenge(sent) : undefined;
   if (unsigned !== undefined) return unsigned;
-  verifySender(sent, source, Date.now());
+  verifySender(sent, source, nowMs);
   return handshake?.challenge(sent);
 }
 

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
-import { UnreadableBodyError } from '../cdr/decode/unreadable.ts';
+import { TooLargeBodyError, UnreadableBodyError } from '../cdr/decode/unreadable.ts';
 import { JsonSyntaxError } from '../check/json-text.ts';
 import { errorAt, InvalidDocumentError, type Problem } from '../check/problem.ts';
 import { IdempotencyKeyError } from '../store/runs.ts';
@@ -128,11 +128,6 @@ export function problemHandler(observer: ProblemObserver): ErrorRequestHandler {
 
 function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
-  if (error instanceof UnreadableBodyError) return new HttpProblem('unreadable-body', error.message);
-  if (error instanceof JsonSyntaxError)
-    return new HttpProblem('unreadable-body', `the body is ${error.message}`, {
-      problems: [{ ...errorAt('', error.message), line: error.line }],
-    });
   if (error instanceof StoreUnavailableError) {
     // 503 and never 429: some senders drop a CDR for good on any 4xx.
     const detail = 'the CDR store cannot take this now; send it again';
@@ -148,7 +143,18 @@ function toProblem(error: unknown): HttpProblem {
     const problems = error.problems.filter(({ severity }) => severity === 'error');
     return new HttpProblem('invalid', problems.map(({ message }) => message).join('; '), { problems });
   }
-  return fromHttpError(error) ?? new HttpProblem('internal', 'the error is in the log');
+  return (
+    fromBodyError(error) ?? fromHttpError(error) ?? new HttpProblem('internal', 'the error is in the log')
+  );
+}
+
+function fromBodyError(error: unknown): HttpProblem | undefined {
+  if (error instanceof TooLargeBodyError) return new HttpProblem('too-large', error.message);
+  if (error instanceof UnreadableBodyError) return new HttpProblem('unreadable-body', error.message);
+  if (!(error instanceof JsonSyntaxError)) return undefined;
+  return new HttpProblem('unreadable-body', `the body is ${error.message}`, {
+    problems: [{ ...errorAt('', error.message), line: error.line }],
+  });
 }
 
 /** What body-parser and express throw (https://www.npmjs.com/package/http-errors): a status below 500 is the client's. */

@@ -1,7 +1,7 @@
 import { fieldOf } from '../cdr/cdr.ts';
 import { joinedLegs, type Grouping } from '../cdr/legs.ts';
 import { scalarText } from '../cdr/mapping/text.ts';
-import { cdrOfCall, cdrOfRead, type ReadCdr } from '../cdr/read.ts';
+import { cdrOfCall, cdrOfRead, type SentCdr } from '../cdr/read.ts';
 import { withoutRedacted } from '../cdr/redaction.ts';
 import type { Vendors } from '../cdr/vendor.ts';
 import type { JsonObject } from '../check/json-text.ts';
@@ -23,7 +23,7 @@ export interface CallSurroundings {
  * and what has no value where its call is named.
  */
 export function legOf(
-  read: ReadCdr,
+  read: SentCdr,
   source: Source,
   { by, isLast, waitMs, maxLegs }: Grouping,
   receivedAtMs: number,

@@ -1,16 +1,19 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { joinedLegs, type Grouping } from '../cdr/legs.ts';
-import { cdrOfCall, cdrOfRead, readCdrs, type ReadCdr } from '../cdr/read.ts';
+import { TooLargeBodyError } from '../cdr/decode/unreadable.ts';
+import { cdrOfCall, cdrOfRead, readEach, type SentCdr } from '../cdr/read.ts';
 import { withoutRedacted } from '../cdr/redaction.ts';
 import { askingAnswer } from '../cdr/recordings.ts';
 import type { VendorAnswer, VendorProfile } from '../cdr/vendor-profile.ts';
 import type { Vendors } from '../cdr/vendor.ts';
-import type { Held } from '../store/held-calls.ts';
+import type { Held, NewLeg } from '../store/held-calls.ts';
 import type { Store } from '../store/store.ts';
 import type { Registry } from '../webhooks/registry.ts';
 import { Acceptance, type IntakeObserver, type MatchedCdr, type Outlet } from './acceptance.ts';
-import { gunzipped } from './gunzip.ts';
+import { batchesOf } from './batches.ts';
+import { bodyText } from './body-text.ts';
+import { isGzip, unpacked } from './gunzip.ts';
 import { legOf } from './held-legs.ts';
+import { INTAKE_LIMITS, type IntakeLimits } from './intake-limits.ts';
 import type { RecordedCdr, Recordings } from './recordings/recordings.ts';
 import { samenessOf } from './sameness.ts';
 import type { Source } from './source.ts';
@@ -34,57 +37,97 @@ export interface IntakeOptions {
   readonly clock: () => number;
   /** Where recordings are kept that senders are asked for; none are when left out. */
   readonly recordings?: Recordings | undefined;
-  /** What a compressed body may unpack to; left out, `DEFAULT_MAX_BYTES`. */
-  readonly maxBodyBytes?: number | undefined;
+  /** Left out, `INTAKE_LIMITS`. */
+  readonly limits?: IntakeLimits | undefined;
 }
 
 const NO_MATCH = { hits: [], errors: [] };
 
-/** CDRs of one request that are matched and stored together; between two such batches other requests get their turn. */
-const BATCH = 100;
+/** How many times its bytes a body may grow to as JSON: names of columns are written out in every CDR. */
+const MOST_GROWTH = 8;
 
 /** Takes CDRs in: decode, flatten, match, store. When `receive` is fulfilled, every CDR of the request is safe. */
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #acceptance: Acceptance;
+  readonly #limits: IntakeLimits;
+  /** Bodies that say nothing of being compressed are unpacked and read one at a time: a small one may be large inside. */
+  #unpacking: Promise<unknown> = Promise.resolve();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
     this.#acceptance = new Acceptance(options);
+    this.#limits = options.limits ?? INTAKE_LIMITS;
   }
 
   /**
-   * Takes in all CDRs of one request.
+   * Takes in all CDRs of one request. Nothing is stored of one that can be read only in part.
    *
    * @param query the query string without its question mark, used when there is no body.
-   * @throws UnreadableBodyError when no CDR can be read from it; StoreUnavailableError when the store cannot take it,
-   *   and then the sender must send all of it again (what was stored is recognised).
+   * @throws UnreadableBodyError when no CDR can be read from it; TooLargeBodyError for more than the limits allow;
+   *   StoreUnavailableError when the store cannot take it, and then the sender must send all of it again (what was stored is
+   *   recognised).
    */
-  async receive(source: Source, body: Uint8Array, query: string): Promise<Received> {
-    const { vendors, maxBodyBytes } = this.#options;
-    const read = readCdrs({ body: gunzipped(body, maxBodyBytes), query }, source, vendors);
-    const taken = await this.#takeAll(source, read);
-    const vendor = source.vendor ?? read[0]?.vendor;
+  receive(source: Source, body: Uint8Array, query: string): Promise<Received> {
+    if (!isGzip(body)) return this.#receive(source, body, query);
+    const received = this.#unpacking.then(async () =>
+      this.#receive(source, await unpacked(body, this.#limits.maxBodyBytes), query),
+    );
+    this.#unpacking = received.catch(() => undefined);
+    return received;
+  }
+
+  async #receive(source: Source, body: Uint8Array, query: string): Promise<Received> {
+    const { vendors } = this.#options;
+    const sent = { text: await bodyText(body), query };
+    const read = (): Iterable<SentCdr> =>
+      readEach(sent, { source, vendors, maxCdrBytes: this.#limits.maxCdrBytes });
+    const { first, isAll } = await this.#look(read());
+    // What is more than a batch is read again: all of it at once may take many times the memory that its text does.
+    const taken = await this.#takeAll(source, isAll ? first : read());
+    const vendor = source.vendor ?? first[0]?.vendor;
     const answer = vendor === undefined ? undefined : await this.#answer(vendor.profile, taken);
     return { ids: taken.map(({ id }) => id), answer };
   }
 
   /**
-   * Takes in CDRs that have been read, in batches.
+   * Reads everything once, so that nothing is stored of what cannot be taken.
+   *
+   * @returns the first batch, and whether there is no other.
+   */
+  async #look(read: Iterable<SentCdr>): Promise<{ first: readonly SentCdr[]; isAll: boolean }> {
+    const { maxBodyBytes, maxCdrsPerRequest } = this.#limits;
+    let first: readonly SentCdr[] | undefined;
+    let cdrs = 0;
+    let characters = 0;
+    for await (const batch of batchesOf(read)) {
+      first ??= batch;
+      cdrs += batch.length;
+      characters += batch.reduce((sum, { raw }) => sum + raw.length, 0);
+      if (cdrs > maxCdrsPerRequest) {
+        throw tooLarge(`more than ${maxCdrsPerRequest} CDRs (intake.maxCdrsPerRequest)`);
+      }
+      if (characters > MOST_GROWTH * maxBodyBytes) {
+        throw tooLarge(`CDRs of more than ${MOST_GROWTH * maxBodyBytes} bytes as JSON`);
+      }
+    }
+    return { first: first ?? [], isAll: cdrs === (first?.length ?? 0) };
+  }
+
+  /**
+   * Takes in CDRs in batches, between which other requests get their turn.
    *
    * @returns their ids, in their order. A duplicate has the id it got the first time.
    * @throws StoreUnavailableError when the store cannot take them; what was stored before is recognised the next time.
    */
-  async take(source: Source, read: readonly ReadCdr[]): Promise<string[]> {
+  async take(source: Source, read: Iterable<SentCdr>): Promise<string[]> {
     const taken = await this.#takeAll(source, read);
     return taken.map(({ id }) => id);
   }
 
-  async #takeAll(source: Source, read: readonly ReadCdr[]): Promise<RecordedCdr[]> {
+  async #takeAll(source: Source, read: Iterable<SentCdr>): Promise<RecordedCdr[]> {
     const taken: RecordedCdr[] = [];
-    for (let start = 0; start < read.length; start += BATCH) {
-      if (start > 0) await nextTurn();
-      const batch = read.slice(start, start + BATCH);
+    for await (const batch of batchesOf(read)) {
       taken.push(
         ...(source.grouping === undefined
           ? await this.#accept(batch, source)
@@ -112,7 +155,7 @@ export class Intake {
   }
 
   /** Flattens a CDR and finds what it hits. */
-  #match(read: ReadCdr, source: Source): { matched: MatchedCdr; files: readonly string[] } {
+  #match(read: SentCdr, source: Source): { matched: MatchedCdr; files: readonly string[] } {
     const { vendor } = read;
     const receivedAtMs = this.#options.clock();
     const kept = withoutRedacted(read, source);
@@ -139,7 +182,7 @@ export class Intake {
     return { matched, files };
   }
 
-  async #accept(read: readonly ReadCdr[], source: Source): Promise<RecordedCdr[]> {
+  async #accept(read: readonly SentCdr[], source: Source): Promise<RecordedCdr[]> {
     const all = read.map((one) => this.#match(one, source));
     const accepted = await this.#acceptance.accept(
       all.map(({ matched }) => matched),
@@ -149,27 +192,45 @@ export class Intake {
   }
 
   /** Stores legs to wait for the others of their calls, and what is no leg as any CDR. */
-  async #hold(read: readonly ReadCdr[], source: Source, grouping: Grouping): Promise<RecordedCdr[]> {
+  async #hold(read: readonly SentCdr[], source: Source, grouping: Grouping): Promise<RecordedCdr[]> {
     const { store, observer, clock } = this.#options;
-    const legs = read.map((one) => legOf(one, source, grouping, clock()));
-    const toHold = legs.filter((leg) => leg !== undefined);
+    const legs = new Map<SentCdr, NewLeg>();
+    for (const one of read) {
+      const leg = legOf(one, source, grouping, clock());
+      if (leg !== undefined) legs.set(one, leg);
+    }
     let held: Held[];
     try {
-      held = await store.calls.hold(toHold);
+      held = await store.calls.hold([...legs.values()]);
     } catch (error) {
       observer.storeFailed(error);
       throw error;
     }
-    for (const [index, leg] of toHold.entries()) {
-      const one = held[index];
-      if (one !== undefined) observer.held(leg, one);
+    const taken = new Map<SentCdr, RecordedCdr>();
+    for (const [index, [one, leg]] of [...legs].entries()) {
+      const kept = held[index];
+      if (kept === undefined) continue;
+      // A leg has no CDR yet that recordings could be kept for.
+      taken.set(one, { id: kept.id, files: [] });
+      observer.held(leg, kept);
     }
-    const others = await this.#accept(
-      read.filter((_, index) => legs[index] === undefined),
-      source,
-    );
-    // A leg has no CDR yet that recordings could be kept for.
-    const taken = { held: held.map(({ id }) => ({ id, files: [] })).values(), others: others.values() };
-    return legs.flatMap((leg) => (leg === undefined ? taken.others : taken.held).next().value ?? []);
+    const others = read.filter((one) => !legs.has(one));
+    for (const [index, one] of (await this.#accept(others, source)).entries()) {
+      const other = others[index];
+      if (other !== undefined) taken.set(other, one);
+    }
+    return read.map((one) => given(taken.get(one)));
   }
+}
+
+/** What the store owes for every CDR. */
+function given(taken: RecordedCdr | undefined): RecordedCdr {
+  if (taken === undefined) throw new Error('the store has given too few ids');
+  return taken;
+}
+
+function tooLarge(what: string): TooLargeBodyError {
+  return new TooLargeBodyError(
+    `the request holds ${what}; split it, or put it into a folder as CSV or lines of JSON, which may be of any length`,
+  );
 }

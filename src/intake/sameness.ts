@@ -1,5 +1,5 @@
 import type { Cdr } from '../cdr/cdr.ts';
-import type { ReadCdr } from '../cdr/read.ts';
+import type { SentCdr } from '../cdr/read.ts';
 import type { NewCdr } from '../store/records.ts';
 import type { Source } from './source.ts';
 
@@ -12,7 +12,7 @@ export type Sameness = Pick<NewCdr, 'identity' | 'revision' | 'sameness'>;
  *
  * @param cdr made of `read`.
  */
-export function samenessOf({ raw, vendor }: ReadCdr, cdr: Cdr, { duplicates }: Source): Sameness {
+export function samenessOf({ raw, vendor }: SentCdr, cdr: Cdr, { duplicates }: Source): Sameness {
   const found = vendor.identityOf(cdr);
   if (found === undefined) return { sameness: raw };
   const revision = found.revision === undefined ? undefined : String(found.revision);

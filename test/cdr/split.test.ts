@@ -6,7 +6,7 @@ import type { JsonObject } from '../../src/check/json-text.ts';
 import { plainRecordTexts } from '../support/cdrs.ts';
 
 function rawsOf(raw: string, profile: SplitProfile): string[] {
-  const parts = compileSplit([profile])({ raw, record: JSON.parse(raw) as JsonObject });
+  const parts = [...compileSplit([profile])({ raw, record: JSON.parse(raw) as JsonObject })];
   for (const part of parts) expect(JSON.parse(part.raw)).toEqual(part.record);
   return parts.map((part) => part.raw);
 }
@@ -49,7 +49,7 @@ describe('a batch', () => {
   test('may stand at one of several paths', () => {
     const both = compileSplit([{ path: 'records.data' }, { path: 'detail' }]);
     const rawOf = (record: JsonObject): string[] =>
-      both({ raw: JSON.stringify(record), record }).map(({ raw }) => raw);
+      Array.from(both({ raw: JSON.stringify(record), record }), ({ raw }) => raw);
     expect(rawOf({ records: [{ data: { a: 1 } }] })).toEqual(['{"a":1}']);
     expect(rawOf({ detail: { b: 2 } })).toEqual(['{"b":2}']);
     expect(rawOf({ c: 3 })).toEqual(['{"c":3}']);
@@ -106,7 +106,7 @@ test('the slices of any object and array are the texts of their values', () => {
       for (const [name, slice] of members) {
         expect(JSON.stringify(JSON.parse(slice))).toBe(JSON.stringify(record[name]));
       }
-      expect(itemSlices(`[${[...members.values()].join(' , ')}]`)).toEqual([...members.values()]);
+      expect([...itemSlices(`[${[...members.values()].join(' , ')}]`)]).toEqual([...members.values()]);
     }),
   );
 });

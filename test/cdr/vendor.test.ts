@@ -52,7 +52,7 @@ describe('a vendor', () => {
       SHAPE,
     );
     const raw = '{"calls":[{"key":"s3cret","n":1.0}, {"n":2}],"key":"s3cret"}';
-    const taken = vendor.split({ raw, record: JSON.parse(raw) as JsonObject });
+    const taken = [...vendor.split({ raw, record: JSON.parse(raw) as JsonObject })];
     expect(taken.map((one) => one.raw)).toEqual(['{"key":"***","n":1.0}', '{"n":2}']);
     expect(taken[0]?.record).toEqual({ key: '***', n: 1 });
     const other = { raw: '{ "n": 1 }', record: { n: 1 } };

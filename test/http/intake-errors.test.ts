@@ -75,7 +75,7 @@ describe('a body that cannot be read is 400', () => {
 
 describe('a body', () => {
   test('over the limit is 413, on the limit is taken', async () => {
-    const { app } = await startApp({ maxBodyBytes: 1_024 });
+    const { app } = await startApp({ limits: { maxBodyBytes: 1_024 } });
     const bodyOf = (length: number): string => JSON.stringify({ a: 'x'.repeat(length - 8) });
     await postBytes(app, '/cdr/generic', bodyOf(1_024)).expect(200);
     expectProblem(await postBytes(app, '/cdr/generic', bodyOf(1_025)), 413, 'too-large');
@@ -88,7 +88,7 @@ describe('a body', () => {
   });
 
   test('that is small packed and over the limit unpacked is 413', async () => {
-    const { app } = await startApp({ maxBodyBytes: 1_024 });
+    const { app } = await startApp({ limits: { maxBodyBytes: 1_024 } });
     const bomb = gzipSync(JSON.stringify({ a: 'x'.repeat(1_000_000) }));
     expect(bomb.length).toBeLessThan(1_024 * 2);
     const response = await postBytes(app, '/cdr/generic', bomb, { 'content-encoding': 'gzip' });

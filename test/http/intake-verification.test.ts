@@ -138,7 +138,7 @@ describe('a handshake', () => {
       /does not hold the token/,
     ],
     ['that cannot be read', 400, 'no JSON', {}, /neither JSON/],
-    ['that is too large', 413, `{"records":["${'x'.repeat(1_100_000)}"]}`, {}, /too large/],
+    ['that is too large', 413, `{"records":["${'x'.repeat(1_100_000)}"]}`, {}, /larger than 1048576 bytes/],
   ])('of Firehose tells in its own form of a request %s', async (_what, status, body, headers, reason) => {
     const { app, logOf } = await start();
     const before = Date.now();
@@ -197,9 +197,9 @@ describe('a body that is compressed without saying so', () => {
   });
 
   test('may not unpack to more than a body may hold', async () => {
-    const { app } = await startApp({ maxBodyBytes: 100_000 });
+    const { app } = await startApp({ limits: { maxBodyBytes: 100_000 } });
     const bomb = gzipSync(JSON.stringify({ zeros: '0'.repeat(200_000) }));
-    const { detail } = expectProblem(await postBytes(app, '/cdr', bomb), 400, 'unreadable-body');
+    const { detail } = expectProblem(await postBytes(app, '/cdr', bomb), 413, 'too-large');
     expect(detail).toMatch(/larger than 100000 bytes/);
   });
 

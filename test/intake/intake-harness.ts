@@ -1,5 +1,6 @@
 import type { IntakeObserver, Outlet } from '../../src/intake/acceptance.ts';
 import { Intake } from '../../src/intake/intake.ts';
+import type { IntakeLimits } from '../../src/intake/intake-limits.ts';
 import type { Source } from '../../src/intake/source.ts';
 import { loadVendors } from '../../src/package-files.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -71,10 +72,11 @@ export class IntakeBench {
   /** Epoch milliseconds; a test moves it. */
   nowMs = Date.parse('2026-11-21T12:00:00Z');
 
-  constructor(webhooks: readonly Webhook[] = []) {
+  constructor(webhooks: readonly Webhook[] = [], limits?: IntakeLimits) {
     this.registry.replace(webhooks);
     const { store, registry, outlet, observer } = this;
-    this.intake = new Intake({ vendors, registry, store, outlet, observer, clock: () => this.nowMs });
+    const clock = (): number => this.nowMs;
+    this.intake = new Intake({ vendors, registry, store, outlet, observer, clock, limits });
   }
 
   /** Hands a text in by a source, of this vendor or of whichever each record says. */

@@ -7,6 +7,7 @@ import { expect, onTestFinished, vi } from 'vitest';
 import type { Config } from '../../src/config.ts';
 import { etagOf } from '../../src/http/api/representations.ts';
 import { makeApp } from '../../src/http/app.ts';
+import { bodyReader } from '../../src/http/body-reader.ts';
 import { EventFeed } from '../../src/http/event-feed.ts';
 import type { AdminAccess } from '../../src/http/auth.ts';
 import { Captures } from '../../src/intake/capture/captures.ts';
@@ -14,6 +15,7 @@ import { Acceptance } from '../../src/intake/acceptance.ts';
 import { CallRelease } from '../../src/intake/call-release.ts';
 import type { PageFiles } from '../../src/http/page-routes.ts';
 import { Intake } from '../../src/intake/intake.ts';
+import { INTAKE_LIMITS, type IntakeLimits } from '../../src/intake/intake-limits.ts';
 import { RunWorker } from '../../src/intake/run-worker.ts';
 import { SourceWatch } from '../../src/intake/source-watch.ts';
 import type { RecordingSettings } from '../../src/intake/recordings/recording-settings.ts';
@@ -51,7 +53,8 @@ export interface AppSettings {
   readonly access?: Partial<AdminAccess>;
   /** By default one for each vendor without credentials, and `default`. */
   readonly sources?: Readonly<Record<string, Omit<Partial<Source>, 'name' | 'vendor'> & { vendor?: string }>>;
-  readonly maxBodyBytes?: number;
+  readonly limits?: Partial<IntakeLimits>;
+  readonly maxBodiesBytes?: number;
   readonly recordings?: Partial<RecordingSettings>;
   /** Stands in the place of the memory store. */
   readonly wrapStore?: (store: Store) => Store;
@@ -180,7 +183,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     await rules.close();
   });
   await rules.open();
-  const { maxBodyBytes } = settings;
+  const limits = { ...INTAKE_LIMITS, maxBodyBytes: 1_048_576, ...settings.limits };
   const intake = new Intake({
     vendors,
     registry,
@@ -188,14 +191,19 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     outlet: relay,
     observer: sourceWatch.hearing(observer),
     clock: Date.now,
-    maxBodyBytes,
+    limits,
     recordings,
   });
   const access = { tokens: [], allowedHosts: [], ...settings.access };
   const captures = new Captures(join(folder, 'captures'), (source, error) => {
     observer.captureFailed(source, error);
   });
-  const intakePart = { intake, sources, captures, maxBodyBytes: settings.maxBodyBytes ?? 1_048_576 };
+  const readBody = bodyReader({
+    maxBodyBytes: limits.maxBodyBytes,
+    maxBodiesBytes: settings.maxBodiesBytes ?? 67_108_864,
+  });
+  const clock = settings.clock ?? Date.now;
+  const intakePart = { intake, sources, captures, readBody, clock };
   const made = makeApp(
     {
       isStopping: () => false,
@@ -210,7 +218,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
         ...{ vendors, sources, readCdr, recordings, contents },
         ...{ sender, trialObserver: observer, captures, maskNumbers: settings.maskNumbers ?? false },
         ...{ relay, events, sourceWatch, storeKind: 'memory' },
-        ...{ metrics: observer, clock: settings.clock ?? Date.now, intake: intakePart },
+        ...{ metrics: observer, clock, intake: intakePart },
         apiDocument: API_DOCUMENT,
         loadPage: settings.loadPage ?? (() => Promise.resolve(new Map())),
         onRunStarted: () => {
@@ -317,7 +325,8 @@ export function configIn(folder: string, members: Partial<Config> = {}): Config 
     folders: [],
     sftp: undefined,
     recordings: undefined,
-    maxBodyBytes: 1_048_576,
+    intakeLimits: INTAKE_LIMITS,
+    maxBodiesBytes: 67_108_864,
     dedupeWindowMs: 86_400_000,
     maxInFlight: 100,
     maxOverdueMs: 300_000,

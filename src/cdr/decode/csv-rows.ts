@@ -1,4 +1,5 @@
 import { delimiterOf, namedRows, rowDecoder, rowsOf, type CsvSettings, type Row } from './csv.ts';
+import { isInQuotes } from './csv-sections.ts';
 import type { DecodedRow, RowFormat } from './row-format.ts';
 import { UnreadableBodyError } from './unreadable.ts';
 
@@ -44,12 +45,21 @@ function decodeRows(
   decodeRow: (row: Row) => DecodedRow,
 ): DecodedRow[] {
   const rows = parsed(texts.join(LINE_BREAK), delimiter);
-  if (rows.length === texts.length) return rows.map(decodeRow);
+  if (rows.length === texts.length) return rows.map((row) => orReason(row, decodeRow));
   return texts.map((text) => {
     const [row, another] = parsed(text, delimiter);
     const isOne = row !== undefined && another === undefined;
-    return isOne ? decodeRow(row) : { reason: 'it is not one row of CSV' };
+    return isOne ? orReason(row, decodeRow) : { reason: 'it is not one row of CSV' };
   });
+}
+
+function orReason(row: Row, decodeRow: (row: Row) => DecodedRow): DecodedRow {
+  try {
+    return decodeRow(row);
+  } catch (error) {
+    if (error instanceof UnreadableBodyError) return { reason: error.message };
+    throw error;
+  }
 }
 
 function parsed(text: string, delimiter: string): Row[] {
@@ -75,31 +85,4 @@ function firstRows(head: string, isOpenAfter: RowFormat['isOpenAfter']): string[
     if (rows.length === MOST_HEADER_ROWS) break;
   }
   return rows;
-}
-
-const QUOTE = 0x22;
-
-/**
- * Whether a line that begins inside quotes or not ends inside them, as csv-parse reads quotes: they open a cell at its
- * beginning only, and two of them inside are one of the text.
- */
-function isInQuotes(line: string, delimiter: string, wasOpen: boolean): boolean {
-  if (!wasOpen && !line.includes('"')) return false;
-  const separator = delimiter.charCodeAt(0);
-  let isQuoted = wasOpen;
-  let isCellStart = !wasOpen;
-  for (let at = 0; at < line.length; at += 1) {
-    const code = line.charCodeAt(at);
-    if (isQuoted) {
-      if (code !== QUOTE) continue;
-      if (line.charCodeAt(at + 1) === QUOTE) at += 1;
-      else isQuoted = false;
-    } else if (code === QUOTE && isCellStart) {
-      isQuoted = true;
-      isCellStart = false;
-    } else {
-      isCellStart = code === separator;
-    }
-  }
-  return isQuoted;
 }

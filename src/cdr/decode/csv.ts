@@ -1,7 +1,8 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import type { DecodedCdr } from '../cdr.ts';
+import { lineBreakOf, sectionsOf } from './csv-sections.ts';
 import { decodedOfPairs } from './pairs.ts';
-import { UnreadableBodyError } from './unreadable.ts';
+import { TooLargeBodyError, UnreadableBodyError } from './unreadable.ts';
 
 /** How a vendor's CSV differs from the usual one. */
 export interface CsvSettings {
@@ -23,20 +24,48 @@ const SQL_TYPE =
 /** A cell that may be a column's name, and would hardly be a value. */
 const COLUMN_NAME = /^[A-Za-z_][\w .:/()@-]*$/;
 
+/** A line of names is not longer: a thousand of them fit in. */
+const LONGEST_HEADER_CHARACTERS = 65_536;
+
+/** Cells beyond the named columns that a row may have: each gets a name of its own, which is longer than a cell may be. */
+const MOST_UNNAMED_CELLS = 256;
+
 /**
  * Reads CSV (RFC 4180): every line after the header line is one CDR of texts, also what looks like a number. A second
  * line of SQL types, as Cisco writes it, is left out. A cell beyond the named columns is kept as `column<n>`, counted
- * from 1; columns beyond the cells of a line are absent from its CDR.
+ * from 1; columns beyond the cells of a line are absent from its CDR. Each is read when it is asked for.
  *
- * @throws UnreadableBodyError naming the line.
+ * @throws UnreadableBodyError naming the line, TooLargeBodyError for a row that is too long or has too many cells.
  */
-export function decodeCsv(text: string, settings: CsvSettings = {}): DecodedCdr[] {
+export function* decodeCsv(text: string, settings: CsvSettings = {}): Generator<DecodedCdr> {
   const delimiter = settings.delimiter ?? delimiterOf(text);
-  const { names, data } = namedRows(rowsOf(text, delimiter), settings);
-  return data.map(rowDecoder(names, delimiter, settings));
+  const rows = allRows(text, delimiter);
+  const first = take(rows, 2);
+  const { names, data } = namedRows(first, settings);
+  const decodeRow = rowDecoder(names, delimiter, settings);
+  for (const row of data) yield decodeRow(row);
+  for (const row of rows) yield decodeRow(row);
 }
 
-/** What makes CDRs of rows whose columns have these names. */
+/** Names and types are among the first two. */
+function take(rows: Generator<Row>, most: number): Row[] {
+  const taken: Row[] = [];
+  while (taken.length < most) {
+    const next = rows.next();
+    if (next.done === true) break;
+    taken.push(next.value);
+  }
+  return taken;
+}
+
+function* allRows(text: string, delimiter: string): Generator<Row> {
+  const lineBreak = lineBreakOf(text, delimiter);
+  for (const section of sectionsOf(text, delimiter, lineBreak)) {
+    yield* rowsOf(section.text, delimiter, lineBreak, section.linesBefore);
+  }
+}
+
+/** What makes CDRs of rows whose columns have these names. It throws TooLargeBodyError for a row with too many cells. */
 export function rowDecoder(names: Row, delimiter: string, settings: CsvSettings): (row: Row) => DecodedCdr {
   const unquoted = names.indexOf(settings.unquotedColumn ?? '');
   if (unquoted < 0) return (row) => decodedOfRow(names, row);
@@ -87,8 +116,8 @@ function namedBy(columns: Row, rows: readonly Row[]): NamedRows {
 
 /** Whether a text begins as CSV with a header line does. */
 export function looksLikeCsv(text: string): boolean {
-  const line = /^[^\r\n]*/.exec(text)?.[0] ?? '';
-  if (line.length === text.length) return false;
+  const line = /^[^\r\n]*/.exec(text.slice(0, LONGEST_HEADER_CHARACTERS))?.[0] ?? '';
+  if (line.length === text.length || line.length === LONGEST_HEADER_CHARACTERS) return false;
   try {
     return isHeader(rowsOf(line, delimiterOf(line))[0] ?? []);
   } catch {
@@ -97,6 +126,12 @@ export function looksLikeCsv(text: string): boolean {
 }
 
 function decodedOfRow(names: Row, row: Row): DecodedCdr {
+  if (row.length > names.length + MOST_UNNAMED_CELLS) {
+    const most = names.length + MOST_UNNAMED_CELLS;
+    throw new TooLargeBodyError(
+      `a row of the CSV has more than ${most} cells, and ${names.length} columns have names`,
+    );
+  }
   return decodedOfPairs(row.map((cell, index) => [names[index] ?? `column${index + 1}`, cell]));
 }
 
@@ -104,9 +139,10 @@ function decodedOfRow(names: Row, row: Row): DecodedCdr {
  * The rows of a text.
  *
  * @param lineBreak between two rows; left out, it is the first that is found.
+ * @param linesBefore lines before the text, which are counted.
  * @throws UnreadableBodyError naming the line.
  */
-export function rowsOf(text: string, delimiter: string, lineBreak?: string): Row[] {
+export function rowsOf(text: string, delimiter: string, lineBreak?: string, linesBefore = 0): Row[] {
   try {
     return parse(text, {
       delimiter,
@@ -122,7 +158,9 @@ export function rowsOf(text: string, delimiter: string, lineBreak?: string): Row
     if (!(error instanceof CsvError)) throw error;
     // Its message quotes the text.
     const what = error.code.replace('CSV_', '').replaceAll('_', ' ').toLowerCase();
-    throw new UnreadableBodyError(`the body is not valid CSV: ${what} at line ${String(error['lines'])}`);
+    throw new UnreadableBodyError(
+      `the body is not valid CSV: ${what} at line ${linesBefore + Number(error['lines'])}`,
+    );
   }
 }
 

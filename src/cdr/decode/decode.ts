@@ -4,7 +4,7 @@ import { decodeForm, looksLikeForm } from './form.ts';
 import { decodeJson } from './json.ts';
 import { decodeJwt, looksLikeJwt } from './jwt.ts';
 import { textOf, trimJsonSpace } from './text.ts';
-import { UnreadableBodyError } from './unreadable.ts';
+import { TooLargeBodyError, UnreadableBodyError } from './unreadable.ts';
 import { decodeXml } from './xml.ts';
 
 /** The formats that a body can be told to be in. */
@@ -17,49 +17,58 @@ export interface DecodeSettings {
   readonly csv?: CsvSettings | undefined;
 }
 
+/** What was sent, as text. */
+export interface SentText {
+  /** The body, by `textOf`. */
+  readonly text: string;
+  /** The query string without its question mark. */
+  readonly query: string;
+}
+
+/** Other formats than JSON take longer to read, so a CDR in them may have one of so many parts of the bytes. */
+const OTHER_FORMATS_PART = 8;
+
+/** Reads all CDRs of one request, as `decodeEach` does, however large it is. */
+export function decode(body: Uint8Array, query: string, settings: DecodeSettings = {}): DecodedCdr[] {
+  return [...decodeEach({ text: textOf(body), query }, settings)];
+}
+
 /**
- * Reads the CDRs of one request. The body's first bytes decide, never its Content-Type, because phone systems send
+ * Reads the CDRs of one request, each when it is asked for. The body's first bytes decide, never its Content-Type, because phone systems send
  * JSON labelled as a form and the reverse: `{` is a JSON object or NDJSON, `[` an array of objects, `<` XML, `eyJ….….…`
  * a JWT, `name=` or the boundary of several parts a form, and a line of column names CSV. Without a body the query string
  * is read as a form.
  *
- * @param body the request's bytes, already decompressed. UTF-8; bytes that are not are read as Windows-1252.
- * @param query the query string without its question mark.
+ * @param maxCdrBytes no CDR may be longer: it is read in one go, during which nothing else is done. An eighth of that in XML or
+ *   a form.
  * @returns the CDRs in the order sent; none for an empty array. What was JSON keeps its text in `raw`, byte for byte;
  *   of the other formats `raw` is the JSON made of them, in which texts stay texts.
- * @throws UnreadableBodyError
+ * @throws UnreadableBodyError at the call or while it is read.
  */
-export function decode(body: Uint8Array, query: string, settings: DecodeSettings = {}): DecodedCdr[] {
-  const sent = textOf(body);
+export function decodeEach(
+  { text: sent, query }: SentText,
+  settings: DecodeSettings = {},
+  maxCdrBytes = Infinity,
+): Iterable<DecodedCdr> {
   const text = trimJsonSpace(sent);
   if (text === '') {
     if (query === '') throw new UnreadableBodyError('the request has neither a body nor a query string');
     return [decodeForm(query)];
   }
-  return decodeAs(settings.format ?? formatOf(text, settings), { sent, text }, settings);
+  const format = settings.format ?? formatOf(text, settings);
+  if (format === 'json') return decodeJson(sent, maxCdrBytes);
+  if (format === 'csv') return decodeCsv(sent, settings.csv);
+  return decodeOther(text, format, maxCdrBytes / OTHER_FORMATS_PART);
 }
 
-/**
- * @param sent the body as it was sent.
- * @param text the same without white space around it.
- */
-function decodeAs(
-  format: Format,
-  { sent, text }: { readonly sent: string; readonly text: string },
-  { csv }: DecodeSettings,
-): DecodedCdr[] {
-  switch (format) {
-    case 'json':
-      return decodeJson(sent);
-    case 'xml':
-      return [decodeXml(text)];
-    case 'jwt':
-      return decodeJwt(text);
-    case 'form':
-      return [decodeForm(text)];
-    case 'csv':
-      return decodeCsv(sent, csv);
+/** What is read as a whole. */
+function decodeOther(text: string, format: Format, mostBytes: number): Iterable<DecodedCdr> {
+  if (text.length > mostBytes) {
+    const most = `up to ${Math.floor(mostBytes)} bytes, an ${OTHER_FORMATS_PART}th of intake.maxCdrBytes`;
+    throw new TooLargeBodyError(`in XML, a form or a JWT the body may have ${most}`);
   }
+  if (format === 'jwt') return decodeJwt(text);
+  return [format === 'xml' ? decodeXml(text) : decodeForm(text)];
 }
 
 /**

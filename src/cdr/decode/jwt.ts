@@ -16,7 +16,7 @@ export function looksLikeJwt(text: string): boolean {
  *
  * @throws UnreadableBodyError
  */
-export function decodeJwt(text: string): DecodedCdr[] {
+export function decodeJwt(text: string): Iterable<DecodedCdr> {
   const payload = COMPACT.exec(text)?.[1];
   if (payload === undefined) throw new UnreadableBodyError('the body is not a JWT');
   return decodeJson(textOf(Buffer.from(payload, 'base64url')));

@@ -2,7 +2,7 @@ import { isJsonObject, JsonSyntaxError, parseJson } from '../../check/json-text.
 import type { DecodedCdr } from '../cdr.ts';
 import { csvRowFormat } from './csv-rows.ts';
 import { formatOf, type DecodeSettings } from './decode.ts';
-import { trimJsonSpace } from './text.ts';
+import { keptJson, trimJsonSpace } from './text.ts';
 import { UnreadableBodyError } from './unreadable.ts';
 
 /** What a row holds: its CDR, or why it has none. The reason quotes nothing of the row. */
@@ -57,9 +57,7 @@ const NDJSON: RowFormat = {
 function decodeLine(line: string): DecodedRow {
   try {
     const record = parseJson(line);
-    return isJsonObject(record)
-      ? { raw: trimJsonSpace(line), record }
-      : { reason: 'it is not a JSON object' };
+    return isJsonObject(record) ? { raw: keptJson(line), record } : { reason: 'it is not a JSON object' };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     return { reason: `it is not valid JSON: ${error.what} at column ${error.column}` };

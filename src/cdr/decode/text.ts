@@ -17,6 +17,12 @@ export function trimJsonSpace(text: string): string {
   return text.slice(start, end);
 }
 
+/** What is kept of the text of a JSON value: without white space around it, and without a byte order mark before it. */
+export function keptJson(text: string): string {
+  const trimmed = trimJsonSpace(text);
+  return trimmed.startsWith('\uFEFF') ? trimJsonSpace(trimmed.slice(1)) : trimmed;
+}
+
 /** Whether a UTF-16 code unit is white space between JSON's tokens. */
 export function isJsonSpace(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;

@@ -5,3 +5,11 @@ export class UnreadableBodyError extends Error {
     this.name = 'UnreadableBodyError';
   }
 }
+
+/** Thrown for a request that holds more than is read at once. The message says what to do. */
+export class TooLargeBodyError extends UnreadableBodyError {
+  constructor(message: string) {
+    super(message);
+    this.name = 'TooLargeBodyError';
+  }
+}

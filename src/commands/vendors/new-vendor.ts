@@ -57,7 +57,7 @@ export function newVendor(args: readonly string[], options: NewVendorOptions): n
 }
 
 function recordsAt(sent: DecodedCdr, path: string): DecodedCdr[] {
-  const found = compileSplit([{ path }])(sent);
+  const found = [...compileSplit([{ path }])(sent)];
   if (found[0]?.record !== sent.record) return found;
   const lists = listsIn(sent.record);
   throw new Error(`there is nothing at "${path}"; lists of objects: ${lists.join(', ') || 'none'}`);

@@ -2,7 +2,7 @@ import { Call } from '../../cdr/call.ts';
 import type { Cdr } from '../../cdr/cdr.ts';
 import { lineCounts, type LineCount } from '../../cdr/line-counts.ts';
 import { isTimeZone } from '../../cdr/mapping/time-zone.ts';
-import { cdrOfRead, readCdrs, type ReadCdr } from '../../cdr/read.ts';
+import { cdrOfRead, readCdrs, type SentCdr } from '../../cdr/read.ts';
 import type { Vendor, Vendors } from '../../cdr/vendor.ts';
 import { loadVendors } from '../../package-files.ts';
 import { print, UsageError } from '../command.ts';
@@ -58,7 +58,7 @@ function vendorNamed(name: string | undefined, known: Vendors): Vendor | undefin
   throw new UsageError(`there is no vendor "${name}"; known are ${known.names.join(', ')}`);
 }
 
-function tell({ vendor, record }: ReadCdr, cdr: Cdr): Told {
+function tell({ vendor, record }: SentCdr, cdr: Cdr): Told {
   return {
     vendor: vendor.profile.vendor,
     violation: vendor.violation(record),
@@ -72,7 +72,7 @@ function tell({ vendor, record }: ReadCdr, cdr: Cdr): Told {
 
 /** The lines of each vendor that was met, over its own CDRs. */
 function countedLines(
-  all: readonly { readonly read: ReadCdr; readonly cdr: Cdr }[],
+  all: readonly { readonly read: SentCdr; readonly cdr: Cdr }[],
   zone: string | undefined,
 ): (LineCount & { vendor: string; of: number })[] {
   const met = new Set(all.map(({ read }) => read.vendor));

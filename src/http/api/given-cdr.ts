@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import { UnreadableBodyError } from '../../cdr/decode/unreadable.ts';
 import type { Cdr } from '../../cdr/cdr.ts';
-import { readCdrs, type SourceReading } from '../../cdr/read.ts';
+import { readEach, type SentCdr, type SourceReading } from '../../cdr/read.ts';
 import { withoutRedacted } from '../../cdr/redaction.ts';
 import type { Vendor, Vendors } from '../../cdr/vendor.ts';
 import { parseKeepingDigits, type JsonObject, type JsonValue } from '../../check/json-text.ts';
 import { errorAt, InvalidDocumentError } from '../../check/problem.ts';
+import { batchesOf } from '../../intake/batches.ts';
 import type { Source } from '../../intake/source.ts';
 import type { ReadCdr, StoredCdr } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
@@ -61,7 +62,7 @@ export async function givenCdr(members: CdrMembers, body: string, reading: CdrRe
   const isStored = given[0] === undefined || given[0] === 'cdrId';
   const { stored, ...about } = isStored
     ? { stored: await storedCdr(members, reading), cdrsInText: 1, isRedacted: false }
-    : broughtCdr(members, body, reading);
+    : await broughtCdr(members, body, reading);
   const cdr = reading.readCdr(stored);
   const ignored = reading.vendors.get(stored.vendor)?.ignores(cdr);
   return { cdr, stored, isStored, ignored, ...about };
@@ -75,16 +76,16 @@ async function storedCdr({ cdrId, source, vendor }: CdrMembers, { store }: CdrRe
   throw invalid('/cdrId', `there is no CDR ${JSON.stringify(cdrId)}`);
 }
 
-function broughtCdr(
+async function broughtCdr(
   members: CdrMembers,
   body: string,
   { vendors, sources }: CdrReading,
-): Pick<GivenCdr, 'stored' | 'cdrsInText' | 'isRedacted'> {
+): Promise<Pick<GivenCdr, 'stored' | 'cdrsInText' | 'isRedacted'>> {
   const vendor = vendorOf(members, vendors);
   const known = sources.get(members.source ?? members.vendor ?? '');
   const source: GivenSource = { name: '', ...known, vendor: vendor ?? known?.vendor };
   const text = members.raw ?? textOf(body);
-  const read = readText(text, source, vendors, members.raw === undefined ? '/cdr' : '/raw');
+  const read = await readText(text, source, vendors, members.raw === undefined ? '/cdr' : '/raw');
   const { vendor: reader } = read.first;
   const { raw } = withoutRedacted(read.first, source);
   const stored = {
@@ -119,12 +120,16 @@ function textOf(body: string): string {
   }
 }
 
-function readText(text: string, source: SourceReading, vendors: Vendors, pointer: string) {
+async function readText(text: string, source: SourceReading, vendors: Vendors, pointer: string) {
   try {
-    const all = readCdrs({ body: Buffer.from(text), query: '' }, source, vendors);
-    const [first] = all;
+    let first: SentCdr | undefined;
+    let count = 0;
+    for await (const batch of batchesOf(readEach({ text, query: '' }, { source, vendors }))) {
+      first ??= batch[0];
+      count += batch.length;
+    }
     if (first === undefined) throw invalid(pointer, 'holds no CDR');
-    return { first, count: all.length };
+    return { first, count };
   } catch (error) {
     if (error instanceof UnreadableBodyError)
       throw invalid(pointer, `cannot be read as a CDR: ${error.message}`);

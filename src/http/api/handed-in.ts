@@ -1,6 +1,7 @@
-import express, { Router } from 'express';
-import type { IntakeRoutesOptions } from '../intake-routes.ts';
+import { Router } from 'express';
+import { acceptedAnswer, type IntakeRoutesOptions } from '../intake-routes.ts';
 import { DEFAULT_SOURCE, type Source } from '../../intake/source.ts';
+import { withBody } from '../body-reader.ts';
 import { captureOnceAnswered } from '../capture-requests.ts';
 import { rememberAnswers } from '../idempotency.ts';
 import { HttpProblem } from '../problem.ts';
@@ -12,26 +13,21 @@ const CDR_TYPE = /^application\/(?:json|(?:x-)?ndjson|[\w.!#$&^-]+\+json)$/;
 /**
  * `POST /cdrs`: CDRs of whoever has a token, one, a list or a line each. The token stands in the place of the source's own
  * authentication. Answered when they are stored.
- *
- * @param clock epoch milliseconds.
  */
-export function handInRoutes(
-  { intake, sources, maxBodyBytes, captures }: IntakeRoutesOptions,
-  clock: () => number,
-): Router {
+export function handInRoutes(options: IntakeRoutesOptions): Router {
+  const { intake, sources, readBody, clock } = options;
   const router = Router();
-  const readBody = express.raw({ type: () => true, limit: maxBodyBytes });
   router.post('/cdrs', readBody, rememberAnswers(clock), async (request, response) => {
     refuseOtherParameters(request, 'source');
     const source = sourceNamed(textParameter(request, 'source') ?? DEFAULT_SOURCE, sources);
-    captureOnceAnswered(request, response, source, captures);
+    captureOnceAnswered(request, response, source, options);
     refuseOtherTypes(request, CDR_TYPE, 'application/json or application/x-ndjson');
     const body: unknown = request.body;
     if (!Buffer.isBuffer(body) || body.length === 0) {
       throw new HttpProblem('unreadable-body', 'the request needs a body with CDRs');
     }
-    const { ids } = await intake.receive(source, body, '');
-    response.status(202).json({ accepted: ids.length, ids });
+    const { ids } = await withBody(response, () => intake.receive(source, body, ''));
+    response.status(202).json(acceptedAnswer(ids));
   });
   return router;
 }

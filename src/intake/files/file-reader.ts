@@ -1,7 +1,7 @@
 import { RowLines, type Line, type RowText } from '../../cdr/decode/row-lines.ts';
 import { textOf } from '../../cdr/decode/text.ts';
 import { UnreadableBodyError } from '../../cdr/decode/unreadable.ts';
-import type { ReadCdr } from '../../cdr/read.ts';
+import type { SentCdr } from '../../cdr/read.ts';
 import { RowReader } from '../../cdr/read-rows.ts';
 import type { Vendors } from '../../cdr/vendor.ts';
 import type { Intake } from '../intake.ts';
@@ -140,7 +140,7 @@ class RowFile {
     await this.#reading.reached(this.#progress);
   }
 
-  #decode(batch: readonly RowText[]): { cdrs: ReadCdr[]; rejected: RejectedRow[] } {
+  #decode(batch: readonly RowText[]): { cdrs: SentCdr[]; rejected: RejectedRow[] } {
     const rejected: RejectedRow[] = [];
     const whole: RowText[] = [];
     for (const row of batch) {
