@@ -99,15 +99,26 @@ export class RulesFile implements Rules {
     change: (before: RulesDocument) => { readonly document: JsonValue; readonly result: Result },
   ): Promise<Result> {
     return this.#inTurn(async () => {
-      const errors = await this.#load();
-      if (errors.length > 0) throw new BrokenRulesError(this.#status.path, errors);
-      const { document, result } = change(this.document);
-      const changed = { document, text: `${JSON.stringify(document, null, 2)}\n` };
-      const checked = this.#check(changed);
-      await this.#write(changed);
-      await this.#putInForce(changed, checked);
-      return result;
+      for (;;) {
+        const errors = await this.#load();
+        if (errors.length > 0) throw new BrokenRulesError(this.#status.path, errors);
+        const before = this.#inForce;
+        const { document, result } = change(this.document);
+        const changed = { document, text: `${JSON.stringify(document, null, 2)}\n` };
+        const checked = this.#check(changed);
+        // Of many webhooks that took a while: what somebody has saved meanwhile is changed, not overwritten.
+        if (!(await this.#isStill(before))) continue;
+        await this.#write(changed);
+        await this.#putInForce(changed, checked);
+        return result;
+      }
     });
+  }
+
+  /** Whether the file has not been changed since it was put in force. */
+  async #isStill(before: RulesText | undefined): Promise<boolean> {
+    const text = await new DurableFile(this.#path).read().catch(() => null);
+    return (text ?? '') === (before?.text ?? '');
   }
 
   /** @throws RulesFileNotWritableError */

@@ -50,6 +50,29 @@ describe('an edit', () => {
     expect(rules.statuses).toHaveLength(2);
   });
 
+  test('is made again of what somebody saves by hand while it is made', async () => {
+    const rules = await openRules(rulesText(A));
+    let calls = 0;
+    const edit = rules.file.edit((webhooks) => {
+      calls += 1;
+      if (calls === 1) writeFileSync(rules.path, rulesText(A, webhookDocument({ id: 'by-hand' })));
+      return adding('b')(webhooks);
+    });
+    await expect(edit).resolves.toBe('b');
+    expect(idsOnDisk(rules)).toEqual(['a', 'by-hand', 'b']);
+    expect(idsInForce(rules)).toEqual(['a', 'by-hand', 'b']);
+  });
+
+  test('is refused when what is saved by hand meanwhile has an error', async () => {
+    const rules = await openRules(rulesText(A));
+    const edit = rules.file.edit((webhooks) => {
+      writeFileSync(rules.path, '{"webhooks":[{}]}');
+      return adding('b')(webhooks);
+    });
+    await expect(edit).rejects.toThrow(BrokenRulesError);
+    expect(readFileSync(rules.path, 'utf8')).toBe('{"webhooks":[{}]}');
+  });
+
   test('keeps $schema, the order of members and two spaces', async () => {
     const schema = '../schemas/rules.schema.json';
     const text = JSON.stringify({
