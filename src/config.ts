@@ -53,6 +53,8 @@ export interface Config {
   readonly leaseMs: number;
   /** Special networks that may be sent to, in CIDR notation. */
   readonly allowNetworks: readonly string[];
+  /** Names of the environment that webhooks may use, `*` standing for any characters; see `environmentForWebhooks`. */
+  readonly allowVariables: readonly string[];
   /** Whether the API shows phone numbers by their last three digits alone. */
   readonly maskNumbers: boolean;
   readonly retentionMs: number;
@@ -84,6 +86,7 @@ interface ConfigDocument {
     readonly maxOverdueSeconds?: number;
     readonly leaseSeconds?: number;
     readonly allowNetworks?: readonly string[];
+    readonly allowVariables?: readonly string[];
   };
   readonly privacy?: { readonly maskNumbers?: boolean };
   readonly retention?: { readonly days?: number };
@@ -185,7 +188,10 @@ const DEFAULTS = {
   store: { directory: 'data' },
   rules: 'rules/rules.json',
   intake: { ...INTAKE_LIMITS, maxBodiesBytes: 268_435_456, dedupeWindowSeconds: 86_400 },
-  relay: { maxInFlight: 1_000, maxOverdueSeconds: 300, leaseSeconds: 20, allowNetworks: [] },
+  relay: {
+    ...{ maxInFlight: 1_000, maxOverdueSeconds: 300, leaseSeconds: 20 },
+    ...{ allowNetworks: [], allowVariables: ['*'] },
+  },
   privacy: { maskNumbers: false },
   retention: { days: 30 },
   shutdown: { graceSeconds: 10 },
@@ -225,6 +231,7 @@ function makeConfig(
     maxOverdueMs: relay.maxOverdueSeconds * 1_000,
     leaseMs: relay.leaseSeconds * 1_000,
     allowNetworks: relay.allowNetworks,
+    allowVariables: relay.allowVariables,
     maskNumbers: { ...DEFAULTS.privacy, ...document.privacy }.maskNumbers,
     retentionMs: { ...DEFAULTS.retention, ...document.retention }.days * 24 * 3_600_000,
     shutdownGraceMs: { ...DEFAULTS.shutdown, ...document.shutdown }.graceSeconds * 1_000,

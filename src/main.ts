@@ -34,6 +34,7 @@ import type { Store } from './store/store.ts';
 import type { Environment } from './webhooks/references.ts';
 import { Registry } from './webhooks/registry.ts';
 import type { Rules } from './webhooks/rules.ts';
+import { environmentForWebhooks } from './webhooks/webhook-environment.ts';
 
 /** A router that is running. */
 export interface Router {
@@ -170,9 +171,10 @@ interface Foundation {
 
 function makeRelay(
   { observer, store, registry, guard, rules, readCdr }: Foundation,
-  environment: Environment,
-  { maxInFlight, leaseMs }: Config,
+  everything: Environment,
+  { maxInFlight, leaseMs, allowVariables }: Config,
 ) {
+  const environment = environmentForWebhooks(everything, allowVariables);
   const transport = new GotTransport(guard);
   const onRefreshTokenRotated = observer.refreshTokenRotated.bind(observer);
   const authenticator = new Authenticator({ transport, environment, onRefreshTokenRotated });

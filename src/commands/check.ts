@@ -19,6 +19,7 @@ import { NetworkGuard } from '../relay/network-guard.ts';
 import { checkRules } from '../webhooks/check-rules.ts';
 import type { TargetProblem } from '../webhooks/check-webhooks.ts';
 import { missingReferences, MissingReferenceError, type Environment } from '../webhooks/references.ts';
+import { environmentForWebhooks } from '../webhooks/webhook-environment.ts';
 import { readTlsFiles, TlsFilesError } from '../relay/tls-agents.ts';
 import type { TlsFiles } from '../webhooks/connection.ts';
 import { readSecrets, withSecrets } from '../webhooks/secrets-file.ts';
@@ -109,7 +110,8 @@ function checkConfig(path: string, vendors: Vendors): CheckedConfig {
     const unusable = config.folders.flatMap((folder) => folderProblem(folder) ?? []);
     problems.push(...unusable.map((message) => errorAt('/folders', message)));
     const hasDatabase = config.databaseUrl !== undefined;
-    const surroundings = { sources, environment, targetProblem };
+    const used = environmentForWebhooks(environment, config.allowVariables);
+    const surroundings = { sources, environment: used, targetProblem };
     return { report: { path, problems, summary }, rulesPath, hasDatabase, ...surroundings };
   } catch (error) {
     return { report: { path, problems: problemsOf(error), summary: '' } };

@@ -1,10 +1,12 @@
+import { basicOfUserinfo, userinfoOf, withReplaced, writtenForms } from './written-forms.ts';
+
 /** `${NAME}`: a value that is taken from the environment at the moment of use, never stored, logged or shown. */
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /** Thrown when a `${NAME}` has no value. Tells the name, which is no secret. */
 export class MissingReferenceError extends Error {
   constructor(name: string) {
-    super(`\${${name}} is not set in the environment`);
+    super(`\${${name}} is not set in the environment, or not allowed by relay.allowVariables`);
     this.name = 'MissingReferenceError';
   }
 }
@@ -45,6 +47,11 @@ export function mapAroundFilledIn(text: string, change: (literal: string) => str
   return `${changed.join('')}${change(text.slice(end))}`;
 }
 
+/** Whether something is filled into a text when sending. */
+export function holdsFilledIn(text: string): boolean {
+  return text.search(FILLED_IN) >= 0;
+}
+
 /** Whether a text holds a reference. */
 export function holdsReference(text: string): boolean {
   return text.search(REFERENCE) >= 0;
@@ -60,15 +67,25 @@ export function missingReferences(texts: readonly string[], environment: Environ
   return referencesIn(texts).filter((name) => valueOf(name, environment) === undefined);
 }
 
-/** Puts `${NAME}` in the place of every value of a reference in some texts, wherever `shown` holds it. */
+/**
+ * Puts `${NAME}` in the place of every value of a reference in some texts, wherever `shown` holds it, however it is written. What
+ * a url among them has before its host is also found as the header that is sent for it.
+ */
 export function maskReferences(shown: string, texts: readonly string[], environment: Environment): string {
-  return referencesIn(texts).reduce((masked, name) => {
-    const value = valueOf(name, environment);
-    if (value === undefined || value === '') return masked;
-    // A target that was sent JSON sends it back as JSON writes it.
-    const inJson = JSON.stringify(value).slice(1, -1);
-    return masked.replaceAll(value, () => `\${${name}}`).replaceAll(inJson, () => `\${${name}}`);
-  }, shown);
+  if (shown === '') return shown;
+  const values = referencesIn(texts).flatMap((name) =>
+    writtenForms(valueOf(name, environment) ?? '').map((form) => [form, `\${${name}}`] as const),
+  );
+  return withReplaced(shown, [...values, ...texts.flatMap((text) => basicValues(text, environment))]);
+}
+
+function basicValues(text: string, environment: Environment): (readonly [string, string])[] {
+  const userinfo = userinfoOf(text);
+  if (userinfo === undefined || !holdsReference(userinfo)) return [];
+  if (missingReferences([userinfo], environment).length > 0) return [];
+  const [user = '', ...password] = userinfo.split(':');
+  const named = [user, ...password].filter(holdsReference).join(':');
+  return [[basicOfUserinfo(resolveReferences(userinfo, environment)), named]];
 }
 
 function referencesIn(texts: readonly string[]): string[] {

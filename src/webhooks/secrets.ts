@@ -1,8 +1,9 @@
-import { isJsonObject, type JsonObject } from '../check/json-text.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../check/json-text.ts';
 import { errorAt, InvalidDocumentError, pointerTo, type Problem } from '../check/problem.ts';
-import { mapAroundFilledIn } from './references.ts';
+import { holdsFilledIn, mapAroundFilledIn } from './references.ts';
 import { isSecretName, mapSecrets } from './secret-places.ts';
 import type { Webhook } from './webhook.ts';
+import { basicOfUserinfo, userinfoOf, withReplaced, writtenForms } from './written-forms.ts';
 
 /** Stands in the place of a secret wherever a webhook is shown. */
 export const MASK = '********';
@@ -20,11 +21,15 @@ export function maskDocument<Document extends object>(document: Document): Docum
 }
 
 /**
- * Undoes `maskDocument`: a mask that was sent back means that the secret is unchanged.
+ * Undoes `maskDocument`: a mask that was sent back means that the secret is unchanged. But nobody who may not see a secret can
+ * have it sent to another server: a mask counts only while the servers it goes to are the same.
  *
- * @throws InvalidDocumentError with a pointer to each mask for which `stored` has no secret.
+ * @throws InvalidDocumentError with a pointer to each mask for which `stored` has no secret, or has one for another server.
  */
 export function restoreMasked(incoming: JsonObject, stored: JsonObject): JsonObject {
+  const isMoved = serversOf(incoming).some(
+    (server, index) => server !== '' && server !== serversOf(stored)[index],
+  );
   const secrets = new Map<string, string>();
   mapSecrets(stored, (text, place) => {
     secrets.set(place, text);
@@ -34,8 +39,11 @@ export function restoreMasked(incoming: JsonObject, stored: JsonObject): JsonObj
   const restored = mapSecrets(incoming, (text, place) => {
     if (!text.includes(MASK)) return text;
     const secret = secrets.get(place);
-    if (secret !== undefined && masked(secret) === text) return secret;
-    problems.push(nothingToRestore(place.replace(/ .*/s, '')));
+    const pointer = place.replace(/ .*/s, '');
+    const isKnown = secret !== undefined && masked(secret) === text;
+    // A signing secret is never sent.
+    if (isKnown && (!isMoved || pointer.startsWith('/signing/'))) return secret;
+    problems.push(isKnown ? forAnotherServer(pointer) : nothingToRestore(pointer));
     return text;
   });
   problems.push(...masksInOpenHeaders(incoming));
@@ -57,6 +65,8 @@ export function literalSecrets(webhook: Webhook): readonly string[] {
   for (const document of [webhook.document, webhook.connection ?? {}]) {
     mapSecrets(document, collect);
   }
+  const userinfo = userinfoOf(webhook.document.url);
+  if (userinfo?.includes(':') === true) found.add(basicOfUserinfo(userinfo));
   const secrets = [...found].filter((secret) => secret.length >= LEAST_CHARACTERS);
   foundBefore.set(webhook, secrets);
   return secrets;
@@ -65,13 +75,13 @@ export function literalSecrets(webhook: Webhook): readonly string[] {
 /** A webhook in force never changes. */
 const foundBefore = new WeakMap<Webhook, readonly string[]>();
 
-/** Masks secrets wherever `shown` holds them, also as urls and forms write them. */
+/** Masks secrets wherever `shown` holds them, also as urls, forms and JSON write them. */
 export function maskSecrets(shown: string, secrets: readonly string[]): string {
   if (shown === '') return shown;
-  return secrets
-    .flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed()), decoded(secret)])
-    .sort((a, b) => b.length - a.length)
-    .reduce((text, secret) => text.replaceAll(secret, MASK), shown);
+  return withReplaced(
+    shown,
+    secrets.flatMap(writtenForms).map((form) => [form, MASK]),
+  );
 }
 
 function masked(text: string): string {
@@ -87,19 +97,30 @@ function mapSecretParts(text: string, change: (part: string) => string): string 
   return mapAroundFilledIn(text, (part) => (part !== text && OPEN_PART.test(part) ? part : change(part)));
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 /** Masks that were put where no secret is looked for: under another header's name. */
 function masksInOpenHeaders({ headers = {} }: JsonObject): Problem[] {
   return Object.entries(isJsonObject(headers) ? headers : {})
     .filter(([name, value]) => value === MASK && !isSecretName(name))
     .map(([name]) => nothingToRestore(pointerTo('/headers', name)));
+}
+
+/** Where a webhook's secrets are sent: the servers of its target and of its tokens. */
+function serversOf({ url, auth }: JsonObject): string[] {
+  const tokenUrl = isJsonObject(auth) ? auth['tokenUrl'] : undefined;
+  return [serverOf(url), serverOf(tokenUrl)];
+}
+
+/** Scheme, host and port, as far as they are not filled in when sending. */
+function serverOf(url: JsonValue | undefined): string {
+  if (typeof url !== 'string') return '';
+  const origin = holdsFilledIn(url) ? undefined : URL.parse(url)?.origin;
+  return (
+    origin ?? url.replace(/[?#].*$/s, '').replace(/^([a-z][a-z0-9+.-]*:\/\/)(?:[^/]*@)?([^/]*).*$/is, '$1$2')
+  );
+}
+
+function forAnotherServer(pointer: string): Problem {
+  return errorAt(pointer, 'is masked, and would go to another server than before; enter the secret again');
 }
 
 function nothingToRestore(pointer: string): Problem {

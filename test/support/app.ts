@@ -332,6 +332,7 @@ export function configIn(folder: string, members: Partial<Config> = {}): Config 
     maxOverdueMs: 300_000,
     leaseMs: 20_000,
     allowNetworks: LOOPBACK,
+    allowVariables: ['*'],
     maskNumbers: false,
     retentionMs: 86_400_000,
     shutdownGraceMs: 1_000,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  maskReferences,
   MissingReferenceError,
   missingReferences,
   resolveReferences,
@@ -45,7 +46,9 @@ describe('a reference without a value', () => {
   test('is told by its name and nothing else of the text', () => {
     const resolve = (): string => resolveReferences('Basic abc ${TOKEN} ${ABSENT}', environment);
     expect(resolve).toThrow(MissingReferenceError);
-    expect(resolve).toThrow(/^\$\{ABSENT\} is not set in the environment$/);
+    expect(resolve).toThrow(
+      /^\$\{ABSENT\} is not set in the environment, or not allowed by relay\.allowVariables$/,
+    );
   });
 
   test('is found in several texts, each name once', () => {
@@ -67,4 +70,32 @@ test('what JavaScript gives every object is no value', () => {
 test('a text without its references can be checked for what surrounds them', () => {
   expect(withoutReferences('https://${HOST}/a/${TOKEN}')).toMatch(/^https:\/\/\w+\/a\/\w+$/);
   expect(withoutReferences('no reference')).toBe('no reference');
+});
+
+describe('values of references that were sent back', () => {
+  const values = { USER: 'acme', PASS: 'acme-2024!', KEY: 'a b+c/d==', NAME: 'PASS', PW: 'hunter2' };
+  const shown = (text: string, ...texts: string[]): string => maskReferences(text, texts, values);
+
+  test('are shown by their names, also when one begins as another does', () => {
+    expect(shown('login acme acme-2024! refused', '${USER}', '${PASS}')).toBe(
+      'login ${USER} ${PASS} refused',
+    );
+  });
+
+  test('are found as urls, forms and JSON write them', () => {
+    expect(shown('?k=a%20b%2Bc%2Fd%3D%3D&k=a%20b%2bc%2fd%3d%3d&k=a+b%2Bc%2Fd%3D%3D', '${KEY}')).toBe(
+      '?k=${KEY}&k=${KEY}&k=${KEY}',
+    );
+  });
+
+  test('are not looked for in the names that stand for others', () => {
+    expect(shown('acme-2024! PASS', '${PASS}', '${NAME}')).toBe('${PASS} ${NAME}');
+  });
+
+  test('are found in the header that is sent for what a url has before its host', () => {
+    const sent = Buffer.from('bob:hunter2').toString('base64');
+    expect(shown(`authorization: Basic ${sent}`, 'https://bob:${PW}@crm.test/')).toBe(
+      'authorization: Basic ${PW}',
+    );
+  });
 });

@@ -141,6 +141,31 @@ describe('a mask that is sent back', () => {
     });
   });
 
+  test.each([
+    ['host', 'https://other.test/in', ['/url', '/headers/X-Api-Key']],
+    ['port', 'https://crm.test:8443/in', ['/url', '/headers/X-Api-Key']],
+    ['scheme', 'http://crm.test/in', ['/url', '/headers/X-Api-Key']],
+    ['host, which is filled in', 'https://${HOST}/in', ['/url', '/headers/X-Api-Key']],
+  ])('does not go along to another %s', (_what, url, pointers) => {
+    const incoming = { url: `${url}?sig=${MASK}`, headers: { 'X-Api-Key': MASK }, signing: SECRETS.signing };
+    const problems = problemsOf(incoming, SECRETS);
+    expect(problems.map(({ pointer }) => pointer)).toEqual(pointers);
+    expect(problems[0]?.message).toMatch(/another server .* enter the secret again/);
+  });
+
+  test('does not go along to another token endpoint, but a signing secret may, which is never sent', () => {
+    const auth = { ...MASKED.auth, tokenUrl: 'https://attacker.test/token' };
+    expect(problemsOf({ ...MASKED, auth }, SECRETS).length).toBeGreaterThan(0);
+    const moved = { url: 'https://other.test/', signing: MASKED.signing };
+    expect(restoreMasked(document(moved), document(SECRETS))).toEqual({ ...moved, signing: SECRETS.signing });
+  });
+
+  test('goes along where the server is only written in another way', () => {
+    const stored = { url: 'https://crm.test/a', headers: { 'X-Api-Key': 'k' } };
+    const incoming = { url: 'HTTPS://CRM.test:443/b', headers: { 'X-Api-Key': MASK } };
+    expect(restoreMasked(incoming, stored)).toMatchObject({ headers: { 'X-Api-Key': 'k' } });
+  });
+
   test('tells parameters of one name apart', () => {
     const stored = { url: 'https://crm.test/?key=first&key=second' };
     expect(restoreMasked(maskDocument(stored), stored)).toEqual(stored);
@@ -206,4 +231,23 @@ describe('the secrets of a webhook', () => {
     const connection = { name: 'crm', auth: { type: 'bearer', token: 'connection-token' } } as const;
     expect(literalSecrets({ ...webhook, connection })).toContain('connection-token');
   });
+});
+
+test('a secret with special characters is masked however it is written', () => {
+  const secret = 'a "b"\\c+ü&/=';
+  for (const written of [
+    secret,
+    encodeURIComponent(secret),
+    encodeURIComponent(secret).toLowerCase(),
+    new URLSearchParams({ x: secret }).toString().slice(2),
+    JSON.stringify(secret).slice(1, -1),
+  ]) {
+    expect(maskSecrets(`sent ${written}!`, [secret])).toBe(`sent ${MASK}!`);
+  }
+});
+
+test('what a url has before its host is masked as the header that is sent for it', () => {
+  const webhook = webhookWith({ url: 'https://bob:pass%2Dword@crm.test/' });
+  const sent = Buffer.from('bob:pass-word').toString('base64');
+  expect(maskSecrets(`Basic ${sent}`, literalSecrets(webhook))).toBe(`Basic ${MASK}`);
 });

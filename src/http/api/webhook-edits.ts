@@ -4,7 +4,7 @@ import type { SchemaCheck } from '../../check/schema.ts';
 import { checkWebhook, complaintAboutTarget, type TargetProblem } from '../../webhooks/check-webhooks.ts';
 import type { ConnectionDocuments } from '../../webhooks/connection.ts';
 import type { Rules } from '../../webhooks/rules.ts';
-import { restoreMasked } from '../../webhooks/secrets.ts';
+import { maskDocument, restoreMasked } from '../../webhooks/secrets.ts';
 import { idFromName, type WebhookDocument } from '../../webhooks/webhook.ts';
 import { refuseStale } from '../preconditions.ts';
 import { HttpProblem } from '../problem.ts';
@@ -58,7 +58,8 @@ export class WebhookEdits {
   patch(id: string, patch: JsonValue, ifMatch: string | undefined): Promise<void> {
     if (!isJsonObject(patch)) throw new InvalidDocumentError('the body', [errorAt('', 'must be an object')]);
     return this.#change(id, ifMatch, (before, connections) =>
-      this.#checked(mergePatch(before as unknown as JsonObject, patch), before, connections),
+      // What the patch says nothing of is as if it had been sent as it is shown: a secret does not go along to another server.
+      this.#checked(mergePatch(maskDocument(before) as unknown as JsonObject, patch), before, connections),
     );
   }
 
