@@ -105,10 +105,19 @@ export class StoreUnavailableError extends Error {
   }
 }
 
+/** Errors that a mistake in our own code makes, and no database. */
+const OWN_ERRORS = [TypeError, ReferenceError, RangeError, SyntaxError];
+
+/** What a store's caller is told of an error: trying later helps against what a database says, not against a mistake in the code. */
+export function storeError(error: unknown): unknown {
+  const isOurs = OWN_ERRORS.some((kind) => error instanceof kind);
+  return isOurs || error instanceof StoreUnavailableError ? error : new StoreUnavailableError(error);
+}
+
 /**
  * Where CDRs, deliveries, attempts and counters are kept. Every verb that changes something is one transaction: when its
- * promise is fulfilled all of it is durable, when it is rejected (with StoreUnavailableError) the caller must take it
- * that nothing is. The store owns the clock that decides when a delivery is due and when a lease runs out.
+ * promise is fulfilled all of it is durable, when it is rejected (with StoreUnavailableError, or what a mistake in the code
+ * threw) the caller must take it that nothing is. The store owns the clock that decides when a delivery is due and when a lease runs out.
  */
 export interface Store {
   /**

@@ -166,3 +166,30 @@ describe('a purge', () => {
     expect(filled).toEqual([{ name: 'webhook_stats' }]);
   });
 });
+
+describe('a mistake in the code', () => {
+  it('is told as it is, and fails nobody else in its group', async () => {
+    const opened = openSqlite();
+    const { store, clock } = opened;
+    const mistaken = newCdr(clock);
+    Object.defineProperty(mistaken, 'raw', {
+      get: () => {
+        throw new ReferenceError('raw is not defined');
+      },
+    });
+    const [good, bad] = await Promise.allSettled([store.accept([newCdr(clock)]), store.accept([mistaken])]);
+    expect(good.status).toBe('fulfilled');
+    expect(bad).toMatchObject({ status: 'rejected', reason: new ReferenceError('raw is not defined') });
+    expect(storedIn(opened)).toBe(1);
+  });
+
+  it('is told as it is by what only reads', async () => {
+    const { store } = openSqlite();
+    const filter = Object.defineProperty({ limit: 1 }, 'source', {
+      get: () => {
+        throw new TypeError('a mistake');
+      },
+    });
+    await expect(store.cdrs(filter)).rejects.toBeInstanceOf(TypeError);
+  });
+});

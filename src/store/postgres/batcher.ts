@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '../store.ts';
+import { storeError, StoreUnavailableError } from '../store.ts';
 import { isFaultOfData } from './failures.ts';
 
 /** What a batcher needs to know. */
@@ -111,18 +111,19 @@ export class Batcher<Item, Result> {
   }
 
   async #failed(works: readonly Work<Item, Result>[], lane: number, error: unknown): Promise<void> {
-    if (works.length > 1 && isFaultOfData(causeOf(error))) {
+    const told = storeError(error);
+    const isOfWork = isFaultOfData(causeOf(error)) || !(told instanceof StoreUnavailableError);
+    if (works.length > 1 && isOfWork) {
       // One caller's work must not fail the others'.
       for (const work of works) await this.#do([work], lane);
       return;
     }
-    const unavailable = error instanceof StoreUnavailableError ? error : new StoreUnavailableError(error);
-    for (const work of works) work.reject(unavailable);
+    for (const work of works) work.reject(told);
     // A database that does not answer would let those who wait do so once more for as long.
-    if (!isFaultOfData(causeOf(error))) this.#rejectWaiting(unavailable);
+    if (!isOfWork) this.#rejectWaiting(told);
   }
 
-  #rejectWaiting(error: StoreUnavailableError): void {
+  #rejectWaiting(error: unknown): void {
     for (const work of this.#waiting.splice(0)) work.reject(error);
     this.#waitingWeight = 0;
   }

@@ -1,5 +1,5 @@
 import { Pool, type PoolConfig } from 'pg';
-import { StoreUnavailableError } from '../store.ts';
+import { storeError, StoreUnavailableError } from '../store.ts';
 import type { DatabaseUrl } from './database-url.ts';
 import { isLostConnection, isTransient, told } from './failures.ts';
 import { ClientSession, type Session } from './session.ts';
@@ -56,7 +56,7 @@ export class Connections {
   /**
    * Does work that is right statement by statement; once more after a deadlock.
    *
-   * @throws StoreUnavailableError whatever the database says; its cause is what it said.
+   * @throws StoreUnavailableError whatever the database says; its cause is what it said. And what the work itself throws.
    */
   use<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
     return this.#watched(this.#tried(work));
@@ -89,7 +89,7 @@ export class Connections {
         throw error;
       });
     } catch (error) {
-      throw error instanceof StoreUnavailableError ? error : new StoreUnavailableError(told(error));
+      throw storeError(told(error));
     }
   }
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
-import { StoreUnavailableError } from '../store.ts';
+import { storeError, StoreUnavailableError } from '../store.ts';
 
 /** How long a commit waits for another process that has the database locked before it gives up. */
 const LOCKED_PATIENCE_MS = 1_000;
@@ -59,7 +59,7 @@ export class GroupCommit {
    * Runs synchronous database work in the next transaction. It may be run again if the transaction had to be undone.
    *
    * @returns what the work returned, once it is durable.
-   * @throws StoreUnavailableError when nothing of it was kept.
+   * @throws StoreUnavailableError when nothing of it was kept, as it is not when the work throws something of its own.
    */
   run<Result>(work: () => Result): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
@@ -164,7 +164,7 @@ export class GroupCommit {
       // One caller's work must not fail the others'.
       for (const work of works) this.#commit([work], giveUpAtMs);
     } else {
-      for (const work of works) work.reject(new StoreUnavailableError(error));
+      for (const work of works) work.reject(storeError(error));
     }
   }
 

@@ -14,7 +14,7 @@ import type {
 import type { HeldCallStore } from '../held-calls.ts';
 import type { RunStore } from '../runs.ts';
 import {
-  StoreUnavailableError,
+  storeError,
   type Cancelled,
   type CancelledPending,
   type CdrFilter,
@@ -196,7 +196,7 @@ export class SqliteStore implements Store {
   /** Reads at once, without a transaction: SQLite shows what was committed last. */
   #read<Result>(read: () => Result): Promise<Result> {
     return Promise.try(read).catch((error: unknown) => {
-      throw new StoreUnavailableError(error);
+      throw storeError(error);
     });
   }
 
