@@ -30,7 +30,8 @@ export class DurableFile {
     const folder = dirname(this.#path);
     const temporary = join(folder, `.${basename(this.#path)}.tmp`);
     try {
-      await writeSynced(temporary, text, this.#mode ?? (await modeOf(this.#path)));
+      const before = await stat(this.#path).catch(() => undefined);
+      await writeSynced(temporary, text, { owner: before, mode: this.#mode ?? before?.mode });
       await rename(temporary, this.#path);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => undefined);
@@ -40,17 +41,17 @@ export class DurableFile {
   }
 }
 
-/** Permissions of a file that is there. */
-function modeOf(path: string): Promise<number | undefined> {
-  return stat(path).then(
-    ({ mode }) => mode,
-    () => undefined,
-  );
+/** Whose a file is to be, and who may read it: so before the first byte is in it. */
+interface Access {
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  readonly mode: number | undefined;
 }
 
-async function writeSynced(path: string, text: string, mode: number | undefined): Promise<void> {
+async function writeSynced(path: string, text: string, { owner, mode }: Access): Promise<void> {
   const handle = await open(path, 'w', mode);
   try {
+    // Only root can give files away; for anybody else it is theirs, who may write here.
+    if (owner !== undefined) await handle.chown(owner.uid, owner.gid).catch(() => undefined);
     // What was left by a process that died has a mode of its own.
     if (mode !== undefined) await handle.chmod(mode);
     await handle.writeFile(text);

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -68,4 +68,12 @@ describe('a durable file', () => {
     await file.write('');
     expect(await file.read()).toBe('');
   });
+});
+
+test.runIf(process.getuid?.() === 0)('whoever owned the file owns what is put in its place', async () => {
+  const path = join(temporaryFolder(), 'a.json');
+  writeFileSync(path, 'old');
+  chownSync(path, 1_234, 2_345);
+  await new DurableFile(path).write('new');
+  expect(statSync(path)).toMatchObject({ uid: 1_234, gid: 2_345 });
 });
