@@ -25,10 +25,16 @@ interface Remembered {
  *
  * @throws HttpProblem for a key that is too long.
  */
-export function idempotencyKeyOf(request: Request): string | undefined {
+function idempotencyKeyOf(request: Request): string | undefined {
   const key = request.get('idempotency-key')?.trim();
   if (key === undefined || (key !== '' && key.length <= 255)) return key;
   throw new HttpProblem('bad-request', 'the header Idempotency-Key must have 1 to 255 characters');
+}
+
+/** The key under which a caller's request is remembered: two callers may hit upon the same. `undefined` when it sends none. */
+export function callersKeyOf(request: Request, response: Response): string | undefined {
+  const key = idempotencyKeyOf(request);
+  return key === undefined ? undefined : JSON.stringify([response.locals['caller'], key]);
 }
 
 /**
@@ -42,13 +48,11 @@ export function idempotencyKeyOf(request: Request): string | undefined {
 export function rememberAnswers(clock: () => number): RequestHandler {
   const answers = new AnswerMemory(clock);
   return (request, response, next) => {
-    const key = idempotencyKeyOf(request);
-    if (key === undefined) {
+    const name = callersKeyOf(request, response);
+    if (name === undefined) {
       next();
       return;
     }
-    // Two callers may hit upon the same key.
-    const name = JSON.stringify([response.locals['caller'], key]);
     const answer = answers.begin(name, fingerprintOf(request));
     if (answer === undefined) {
       watch(response, (given) => {
@@ -112,8 +116,10 @@ class AnswerMemory {
     for (const [name, { sinceMs, answer }] of this.#remembered) {
       const isRoom = this.#remembered.size <= MAX_KEYS && this.#bytes <= MAX_BYTES;
       if (isRoom && sinceMs > oldestMs) return;
+      // While the first request is under way, a second one must not be taken for the first.
+      if (answer === undefined) continue;
       this.#remembered.delete(name);
-      this.#bytes -= answer?.body.length ?? 0;
+      this.#bytes -= answer.body.length;
     }
   }
 }

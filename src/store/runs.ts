@@ -85,9 +85,9 @@ export interface ReplayPage {
 
 /** Thrown when a key that began one run is given for another task. */
 export class IdempotencyKeyError extends Error {
-  constructor(key: string, run: Run) {
+  constructor(run: Run) {
     super(
-      `the idempotency key "${key}" has begun the run ${run.id} with another selection: use a new key for this one`,
+      `this idempotency key has begun the run ${run.id} with another selection: use a new key for this one`,
     );
     this.name = 'IdempotencyKeyError';
   }

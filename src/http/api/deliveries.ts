@@ -1,7 +1,7 @@
-import { Router, type Request } from 'express';
+import { Router } from 'express';
 import { DELIVERY_STATES, type Attempt, type Delivery } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
-import { idempotencyKeyOf } from '../idempotency.ts';
+import { callersKeyOf } from '../idempotency.ts';
 import { STATUS_CLASSES } from '../openapi/operations/deliveries.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
 import {
@@ -51,7 +51,7 @@ export function deliveryRoutes(options: RunRoutesOptions): Router {
   router
     .route('/deliveries/:id/redeliver')
     .post(async (request, response) => {
-      const made = await redeliver(options, request);
+      const made = await redeliver(options, request.params.id, callersKeyOf(request, response));
       response.status(202).location(`${request.baseUrl}/deliveries/${made.id}`).json(showDelivery(made));
     })
     .all(allowOnly('POST'));
@@ -73,10 +73,11 @@ async function find(store: Store, id: string): Promise<{ delivery: Delivery; att
 /** Makes a delivery again, in a run of its own whose only step is taken at once; gives the new one. */
 async function redeliver(
   { store, registry }: RunRoutesOptions,
-  request: Request<{ id: string }>,
+  id: string,
+  idempotencyKey: string | undefined,
 ): Promise<Delivery> {
-  const { delivery } = await find(store, request.params.id);
-  const { id, state, webhookId } = delivery;
+  const { delivery } = await find(store, id);
+  const { state, webhookId } = delivery;
   if (state === 'pending' || state === 'delivering') {
     throw new HttpProblem('conflict', `the delivery is ${state} and needs no other; cancel it to end it`);
   }
@@ -84,7 +85,7 @@ async function redeliver(
     throw new HttpProblem('conflict', `the webhook "${webhookId}" of this delivery is deleted`);
   }
   const task = { kind: 'redeliver', selection: { deliveryId: id } } as const;
-  const run = await store.runs.start(task, idempotencyKeyOf(request));
+  const run = await store.runs.start(task, idempotencyKey);
   await store.runs.redeliver(run.id, 1);
   const [made] = await store.deliveries({ runId: run.id, limit: 1 });
   if (made === undefined) {

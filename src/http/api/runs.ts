@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import type { RunState, RunTask } from '../../store/runs.ts';
 import type { Store } from '../../store/store.ts';
 import type { Registry } from '../../webhooks/registry.ts';
-import { idempotencyKeyOf } from '../idempotency.ts';
+import { callersKeyOf } from '../idempotency.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
 import { limitParameter, pageOf, refuseOtherParameters, textParameter, wordParameter } from '../query.ts';
 import { readJson } from './body.ts';
@@ -67,7 +67,7 @@ export async function beginRun(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const run = await store.runs.start(task, idempotencyKeyOf(request));
+  const run = await store.runs.start(task, callersKeyOf(request, response));
   onRunStarted();
   response.status(202).location(`${request.baseUrl}/runs/${run.id}`).json(showRun(run));
 }

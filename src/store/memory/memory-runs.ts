@@ -43,7 +43,7 @@ export class MemoryRuns implements RunStore {
     );
     if (known !== undefined && idempotencyKey !== undefined) {
       if (isSameTask(known.run, task)) return Promise.resolve(known.run);
-      return Promise.reject(new IdempotencyKeyError(idempotencyKey, known.run));
+      return Promise.reject(new IdempotencyKeyError(known.run));
     }
     const createdAtMs = this.#tables.clock();
     const { total } = this.#planned(task);

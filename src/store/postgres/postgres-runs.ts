@@ -28,8 +28,7 @@ export class PostgresRuns implements RunStore {
 
   async start(task: RunTask, idempotencyKey?: string): Promise<Run> {
     const run = (await this.#known(idempotencyKey)) ?? (await this.#begin(task, idempotencyKey));
-    if (idempotencyKey !== undefined && !isSameTask(run, task))
-      throw new IdempotencyKeyError(idempotencyKey, run);
+    if (idempotencyKey !== undefined && !isSameTask(run, task)) throw new IdempotencyKeyError(run);
     return run;
   }
 

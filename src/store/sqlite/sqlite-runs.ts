@@ -30,8 +30,7 @@ export class SqliteRuns implements RunStore {
   async start(task: RunTask, idempotencyKey?: string): Promise<Run> {
     const known = await this.#access.read((statements) => findRunByKey(statements, idempotencyKey));
     const run = known ?? (await this.#begin(task, idempotencyKey));
-    if (idempotencyKey !== undefined && !isSameTask(run, task))
-      throw new IdempotencyKeyError(idempotencyKey, run);
+    if (idempotencyKey !== undefined && !isSameTask(run, task)) throw new IdempotencyKeyError(run);
     return run;
   }
 

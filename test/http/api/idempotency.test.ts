@@ -109,11 +109,10 @@ function heldStore(): { settings: AppSettings; letGo: () => void; begun: Promise
   };
 }
 
-test('the last thousand keys are remembered, and no more', () => {
-  const handler = rememberAnswers(() => 0);
-  /** Whether a request with a key is carried out, and not answered from memory. */
-  const isCarriedOut = (key: string): boolean => {
-    const asking = { method: 'POST', originalUrl: '/', get: () => key } as unknown as Request;
+/** Asks with a key: tells whether it was carried out, and not answered from memory, and how to end it. */
+function asking(handler: ReturnType<typeof rememberAnswers>): (key: string) => (() => void) | undefined {
+  return (key) => {
+    const sent = { method: 'POST', originalUrl: '/', get: () => key } as unknown as Request;
     const closing: (() => void)[] = [];
     const response = {
       ...{ locals: {}, statusCode: 202, get: () => undefined },
@@ -123,13 +122,31 @@ test('the last thousand keys are remembered, and no more', () => {
       once: (_event: string, listener: () => void) => closing.push(listener),
     };
     const next = vi.fn();
-    void handler(asking, response as unknown as Response, next);
-    if (next.mock.calls.length === 0) return false;
-    (response.send as (body: string) => unknown)('{}');
-    for (const close of closing) close();
-    return true;
+    void handler(sent, response as unknown as Response, next);
+    if (next.mock.calls.length === 0) return undefined;
+    return () => {
+      (response.send as (body: string) => unknown)('{}');
+      for (const close of closing) close();
+    };
+  };
+}
+
+test('the last thousand keys are remembered, and no more', () => {
+  const ask = asking(rememberAnswers(() => 0));
+  const isCarriedOut = (key: string): boolean => {
+    const end = ask(key);
+    end?.();
+    return end !== undefined;
   };
   for (let number = 0; number < 1_001; number += 1) expect(isCarriedOut(`key-${number}`)).toBe(true);
   expect(isCarriedOut('key-1000')).toBe(false);
   expect(isCarriedOut('key-0')).toBe(true);
+});
+
+test('a key is not forgotten while its first request is under way, however many others come', () => {
+  const ask = asking(rememberAnswers(() => 0));
+  const end = ask('slow');
+  for (let number = 0; number < 1_100; number += 1) ask(`key-${number}`)?.();
+  expect(() => ask('slow')).toThrow(/still under way/);
+  end?.();
 });

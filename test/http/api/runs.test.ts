@@ -151,6 +151,24 @@ describe('an Idempotency-Key', () => {
     expect(await idsOf(started)).toHaveLength(1);
   });
 
+  test('belongs to who sent it', async () => {
+    const tokens = ['one', 'two'].map((name) => ({
+      name,
+      token: `token-${name}`,
+      scopes: ['write'] as const,
+    }));
+    const { app } = await startApp({ access: { tokens } });
+    const ids = [];
+    for (const { token } of [...tokens, ...tokens]) {
+      const sent = request(app)
+        .post(RUNS)
+        .set({ authorization: `Bearer ${token}`, 'idempotency-key': 'once' });
+      ids.push(((await sent.send({ kind: 'redeliver' }).expect(202)).body as ShownRun).id);
+    }
+    expect(new Set(ids).size).toBe(2);
+    expect(ids.slice(2)).toEqual(ids.slice(0, 2));
+  });
+
   test.each(['', ' ', 'k'.repeat(256)])('of another length than 1 to 255 is refused', async (key) => {
     const { app } = await start();
     const response = await request(app).post(RUNS).set('idempotency-key', key).send({ kind: 'redeliver' });
