@@ -1,9 +1,9 @@
+import { etagOf } from './http/preconditions.ts';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { Express } from 'express';
 import type { Vendors } from './cdr/vendor.ts';
 import type { Config } from './config.ts';
-import { etagOf } from './http/api/representations.ts';
 import { makeApp } from './http/app.ts';
 import { apiDocument } from './http/openapi/document.ts';
 import { bodyReader } from './http/body-reader.ts';
@@ -14,7 +14,7 @@ import { CallRelease } from './intake/call-release.ts';
 import { Captures } from './intake/capture/captures.ts';
 import { FileIntake } from './intake/file-intake.ts';
 import { Intake } from './intake/intake.ts';
-import { RunWorker } from './intake/run-worker.ts';
+import { RunWorker } from './runs/run-worker.ts';
 import { SourceWatch } from './intake/source-watch.ts';
 import type { Log } from './log.ts';
 import { Observer } from './observer.ts';
@@ -133,7 +133,7 @@ function makeParts({ config, vendors, log, environment }: RouterOptions, store: 
   const { dispatcher } = relay;
   const runWorker = new RunWorker({ store, registry, vendors, readCdr, observer });
   const callRelease = new CallRelease({
-    ...{ store, sources: config.sources, vendors, registry, clock: Date.now },
+    ...{ store, sources: config.sources, vendors, registry, observer, clock: Date.now },
     acceptance: new Acceptance({ outlet: dispatcher, observer }),
   });
   const watched = { sources: config.sources.values(), observer: observer.sources };

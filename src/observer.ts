@@ -5,7 +5,7 @@ import type { MetricsSource } from './http/operations.ts';
 import type { ProblemKind, ProblemObserver } from './http/problem.ts';
 import type { IntakeObserver } from './intake/acceptance.ts';
 import type { SourceState } from './intake/source-watch.ts';
-import type { RunObserver } from './intake/run-worker.ts';
+import type { RunObserver } from './runs/run-worker.ts';
 import { isoTime, reasonOf, type Log } from './log.ts';
 import type { Breaker } from './relay/breaker.ts';
 import type { RelayObserver } from './relay/dispatcher.ts';

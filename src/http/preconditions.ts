@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Request } from 'express';
 import { HttpProblem } from './problem.ts';
 
@@ -25,3 +26,15 @@ export function refuseStale(ifMatch: string | undefined, current: string, what: 
     headers: { etag: current },
   });
 }
+
+/** The version of a webhook or of all rules: changes with what their editors write, not with counters. */
+export function etagOf(document: object): string {
+  const known = etags.get(document);
+  if (known !== undefined) return known;
+  const etag = `"${hash('sha256', JSON.stringify(document), 'hex').slice(0, 32)}"`;
+  etags.set(document, etag);
+  return etag;
+}
+
+/** What is in force never changes, and all rules together may be large. */
+const etags = new WeakMap<object, string>();

@@ -48,10 +48,11 @@ export function legOf(
 
 /** The CDR of a held call, matched. */
 export function matchCall(
-  { source: name, groupKey, legs }: HeldCall,
+  call: HeldCall,
   { sources, vendors, registry }: CallSurroundings,
   receivedAtMs: number,
 ): MatchedCdr {
+  const { source: name, legs } = call;
   const source = sources.get(name) ?? { name };
   const read = legs.map(({ raw, vendor }) => ({
     raw,
@@ -62,14 +63,26 @@ export function matchCall(
   const cdr = cdrOfCall(read, joined, source, new Date(receivedAtMs));
   const odd = legs.findIndex(({ violation }) => violation !== undefined);
   return {
-    source: name,
-    vendor: cdr.vendor,
-    receivedAtMs,
-    raw: joined.raw,
-    identity: groupKey,
-    // Each leg is in one call alone, so no call is the same as another.
-    sameness: `legs ${legs.map(({ id }) => id).join(' ')}`,
+    ...{ source: name, vendor: cdr.vendor, receivedAtMs, raw: joined.raw },
+    ...samenessOfCall(call),
     violation: odd < 0 ? undefined : `leg ${odd}: ${legs[odd]?.violation ?? ''}`,
     ...registry.match(cdr),
   };
+}
+
+/** The CDR of a held call that cannot be matched. */
+export function unmatchedCall(call: HeldCall, receivedAtMs: number): MatchedCdr {
+  const { source, legs } = call;
+  const { raw } = joinedLegs(legs.map((leg) => leg.raw));
+  return {
+    ...{ source, vendor: legs[0]?.vendor ?? '', receivedAtMs, raw },
+    ...samenessOfCall(call),
+    violation: 'it could not be matched; what went wrong is in the log',
+    ...{ hits: [], errors: [] },
+  };
+}
+
+/** Each leg is in one call alone, so no call is the same as another. */
+function samenessOfCall({ groupKey, legs }: HeldCall): { identity: string; sameness: string } {
+  return { identity: groupKey, sameness: `legs ${legs.map(({ id }) => id).join(' ')}` };
 }

@@ -1,3 +1,4 @@
+import { etagOf } from '../../src/http/preconditions.ts';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,6 @@ import type { Express } from 'express';
 import request, { type Response, type Test } from 'supertest';
 import { expect, onTestFinished, vi } from 'vitest';
 import type { Config } from '../../src/config.ts';
-import { etagOf } from '../../src/http/api/representations.ts';
 import { makeApp } from '../../src/http/app.ts';
 import { bodyReader } from '../../src/http/body-reader.ts';
 import { EventFeed } from '../../src/http/event-feed.ts';
@@ -16,7 +16,7 @@ import { CallRelease } from '../../src/intake/call-release.ts';
 import type { PageFiles } from '../../src/http/page-routes.ts';
 import { Intake } from '../../src/intake/intake.ts';
 import { INTAKE_LIMITS, type IntakeLimits } from '../../src/intake/intake-limits.ts';
-import { RunWorker } from '../../src/intake/run-worker.ts';
+import { RunWorker } from '../../src/runs/run-worker.ts';
 import { SourceWatch } from '../../src/intake/source-watch.ts';
 import type { RecordingSettings } from '../../src/intake/recordings/recording-settings.ts';
 import { Recordings } from '../../src/intake/recordings/recordings.ts';
@@ -160,7 +160,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     onGone: (webhookId) => void disableWebhook(rules, webhookId),
   });
   const callRelease = new CallRelease({
-    ...{ store, sources, vendors, registry, clock: Date.now },
+    ...{ store, sources, vendors, registry, observer, clock: Date.now },
     acceptance: new Acceptance({ outlet: relay, observer }),
   });
   const sourceWatch = new SourceWatch({

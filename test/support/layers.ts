@@ -33,7 +33,7 @@ export const LAYERS: readonly Layer[] = [
   folders('template'),
   folders('webhooks'),
   folders('store'),
-  folders('intake', 'relay'),
+  folders('intake', 'relay', 'runs'),
   folders('http'),
   files(
     'documents',

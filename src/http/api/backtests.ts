@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import type { JsonObject } from '../../check/json-text.ts';
 import { documentCheck } from '../../check/schema.ts';
-import { Backtest, BacktestBusyError, type BacktestResult } from '../../intake/backtest.ts';
+import { Backtest, BacktestBusyError, type BacktestResult } from '../../runs/backtest.ts';
 import { BACKTEST_REQUEST } from '../openapi/operations/trials.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
 import { checkedBody, readJson } from './body.ts';

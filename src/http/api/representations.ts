@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import type { Breaker } from '../../relay/breaker.ts';
 import type { Attempt, Delivery, StoredCdr, WebhookStats } from '../../store/records.ts';
 import type { Run } from '../../store/runs.ts';
@@ -35,18 +34,6 @@ export function showStats(stats: WebhookStats = NO_STATS): object {
 function showFailure({ atMs, status, error }: NonNullable<WebhookStats['lastFailure']>): object {
   return { at: time(atMs), statusCode: status ?? null, error };
 }
-
-/** The version of a webhook or of all rules: changes with what their editors write, not with counters. */
-export function etagOf(document: object): string {
-  const known = etags.get(document);
-  if (known !== undefined) return known;
-  const etag = `"${hash('sha256', JSON.stringify(document), 'hex').slice(0, 32)}"`;
-  etags.set(document, etag);
-  return etag;
-}
-
-/** What is in force never changes, and all rules together may be large. */
-const etags = new WeakMap<object, string>();
 
 export function showDelivery(delivery: Delivery): object {
   return {

@@ -4,10 +4,9 @@ import { withLines } from '../../check/lines.ts';
 import { errorAt, hasErrors, InvalidDocumentError, type Problem } from '../../check/problem.ts';
 import { maskRules, restoreMaskedRules } from '../../webhooks/rules-secrets.ts';
 import { MOST_PROBLEMS_TOLD, type Rules } from '../../webhooks/rules.ts';
-import { refuseStale, requiredIfMatch } from '../preconditions.ts';
+import { etagOf, refuseStale, requiredIfMatch } from '../preconditions.ts';
 import { allowOnly } from '../problem.ts';
 import { bodyText, jsonBody, readJson } from './body.ts';
-import { etagOf } from './representations.ts';
 
 /** `/rules`: the rules document as a whole, checking one, and how it stands with the file. */
 export function rulesRoutes({ rules }: { readonly rules: Rules }): Router {

@@ -6,9 +6,8 @@ import type { ConnectionDocuments } from '../../webhooks/connection.ts';
 import type { Rules } from '../../webhooks/rules.ts';
 import { maskDocument, restoreMasked } from '../../webhooks/secrets.ts';
 import { idFromName, type WebhookDocument } from '../../webhooks/webhook.ts';
-import { refuseStale } from '../preconditions.ts';
+import { etagOf, refuseStale } from '../preconditions.ts';
 import { HttpProblem } from '../problem.ts';
-import { etagOf } from './representations.ts';
 
 /** `schemas/webhook.schema.json`, compiled. */
 export type WebhookSchemaCheck = SchemaCheck;

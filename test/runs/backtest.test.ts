@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cdrAgain } from '../../src/cdr/read.ts';
-import { Backtest, BacktestBusyError } from '../../src/intake/backtest.ts';
+import { Backtest, BacktestBusyError } from '../../src/runs/backtest.ts';
 import { explain } from '../../src/match/explain.ts';
 import type { Rule } from '../../src/match/matcher.ts';
 import { loadVendors } from '../../src/package-files.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { cdrAgain } from '../../src/cdr/read.ts';
-import { RunWorker, type RunObserver } from '../../src/intake/run-worker.ts';
+import { RunWorker, type RunObserver } from '../../src/runs/run-worker.ts';
 import { loadVendors } from '../../src/package-files.ts';
 import type { ReadCdr } from '../../src/store/records.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -24,6 +24,7 @@ beforeEach(() => {
 class RecordingRunObserver implements RunObserver {
   readonly done: Run[] = [];
   readonly storeFailures: unknown[] = [];
+  readonly failures: unknown[] = [];
 
   runDone(run: Run): void {
     this.done.push(run);
@@ -31,6 +32,10 @@ class RecordingRunObserver implements RunObserver {
 
   storeFailed(error: unknown): void {
     this.storeFailures.push(error);
+  }
+
+  failed(error: unknown): void {
+    this.failures.push(error);
   }
 }
 
@@ -41,11 +46,17 @@ class WorkerBench {
   readonly store = new MemoryStore({ dedupeWindowMs: 0, leaseMs: 30_000 });
   readonly registry = new Registry();
   readonly observer = new RecordingRunObserver();
-  readonly worker = this.another();
+  readonly #readCdr: ReadCdr;
+  readonly worker: RunWorker;
+
+  constructor(readCdr: ReadCdr = (stored) => cdrAgain(stored, new Map(), vendors)) {
+    this.#readCdr = readCdr;
+    this.worker = this.another();
+  }
 
   another(): RunWorker {
     const { store, registry, observer } = this;
-    const readCdr: ReadCdr = (stored) => cdrAgain(stored, new Map(), vendors);
+    const readCdr = this.#readCdr;
     const worker = new RunWorker({ store, registry, vendors, readCdr, observer });
     onTestFinished(() => worker.stop());
     return worker;
@@ -248,5 +259,67 @@ describe('a replay', () => {
     bench.registry.replace([webhookWith({ id: 'new' })]);
     await vi.advanceTimersByTimeAsync(100);
     expect(await bench.run(id)).toMatchObject({ state: 'done', done: 80, made: 30 });
+  });
+
+  test('goes past a CDR that cannot be read any more, and tells of it', async () => {
+    const bench = new WorkerBench((stored) => {
+      if (stored.raw.includes('broken')) throw new TypeError('no such shape');
+      return cdrAgain(stored, new Map(), vendors);
+    });
+    await takeIn(bench, '{"n":1}', '{"n":"broken"}', '{"n":3}');
+    bench.registry.replace([webhookWith({ id: 'all' })]);
+    bench.worker.start();
+    const id = await bench.begin({ kind: 'replay', selection: {} });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await bench.run(id)).toMatchObject({ state: 'done', done: 3, made: 2 });
+    expect(String(bench.observer.failures)).toMatch(/^Error: cdr_\w+ cannot be matched: no such shape$/);
+  });
+
+  test('of CDRs that hit many webhooks goes through fewer of them at once', async () => {
+    const bench = new WorkerBench();
+    await takeIn(bench, ...Array.from({ length: 50 }, (_, n) => `{"n":${n}}`));
+    bench.registry.replace(Array.from({ length: 15 }, (_, n) => webhookWith({ id: `all-${n}` })));
+    bench.worker.start();
+    const id = await bench.begin({ kind: 'replay', selection: {} });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await bench.run(id)).toMatchObject({ done: 13, made: 195 });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(await bench.run(id)).toMatchObject({ state: 'done', done: 50, made: 750 });
+  });
+});
+
+describe('runs that take turns', () => {
+  test('all have theirs, however many of them wait', async () => {
+    const bench = new WorkerBench();
+    await bench.fail(10, 'alive');
+    const { id } = await bench.store.runs.start({ kind: 'redeliver', selection: { webhookId: 'alive' } });
+    for (let number = 0; number < 150; number += 1) {
+      await bench.store.runs.start({ kind: 'redeliver', selection: { webhookId: 'dead' } });
+    }
+    const deliveries = bench.store.deliveries.bind(bench.store);
+    vi.spyOn(bench.store, 'deliveries').mockImplementation((filter) =>
+      filter.runId === id || filter.runId === undefined
+        ? deliveries(filter)
+        : Promise.resolve(Array.from({ length: 1_001 }, () => ({}) as Delivery)),
+    );
+    bench.worker.start();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await bench.run(id)).toMatchObject({ state: 'done', made: 10 });
+  });
+
+  test('have theirs when something is wrong with another, which is tried once a second', async () => {
+    const bench = new WorkerBench();
+    await bench.fail(450);
+    const step = bench.store.runs.redeliver.bind(bench.store.runs);
+    const { id: bad } = await bench.store.runs.start(FAILED);
+    vi.spyOn(bench.store.runs, 'redeliver').mockImplementation((id, limit) =>
+      id === bad ? Promise.reject(new TypeError('a mistake')) : step(id, limit),
+    );
+    bench.worker.start();
+    const id = await bench.begin(FAILED);
+    await vi.advanceTimersByTimeAsync(900);
+    expect(await bench.run(id)).toMatchObject({ state: 'done', made: 450 });
+    expect(bench.observer.failures).toHaveLength(1);
+    expect(bench.observer.storeFailures).toEqual([]);
   });
 });
