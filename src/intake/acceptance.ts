@@ -3,11 +3,11 @@ import type { Held, NewLeg } from '../store/held-calls.ts';
 
 /** Who takes the deliveries of what comes in; the relay's dispatcher. */
 export interface Outlet {
-  /** Takes a slot for one delivery to a webhook, if it can be sent at once. */
+  /** Takes a slot for one delivery to a webhook, or a place among the few leased ahead of one, if there is room. */
   reserve(webhookId: string): boolean;
   /** Gives a slot back that was not used. */
   release(webhookId: string): void;
-  /** Sends a delivery that was leased into a reserved slot. */
+  /** Sends a delivery that was leased into what was reserved, as soon as the webhook lets it. */
   take(lease: Lease): void;
   /** Tells that a webhook has a new delivery that waits. */
   notify(webhookId: string): void;

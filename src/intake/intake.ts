@@ -44,7 +44,7 @@ export interface IntakeOptions {
 const NO_MATCH = { hits: [], errors: [] };
 
 /** How many times its bytes a body may grow to as JSON: names of columns are written out in every CDR. */
-const MOST_GROWTH = 8;
+const MOST_GROWTH = 4;
 
 /** Takes CDRs in: decode, flatten, match, store. When `receive` is fulfilled, every CDR of the request is safe. */
 export class Intake {

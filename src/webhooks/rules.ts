@@ -72,7 +72,8 @@ export interface Rules {
 
   /**
    * Changes the webhooks: those that are kept now are handed to `change`, and what it returns is checked, kept as a whole
-   * and put in force. Edits go one after another, of all routers too, so none overwrites another unseen.
+   * and put in force. Edits go one after another, of all routers too, so none overwrites another unseen. When somebody changes a
+   * file by hand meanwhile, `change` is called again with that; only what is saved in the moment of the writing itself is lost.
    *
    * @throws BrokenRulesError when the rules as they are kept have an error, InvalidDocumentError when the changed ones
    *   would have one, RulesFileNotWritableError or StoreUnavailableError when they cannot be kept, and whatever `change`

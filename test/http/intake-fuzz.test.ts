@@ -122,3 +122,35 @@ test.each([
   }
   await postBytes(started.app, '/cdr/generic', '{"n":1}').expect(200);
 });
+
+/** Bodies of about a megabyte that are much work for their size, with what has to be answered. */
+const HOSTILE: readonly (readonly [what: string, body: string, status: number])[] = [
+  ['many tiny CDRs', `[${'{},'.repeat(300_000)}{}]`, 413],
+  ['many tiny lines', '{}\n'.repeat(300_000), 413],
+  ['many tiny rows', `a,b\n${'1,2\n'.repeat(200_000)}`, 413],
+  ['one wide row', `a,b\n${','.repeat(900_000)}`, 413],
+  ['one endless line of names', `${'a,'.repeat(450_000)}b\n1,2`, 400],
+  ['a cell that is never closed', `a,b\n1,"${'x'.repeat(900_000)}`, 400],
+  ['nothing but line breaks between two', `{}\n${'\n'.repeat(900_000)}{}`, 200],
+  ['deep XML', `${'<a>'.repeat(100_000)}${'</a>'.repeat(100_000)}`, 400],
+  ['XML with many attributes', `<a ${'b=1 '.repeat(60_000)}></a>`, 200],
+  ['XML with an end in sight only', `<a>${'<b '.repeat(60_000)}`, 400],
+  ['a form of many names', Array.from({ length: 30_000 }, (_, n) => `k${n}=`).join('&'), 200],
+  ['a mistake behind everything', `[${'{"a":1},'.repeat(20_000)}]`, 400],
+];
+
+test('what is much work for its size is answered in time, and calls come in meanwhile', async () => {
+  const started = await startApp({ limits: { maxCdrsPerRequest: 50_000 } });
+  const begun = performance.now();
+  for (const [what, hostile, status] of HOSTILE) {
+    const answer = postBytes(started.app, '/cdr/generic', hostile);
+    const [refused, call] = await Promise.all([
+      answer.then((response) => response.status),
+      statusOf(started, Buffer.from(JSON.stringify({ what })), {}),
+    ]);
+    expect([what, refused, call]).toEqual([what, status, 200]);
+  }
+  // Together they took minutes when each was read as a whole.
+  expect(performance.now() - begun).toBeLessThan(25_000);
+  expect(started.logOf('internal.failed')).toEqual([]);
+});

@@ -26,7 +26,7 @@ export interface SentText {
 }
 
 /** Other formats than JSON take longer to read, so a CDR in them may have one of so many parts of the bytes. */
-const OTHER_FORMATS_PART = 8;
+const OTHER_FORMATS_PART = 16;
 
 /** Reads all CDRs of one request, as `decodeEach` does, however large it is. */
 export function decode(body: Uint8Array, query: string, settings: DecodeSettings = {}): DecodedCdr[] {
@@ -39,7 +39,7 @@ export function decode(body: Uint8Array, query: string, settings: DecodeSettings
  * a JWT, `name=` or the boundary of several parts a form, and a line of column names CSV. Without a body the query string
  * is read as a form.
  *
- * @param maxCdrBytes no CDR may be longer: it is read in one go, during which nothing else is done. An eighth of that in XML or
+ * @param maxCdrBytes no CDR may be longer: it is read in one go, during which nothing else is done. A sixteenth of that in XML or
  *   a form.
  * @returns the CDRs in the order sent; none for an empty array. What was JSON keeps its text in `raw`, byte for byte;
  *   of the other formats `raw` is the JSON made of them, in which texts stay texts.
@@ -64,7 +64,7 @@ export function decodeEach(
 /** What is read as a whole. */
 function decodeOther(text: string, format: Format, mostBytes: number): Iterable<DecodedCdr> {
   if (text.length > mostBytes) {
-    const most = `up to ${Math.floor(mostBytes)} bytes, an ${OTHER_FORMATS_PART}th of intake.maxCdrBytes`;
+    const most = `up to ${Math.floor(mostBytes)} bytes, a ${OTHER_FORMATS_PART}th of intake.maxCdrBytes`;
     throw new TooLargeBodyError(`in XML, a form or a JWT the body may have ${most}`);
   }
   if (format === 'jwt') return decodeJwt(text);
