@@ -12,10 +12,10 @@ import { EXAMPLE_CONFIG } from './package-files.ts';
 import { checkFiles, makeFolders, makeSftp, type FolderDocument, type SftpDocument } from './config-files.ts';
 import { checkRecordings, makeRecordings, type RecordingsDocument } from './config-recordings.ts';
 import { checkSources, makeSources, type SourceDocument } from './config-sources.ts';
+import { makeIntake, type IntakeConfig, type IntakeDocument } from './config-intake.ts';
 import { checkDatabaseUrl, checkStore, type StoreDocument } from './config-store.ts';
 import type { Folder } from './intake/files/folder.ts';
 import type { RecordingSettings } from './intake/recordings/recording-settings.ts';
-import { INTAKE_LIMITS, type IntakeLimits } from './intake/intake-limits.ts';
 import type { SftpSettings } from './intake/sftp/sftp-settings.ts';
 import type { Source } from './intake/source.ts';
 import { parseNetwork } from './relay/addresses.ts';
@@ -23,7 +23,7 @@ import { resolveReferences, type Environment } from './webhooks/references.ts';
 import { readSecrets, SecretsFileError, withSecrets as mergeSecrets } from './webhooks/secrets-file.ts';
 
 /** A router's whole configuration, every default filled in; `schemas/config.schema.json` explains each member. */
-export interface Config {
+export interface Config extends IntakeConfig {
   /** Where it was read from. */
   readonly path: string;
   readonly listen: Listen;
@@ -43,10 +43,6 @@ export interface Config {
   readonly sftp: SftpSettings | undefined;
   /** `undefined` when none are kept. */
   readonly recordings: RecordingSettings | undefined;
-  readonly intakeLimits: IntakeLimits;
-  /** Bytes of all bodies that are being taken in at the same time. */
-  readonly maxBodiesBytes: number;
-  readonly dedupeWindowMs: number;
   readonly maxInFlight: number;
   readonly maxOverdueMs: number;
   /** How long a delivery is held by the node that sends it, unless that renews it. */
@@ -77,10 +73,7 @@ interface ConfigDocument {
   readonly folders?: readonly FolderDocument[];
   readonly sftp?: SftpDocument;
   readonly recordings?: RecordingsDocument;
-  readonly intake?: Partial<IntakeLimits> & {
-    readonly maxBodiesBytes?: number;
-    readonly dedupeWindowSeconds?: number;
-  };
+  readonly intake?: IntakeDocument;
   readonly relay?: {
     readonly maxInFlight?: number;
     readonly maxOverdueSeconds?: number;
@@ -187,7 +180,6 @@ const DEFAULTS = {
   listen: { host: '127.0.0.1', port: 8_080 },
   store: { directory: 'data' },
   rules: 'rules/rules.json',
-  intake: { ...INTAKE_LIMITS, maxBodiesBytes: 268_435_456, dedupeWindowSeconds: 86_400 },
   relay: {
     ...{ maxInFlight: 1_000, maxOverdueSeconds: 300, leaseSeconds: 20 },
     ...{ allowNetworks: [], allowVariables: ['*'] },
@@ -205,7 +197,6 @@ function makeConfig(
   vendors: Vendors,
 ): Config {
   const secret = (text: string): string => resolveReferences(text, environment);
-  const { maxBodiesBytes, dedupeWindowSeconds, ...intakeLimits } = { ...DEFAULTS.intake, ...document.intake };
   const relay = { ...DEFAULTS.relay, ...document.relay };
   const { admin = {} } = document;
   const dataDirectory = document.store?.directory ?? DEFAULTS.store.directory;
@@ -224,9 +215,7 @@ function makeConfig(
     folders: makeFolders(document, sftp, sources),
     sftp,
     recordings: makeRecordings(document.recordings, dataDirectory, secret),
-    intakeLimits,
-    maxBodiesBytes: Math.max(maxBodiesBytes, intakeLimits.maxBodyBytes),
-    dedupeWindowMs: dedupeWindowSeconds * 1_000,
+    ...makeIntake(document.intake),
     maxInFlight: relay.maxInFlight,
     maxOverdueMs: relay.maxOverdueSeconds * 1_000,
     leaseMs: relay.leaseSeconds * 1_000,

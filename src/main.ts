@@ -8,6 +8,7 @@ import { makeApp } from './http/app.ts';
 import { apiDocument } from './http/openapi/document.ts';
 import { bodyReader } from './http/body-reader.ts';
 import { EventFeed } from './http/event-feed.ts';
+import { notReady } from './http/operations.ts';
 import { closeServer, listen, urlOf, type Listen } from './http/server.ts';
 import { Acceptance } from './intake/acceptance.ts';
 import { CallRelease } from './intake/call-release.ts';
@@ -246,10 +247,4 @@ function startPurging({ config }: RouterOptions, parts: Parts): NodeJS.Timeout[]
     keepPurging(captures, retentionMs, observer.captureFailed.bind(observer, undefined)),
     ...(recordings === undefined ? [] : [keepPurging(recordings, recordings.retentionMs, ofRecordings)]),
   ];
-}
-
-function notReady(isStopping: boolean, overdueMs: number, maxOverdueMs: number): string | undefined {
-  if (isStopping) return 'the router is stopping';
-  if (overdueMs <= maxOverdueMs) return undefined;
-  return `a delivery that could be sent has waited for ${Math.round(overdueMs / 1_000)} s`;
 }

@@ -44,3 +44,10 @@ export function metricsRoutes(source: MetricsSource): Router {
     .all(allowOnly('GET'));
   return router;
 }
+
+/** Why a router takes nothing in, or sends too little; `undefined` when all is well. */
+export function notReady(isStopping: boolean, overdueMs: number, maxOverdueMs: number): string | undefined {
+  if (isStopping) return 'the router is stopping';
+  if (overdueMs <= maxOverdueMs) return undefined;
+  return `a delivery that could be sent has waited for ${Math.round(overdueMs / 1_000)} s`;
+}

@@ -42,6 +42,7 @@ export const LAYERS: readonly Layer[] = [
     'environment',
     'config-sources',
     'config-files',
+    'config-intake',
     'config-recordings',
     'config-store',
     'config',
