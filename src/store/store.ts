@@ -105,8 +105,8 @@ export class StoreUnavailableError extends Error {
   }
 }
 
-/** Errors that a mistake in our own code makes, and no database. */
-const OWN_ERRORS = [TypeError, ReferenceError, RangeError, SyntaxError];
+/** Errors that a mistake in our own code makes, and no database. A RangeError may be the fault of a value, such as a time. */
+const OWN_ERRORS = [TypeError, ReferenceError, SyntaxError];
 
 /** What a store's caller is told of an error: trying later helps against what a database says, not against a mistake in the code. */
 export function storeError(error: unknown): unknown {
