@@ -9,7 +9,7 @@ import type { RunObserver } from './runs/run-worker.ts';
 import { isoTime, reasonOf, type Log } from './log.ts';
 import type { Breaker } from './relay/breaker.ts';
 import type { RelayObserver } from './relay/dispatcher.ts';
-import type { AttemptResult } from './relay/retry-policy.ts';
+import type { AttemptResult } from './relay/attempt-result.ts';
 import type { Held, NewLeg } from './store/held-calls.ts';
 import type { Accepted, Lease, NewCdr, Outcome } from './store/records.ts';
 import type { Run } from './store/runs.ts';

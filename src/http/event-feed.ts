@@ -1,5 +1,5 @@
 import type { Breaker } from '../relay/breaker.ts';
-import type { AttemptResult } from '../relay/retry-policy.ts';
+import type { AttemptResult } from '../relay/attempt-result.ts';
 import type { Accepted, Lease, NewCdr, Outcome } from '../store/records.ts';
 import { EventClient, type EventSink } from './event-client.ts';
 

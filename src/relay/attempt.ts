@@ -3,10 +3,12 @@ import { TemplateError } from '../template/template-error.ts';
 import { maskReferences, MissingReferenceError, type Environment } from '../webhooks/references.ts';
 import { literalSecrets, maskSecrets } from '../webhooks/secrets.ts';
 import { textsWithReferences, type Webhook } from '../webhooks/webhook.ts';
+import { kindOf, type AttemptError, type RelayErrorCode } from './attempt-error.ts';
+import type { AttemptResult } from './attempt-result.ts';
 import { NO_CREDENTIALS, type Authenticator, type Credentials } from './auth/authenticator.ts';
 import { TokenError } from './auth/token-request.ts';
 import { RequestMaker, type PlainRequest } from './request.ts';
-import { retryAfterMs, type AttemptResult } from './retry-policy.ts';
+import { retryAfterMs } from './retry-after.ts';
 import { shownHeaders, shownRequest } from './shown-request.ts';
 import { SigningSecretError } from './signature.ts';
 import { TransportError, type Transport } from './transport.ts';
@@ -117,20 +119,22 @@ export class AttemptMaker {
 }
 
 function endOf(error: unknown, signal: AbortSignal): AttemptEnd {
-  return {
-    error: codedError(error, signal),
-    isAmbiguous: error instanceof TransportError && error.sent,
-    isFinal: error instanceof TemplateError,
-  };
+  const wasSent = error instanceof TransportError && error.sent;
+  const coded = codedError(error, signal);
+  return { error: coded, isAmbiguous: wasSent && kindOf(coded.code).canBeSent };
 }
 
-function codedError(error: unknown, signal: AbortSignal): { code: string; message: string } {
+function codedError(error: unknown, signal: AbortSignal): AttemptError {
   if (error instanceof TransportError) return { code: error.code, message: error.message };
-  if (error instanceof TokenError) return { code: 'ERR_TOKEN', message: error.message };
-  if (error instanceof MissingReferenceError) return { code: 'MISSING_REFERENCE', message: error.message };
-  if (error instanceof TemplateError) return { code: 'ERR_TEMPLATE', message: error.message };
-  if (error instanceof SigningSecretError) return { code: error.code, message: error.message };
+  if (error instanceof TokenError) return coded('ERR_TOKEN', error.message);
+  if (error instanceof MissingReferenceError) return coded('MISSING_REFERENCE', error.message);
+  if (error instanceof TemplateError) return coded('ERR_TEMPLATE', error.message);
+  if (error instanceof SigningSecretError) return coded('ERR_SIGNING_SECRET', error.message);
   // The wait for a token was given up.
-  if (signal.aborted) return { code: 'ERR_CUT_OFF', message: 'cut off because the router stopped' };
-  return { code: 'ERR_NOT_SENT', message: `the request could not be made (${(error as Error).name})` };
+  if (signal.aborted) return coded('ERR_CUT_OFF', 'cut off because the router stopped');
+  return coded('ERR_NOT_SENT', `the request could not be made (${(error as Error).name})`);
+}
+
+function coded(code: RelayErrorCode, message: string): AttemptError {
+  return { code, message };
 }

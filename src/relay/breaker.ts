@@ -1,4 +1,5 @@
-import type { AttemptResult } from './retry-policy.ts';
+import { kindOf } from './attempt-error.ts';
+import type { AttemptResult } from './attempt-result.ts';
 
 /**
  * How it stands with the target of one webhook. `closed`: all is sent. `open`: nothing is sent. `half-open`: one probe is
@@ -47,16 +48,6 @@ export type BreakerAttempt = Pick<
 /** What an attempt says about the target itself, whatever becomes of the delivery. */
 export type Health = 'well' | 'in trouble' | 'unknown';
 
-/** Why an attempt never came as far as the target. */
-const NOT_THE_TARGETS: ReadonlySet<string> = new Set([
-  'ERR_ADDRESS_REFUSED',
-  'ERR_CUT_OFF',
-  'ERR_INVALID_URL',
-  'ERR_NOT_SENT',
-  'ERR_SIGNING_SECRET',
-  'MISSING_REFERENCE',
-]);
-
 /**
  * What an attempt says about the target. In trouble is one that gives no answer, answers 5xx, or answers 429: it cannot
  * take what is sent now, and sending more makes it worse. Any other answer, a refusal too, comes from a target that is
@@ -64,8 +55,7 @@ const NOT_THE_TARGETS: ReadonlySet<string> = new Set([
  */
 export function healthOf({ status, error, verdict }: BreakerAttempt): Health {
   if (verdict === 'delivered') return 'well';
-  if (error !== undefined || status === undefined)
-    return NOT_THE_TARGETS.has(error?.code ?? '') ? 'unknown' : 'in trouble';
+  if (status === undefined) return kindOf(error?.code ?? '').isTargets ? 'in trouble' : 'unknown';
   return status >= 500 || status === 429 ? 'in trouble' : 'well';
 }
 

@@ -4,12 +4,13 @@ import type { Store } from '../store/store.ts';
 import type { Registry } from '../webhooks/registry.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { Admission } from './admission.ts';
+import { recordOf, type AttemptResult } from './attempt-result.ts';
 import { Backlog, POLL_MS } from './backlog.ts';
 import type { Breaker } from './breaker.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { Lookahead } from './lookahead.ts';
-import { outcomeOf, recordOf, type AttemptResult } from './retry-policy.ts';
+import { outcomeOf } from './retry-policy.ts';
 import type { Sender } from './sender.ts';
 
 /** Who wants to know what the relay does. */

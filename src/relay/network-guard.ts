@@ -1,6 +1,7 @@
 import { lookup, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { embeddedIn, isIn, parseAddress, parseNetwork, specialKind, type Address } from './addresses.ts';
+import type { RelayErrorCode } from './attempt-error.ts';
 
 /**
  * Addresses at which clouds hand their credentials to whoever asks from inside. Refused whatever is allowed: an allowed
@@ -25,7 +26,7 @@ const ADVICE = 'relay.allowNetworks in the configuration does not name it';
 
 /** Carries the reason why an address was not connected to; `code` is what the attempt is recorded with. */
 export class AddressRefusedError extends Error {
-  readonly code = 'ERR_ADDRESS_REFUSED';
+  readonly code = 'ERR_ADDRESS_REFUSED' satisfies RelayErrorCode;
 
   constructor(reason: string) {
     super(reason);

@@ -4,9 +4,10 @@ import type { JsonObject } from '../check/json-text.ts';
 import type { ReadCdr, StoredCdr } from '../store/records.ts';
 import type { Environment } from '../webhooks/references.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
+import { kindOf } from './attempt-error.ts';
 import { AttemptMaker } from './attempt.ts';
 import { Authenticator } from './auth/authenticator.ts';
-import type { AttemptResult } from './retry-policy.ts';
+import type { AttemptResult } from './attempt-result.ts';
 import type { Transport } from './transport.ts';
 
 /** Milliseconds before the second attempt of a burst; doubles each time, and up to as much again is added by chance. */
@@ -93,17 +94,6 @@ function isRefused({ status, verdict }: AttemptResult): boolean {
   return status === 401 && verdict !== 'delivered';
 }
 
-/** Why a request could not even be made. */
-const OUR_FAULTS: ReadonlySet<string> = new Set([
-  'MISSING_REFERENCE',
-  'ERR_ADDRESS_REFUSED',
-  'ERR_INVALID_URL',
-  'ERR_NOT_SENT',
-  'ERR_SIGNING_SECRET',
-  // The token endpoint is left alone for longer than a burst takes.
-  'ERR_TOKEN',
-]);
-
 /** Carries a failed attempt through p-retry, which speaks in exceptions. */
 class FailedAttemptError extends Error {
   /** Not when the target asked for time, nor when the fault is ours and seconds will not mend it. */
@@ -111,6 +101,7 @@ class FailedAttemptError extends Error {
 
   constructor(attempt: AttemptResult) {
     super('the attempt failed');
-    this.isWorthRepeating = attempt.retryAfterMs === undefined && !OUR_FAULTS.has(attempt.error?.code ?? '');
+    this.isWorthRepeating =
+      attempt.retryAfterMs === undefined && kindOf(attempt.error?.code ?? '').isWorthBurst;
   }
 }

@@ -2,8 +2,6 @@ import { createHmac, createPrivateKey, createPublicKey, createSecretKey, sign } 
 
 /** Thrown for a signing secret of the wrong form. The message is for people and holds nothing of the secret. */
 export class SigningSecretError extends Error {
-  readonly code = 'ERR_SIGNING_SECRET';
-
   constructor(what: string) {
     super(`the signing secret ${what}`);
     this.name = 'SigningSecretError';

@@ -2,6 +2,7 @@ import type { Agent as HttpAgent, ClientRequest, IncomingHttpHeaders } from 'nod
 import type { Agent as HttpsAgent } from 'node:https';
 import got, { type Got, type Response } from 'got';
 import type { TlsFiles } from '../webhooks/connection.ts';
+import type { RelayErrorCode } from './attempt-error.ts';
 import { guardedAgents } from './guarded-agents.ts';
 import type { NetworkGuard } from './network-guard.ts';
 import { TlsAgents, TlsFilesError } from './tls-agents.ts';
@@ -81,7 +82,7 @@ export class GotTransport implements Transport {
     const { method, url, headers, body, timeoutMs, signal, tls } = request;
     const ended = new AbortController();
     let exchange: Exchange | undefined;
-    const end = (code: string, message: string): void => {
+    const end = (code: RelayErrorCode, message: string): void => {
       ended.abort(new TransportError(code, message, exchange?.isSent));
     };
     const cutOff = (): void => {
@@ -114,7 +115,8 @@ export class GotTransport implements Transport {
     try {
       return this.#tlsAgents.agentFor(tls);
     } catch (error) {
-      throw error instanceof TlsFilesError ? new TransportError('ERR_TLS_FILES', error.message) : error;
+      if (!(error instanceof TlsFilesError)) throw error;
+      throw new TransportError('ERR_TLS_FILES' satisfies RelayErrorCode, error.message);
     }
   }
 }

@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '../check/json-text.ts';
 import type { Condition } from '../match/conditions.ts';
 import { holds } from '../match/logic.ts';
 import { USUALLY_RETRIED, type RetriedStatus, type Webhook } from '../webhooks/webhook.ts';
+import { kindOf, type AttemptError } from './attempt-error.ts';
 import type { TransportAnswer } from './transport.ts';
 
 /** What one attempt means for its delivery. `gone` is a target that wants nothing any more; the delivery is kept. */
@@ -9,11 +10,9 @@ export type Verdict = 'delivered' | 'retry' | 'failed' | 'gone';
 
 /** An attempt without an answer. */
 interface Unanswered {
-  readonly error: { readonly code: string; readonly message: string };
+  readonly error: AttemptError;
   /** The request had been sent whole, so the target may have taken it. */
   readonly isAmbiguous: boolean;
-  /** The CDR lacks what the webhook's template wants, and always will. */
-  readonly isFinal?: boolean;
 }
 
 /** How an attempt ended: with an answer, or with the reason why there is none. */
@@ -39,8 +38,8 @@ export function verdictOf(end: AttemptEnd, settings: VerdictSettings): Verdict {
   return verdictOnAnswer(new LazyAnswer(end.answer), settings);
 }
 
-function isOver({ isFinal = false, isAmbiguous }: Unanswered, { retry }: VerdictSettings): boolean {
-  return isFinal || (isAmbiguous && !retry.ambiguous);
+function isOver({ error, isAmbiguous }: Unanswered, { retry }: VerdictSettings): boolean {
+  return kindOf(error.code).isFinal || (isAmbiguous && !retry.ambiguous);
 }
 
 function verdictOnAnswer(answer: LazyAnswer, { successOn, successWhen, retry }: VerdictSettings): Verdict {

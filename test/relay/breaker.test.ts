@@ -61,12 +61,19 @@ describe('a target is', () => {
     expect(healthOf(attempt({ status: 503, verdict: 'delivered' }))).toBe('well');
   });
 
-  test.each(['MISSING_REFERENCE', 'ERR_CUT_OFF', 'ERR_ADDRESS_REFUSED'])(
-    'not known to be either when the request was not made: %s',
-    (code) => {
-      expect(healthOf(attempt({ error: { code, message: '' } }))).toBe('unknown');
-    },
-  );
+  test.each([
+    'MISSING_REFERENCE',
+    'ERR_ADDRESS_REFUSED',
+    'ERR_CUT_OFF',
+    'ERR_INVALID_URL',
+    'ERR_NOT_SENT',
+    'ERR_SIGNING_SECRET',
+    'ERR_TEMPLATE',
+    'ERR_TLS_FILES',
+    'ERR_UNSUPPORTED_PROTOCOL',
+  ])('not known to be either when the request was not made: %s', (code) => {
+    expect(healthOf(attempt({ error: { code, message: '' } }))).toBe('unknown');
+  });
 });
 
 describe('closed', () => {

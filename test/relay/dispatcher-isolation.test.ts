@@ -122,6 +122,14 @@ describe('a target that fails ten times in a row', () => {
     expect(relay.dispatcher.broken).toEqual([]);
   });
 
+  test('is not what a target is whose CDRs lack what the template wants', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { body: { caller: '{{cdr.caller}}' } })] });
+    for (let index = 0; index < 30; index += 1) await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(new Set(await relay.states('a'))).toEqual(new Set(['failed']));
+    expect(relay.dispatcher.breakerOf('a').state).toBe('closed');
+  });
+
   test('keeps collecting meanwhile, and is no stall', async () => {
     const relay = makeRelay({ webhooks: [hook('a', { retry: { burst: 0, schedule: [60] } })] });
     relay.dispatcher.start();

@@ -1,7 +1,7 @@
 import { onTestFinished, vi } from 'vitest';
 import type { Breaker } from '../../src/relay/breaker.ts';
 import { Dispatcher, type RelayObserver } from '../../src/relay/dispatcher.ts';
-import type { AttemptResult } from '../../src/relay/retry-policy.ts';
+import type { AttemptResult } from '../../src/relay/attempt-result.ts';
 import { Sender } from '../../src/relay/sender.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { Delivery, Lease, Outcome } from '../../src/store/records.ts';

@@ -1,6 +1,6 @@
 import { Webhook as Verifier } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { AttemptResult } from '../../src/relay/retry-policy.ts';
+import type { AttemptResult } from '../../src/relay/attempt-result.ts';
 import { Sender } from '../../src/relay/sender.ts';
 import type { StoredCdr } from '../../src/store/records.ts';
 import type { Environment } from '../../src/webhooks/references.ts';

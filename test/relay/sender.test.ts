@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { AttemptResult } from '../../src/relay/retry-policy.ts';
+import type { AttemptResult } from '../../src/relay/attempt-result.ts';
 import { Sender } from '../../src/relay/sender.ts';
 import { TransportError } from '../../src/relay/transport.ts';
 import type { Webhook } from '../../src/webhooks/webhook.ts';

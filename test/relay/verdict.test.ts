@@ -30,9 +30,9 @@ function retriedOn(...on: (number | string)[]): number[] {
 const SERVER_ERRORS = ALL.filter((status) => status >= 500);
 
 test('an attempt that no other could better has failed, whatever the webhook would try again', () => {
-  const end = { error: REFUSED, isAmbiguous: false, isFinal: true };
-  expect(verdict(end, { retry: { ambiguous: true } })).toBe('failed');
-  expect(verdict({ ...end, isFinal: false })).toBe('retry');
+  const error = { code: 'ERR_TEMPLATE', message: 'cdr.caller is missing' };
+  expect(verdict({ error, isAmbiguous: false }, { retry: { ambiguous: true } })).toBe('failed');
+  expect(verdict({ error: REFUSED, isAmbiguous: false })).toBe('retry');
 });
 
 describe('by default', () => {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../check/json-text.ts';
 import { errorAt, InvalidDocumentError } from '../../check/problem.ts';
 import { previewOf, type PreviewedRequest } from '../../relay/request-preview.ts';
-import type { AttemptResult } from '../../relay/retry-policy.ts';
+import type { AttemptResult } from '../../relay/attempt-result.ts';
 import type { StoredCdr } from '../../store/records.ts';
 import { TemplateError } from '../../template/template-error.ts';
 import type { Webhook } from '../../webhooks/webhook.ts';

@@ -1,7 +1,7 @@
 import { isJsonObject, parseJson, type JsonObject } from '../../check/json-text.ts';
 import type { OAuth2Auth, TlsFiles } from '../../webhooks/connection.ts';
 import { maskSecrets } from '../../webhooks/secrets.ts';
-import { retryAfterMs } from '../retry-policy.ts';
+import { retryAfterMs } from '../retry-after.ts';
 import { basicCredentials } from './basic-credentials.ts';
 import { TransportError, type Transport, type TransportAnswer } from '../transport.ts';
 
