@@ -106,23 +106,25 @@ export class MemoryStore implements Store {
     return row?.delivery.state === 'delivering' && row.leaseNumber === number;
   }
 
-  settle(settlements: readonly Settlement[]): Promise<void> {
-    for (const settlement of settlements) this.#settleOne(settlement);
-    return Promise.resolve();
+  settle(settlements: readonly Settlement[]): Promise<Lease[]> {
+    const held = settlements.filter((settlement) => this.#settleOne(settlement));
+    return Promise.resolve(held.map(({ lease }) => lease));
   }
 
-  #settleOne(settlement: Settlement): void {
+  /** Whether the lease was held. */
+  #settleOne(settlement: Settlement): boolean {
     const { lease, attempts } = settlement;
     const row = this.#tables.rows.get(lease.deliveryId);
-    if (row === undefined) return;
+    if (row === undefined) return false;
     const isHeld = this.#isHeld(lease);
     for (const attempt of attempts) row.attempts.push({ ...attempt, number: row.attempts.length + 1 });
     row.delivery = { ...row.delivery, attempts: row.attempts.length };
-    if (!isHeld) return;
+    if (!isHeld) return false;
     const nowMs = this.#tables.clock();
     row.delivery = { ...row.delivery, ...settle(row.delivery, settlement, nowMs) };
     if (isRound(settlement)) row.rounds += 1;
     this.#tables.counters.settled(settlement, nowMs);
+    return true;
   }
 
   cancel(deliveryIds: readonly string[]): Promise<Cancelled> {

@@ -140,9 +140,9 @@ export interface Store {
 
   /**
    * Ends leases: numbers and records the attempts, sets the outcome and counts it. Of a lease that is no longer held
-   * only the attempts are recorded.
+   * only the attempts are recorded. Returns the leases that were held, whose outcomes are on record.
    */
-  settle(settlements: readonly Settlement[]): Promise<void>;
+  settle(settlements: readonly Settlement[]): Promise<Lease[]>;
 
   /** Cancels those of some deliveries that wait, also for their next round. One whose lease ran out waits again. */
   cancel(deliveryIds: readonly string[]): Promise<Cancelled>;

@@ -75,7 +75,7 @@ describePostgres('a PostgreSQL that is in trouble', (serverUrl) => {
     const settlement = delivered(only(leases), [answered(503), answered(200)]);
     proxy.dropAnswerTo(holding('answer 503'));
     await expect(store.settle([settlement])).rejects.toThrow(StoreUnavailableError);
-    await untilAvailable(() => store.settle([settlement]));
+    expect(await untilAvailable(() => store.settle([settlement]))).toEqual(leases);
 
     const found = await store.delivery(only(leases).deliveryId);
     expect(found?.delivery).toMatchObject({ state: 'delivered', attempts: 2 });

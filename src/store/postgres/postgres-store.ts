@@ -65,7 +65,7 @@ export class PostgresStore implements Store {
   readonly #flow: Connections;
   readonly #desk: Connections;
   readonly #accepting: Batcher<readonly NewCdr[], Accepted[]>;
-  readonly #settling: Batcher<readonly Settlement[], undefined>;
+  readonly #settling: Batcher<readonly Settlement[], Lease[]>;
   /** Settlements that were sent to the database, whether or not they were kept; see `Settling`. */
   readonly #begun = new WeakSet<Settlement>();
 
@@ -134,13 +134,13 @@ export class PostgresStore implements Store {
     return this.#flow.use((session) => renewLeases(session, leases, this.#settings.leaseMs));
   }
 
-  async settle(settlements: readonly Settlement[]): Promise<void> {
-    if (settlements.length > 0) await this.#settling.run(settlements);
+  settle(settlements: readonly Settlement[]): Promise<Lease[]> {
+    return settlements.length === 0 ? Promise.resolve([]) : this.#settling.run(settlements);
   }
 
-  async #settle(calls: readonly (readonly Settlement[])[], slot: number): Promise<undefined[]> {
+  async #settle(calls: readonly (readonly Settlement[])[], slot: number): Promise<Lease[][]> {
     const settlements = calls.flat();
-    await this.#flow.use((session) => {
+    const held = await this.#flow.use((session) => {
       const settlings = settlements.map((settlement): Settling => ({
         settlement,
         isInDoubt: this.#begun.has(settlement),
@@ -148,7 +148,7 @@ export class PostgresStore implements Store {
       for (const settlement of settlements) this.#begun.add(settlement);
       return settleAll(session, settlings, slot);
     });
-    return calls.map(() => undefined);
+    return calls.map((call) => call.filter((one) => held.has(one)).map(({ lease }) => lease));
   }
 
   cancel(deliveryIds: readonly string[]): Promise<Cancelled> {

@@ -16,22 +16,28 @@ export interface Settling {
  * `Store.settle` for many callers: one statement for all that are held, and one more when there are some that are not.
  * Each is its own transaction, because settling again what was settled changes nothing: a lease's number is good for one
  * outcome, and of attempts in doubt those that are on record are recognised.
+ *
+ * @returns those whose leases were held. One in doubt whose attempts are on record is taken for such: it was settled by
+ *   the commit whose outcome nobody was told.
  */
 export async function settleAll(
   session: Session,
   settlings: readonly Settling[],
   slot: number,
-): Promise<void> {
+): Promise<ReadonlySet<Settlement>> {
+  const settled = new Set<Settlement>();
   await inWaves(
     settlings,
     ({ settlement }) => settlement.lease.deliveryId,
     async (wave) => {
       const held = await settleHeld(session, wave, slot);
       const lost = wave.filter((_, index) => !held.has(index));
-      await recordLost(session, lost);
+      const known = await recordLost(session, lost);
+      for (const one of wave) if (!lost.includes(one) || known.has(one)) settled.add(one.settlement);
       return [];
     },
   );
+  return settled;
 }
 
 /** Settles those whose lease is held; gives their places. */
@@ -164,10 +170,10 @@ function endedPerHour(webhookId: string) {
   };
 }
 
-/** Records the attempts of leases that are no longer held. */
-async function recordLost(session: Session, lost: readonly Settling[]): Promise<void> {
+/** Records the attempts of leases that are no longer held. Gives those whose attempts were on record already. */
+async function recordLost(session: Session, lost: readonly Settling[]): Promise<ReadonlySet<Settling>> {
   const withAttempts = lost.filter(({ settlement }) => settlement.attempts.length > 0);
-  if (withAttempts.length === 0) return;
+  if (withAttempts.length === 0) return new Set();
   const settlements = withAttempts.map(({ settlement }) => settlement);
   const parameters = [
     integerArray(settlements.map((_, index) => index)),
@@ -179,7 +185,9 @@ async function recordLost(session: Session, lost: readonly Settling[]): Promise<
   const found = await session.rows(recordLostIn('open_deliveries'), ...parameters);
   const open = new Set(found.map((row) => text(row['id'])));
   const final = settlements.some(({ lease }) => !open.has(lease.deliveryId));
-  if (final) await session.rows(recordLostIn('final_deliveries'), ...parameters);
+  if (final) found.push(...(await session.rows(recordLostIn('final_deliveries'), ...parameters)));
+  const known = new Set(found.filter((row) => row['is_known'] === true).map((row) => integer(row['item'])));
+  return new Set(withAttempts.filter((_, index) => known.has(index)));
 }
 
 /** Attempts in doubt are on record if the first of them is; a real one has its time and duration for itself. */
@@ -199,5 +207,5 @@ function recordLostIn(table: 'open_deliveries' | 'final_deliveries'): string {
       INSERT INTO attempts (delivery_id, number, ${ATTEMPT_COLUMNS})
       SELECT u.id, u.attempts_before + m.number, m.${ATTEMPT_COLUMNS.replaceAll(', ', ', m.')}
       FROM made m JOIN unknown u ON u.item = m.item)
-    SELECT id FROM found`;
+    SELECT id, item, item NOT IN (SELECT item FROM unknown) AS is_known FROM found`;
 }

@@ -134,10 +134,10 @@ export class SqliteStore implements Store {
     return this.#write((transaction) => leases.filter((lease) => renewLease(transaction, lease)));
   }
 
-  settle(settlements: readonly Settlement[]): Promise<void> {
-    return this.#write((transaction) => {
-      for (const settlement of settlements) settleLease(transaction, settlement);
-    });
+  settle(settlements: readonly Settlement[]): Promise<Lease[]> {
+    return this.#write((transaction) =>
+      settlements.filter((settlement) => settleLease(transaction, settlement)).map(({ lease }) => lease),
+    );
   }
 
   cancel(deliveryIds: readonly string[]): Promise<Cancelled> {

@@ -101,14 +101,14 @@ export function endLeases(
   );
 }
 
-/** One settlement of `Store.settle`. */
-export function settleLease(transaction: Transaction, settlement: Settlement): void {
+/** One settlement of `Store.settle`. Whether its lease was held. */
+export function settleLease(transaction: Transaction, settlement: Settlement): boolean {
   const { lease } = settlement;
   const attempts = endLease(transaction, settlement);
   if (attempts !== undefined) {
     transaction.counters.settled(settlement, transaction.nowMs);
     recordAttempts(transaction, settlement, attempts - settlement.attempts.length);
-    return;
+    return true;
   }
   const row = transaction.statements.get(
     'UPDATE deliveries SET attempts = attempts + ? WHERE id = ? RETURNING attempts',
@@ -118,6 +118,7 @@ export function settleLease(transaction: Transaction, settlement: Settlement): v
   if (row !== undefined) {
     recordAttempts(transaction, settlement, integer(row['attempts']) - settlement.attempts.length);
   }
+  return false;
 }
 
 /** Sets the outcome of a lease that is still held; gives how many attempts its delivery has then, else `undefined`. */
