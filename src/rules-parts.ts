@@ -6,12 +6,13 @@ import type { Observer } from './observer.ts';
 import { rulesSchemaCheck } from './package-files.ts';
 import type { NetworkGuard } from './relay/network-guard.ts';
 import { RulesTable } from './store/postgres/rules-table.ts';
-import { disableWebhook } from './webhooks/disable-webhook.ts';
+import { disableGone } from './webhooks/disable-gone.ts';
 import type { Environment } from './webhooks/references.ts';
 import type { Registry } from './webhooks/registry.ts';
 import { RulesFile } from './webhooks/rules-file.ts';
 import type { Rules, RulesOptions } from './webhooks/rules.ts';
 import { SecretsFile } from './webhooks/secrets-file.ts';
+import type { Webhook } from './webhooks/webhook.ts';
 
 /** Makes the rules of a configuration, which keep the registry: in the rules file, or in the database of the store. */
 export function makeRules(
@@ -51,16 +52,22 @@ export function makeSecrets(
   return new SecretsFile({ path: secretsPath, environment, onChange });
 }
 
-/** What disables a webhook whose target is gone, in the background. */
-export function disablerOf(rules: Rules, observer: Observer): (webhookId: string) => void {
-  return (webhookId) => {
-    disableWebhook(rules, webhookId).then(
-      () => {
-        observer.webhookGone(webhookId);
-      },
-      (error: unknown) => {
-        observer.webhookGone(webhookId, error);
-      },
-    );
+/** What disables a webhook whose target is gone, in the background; the same one not twice at a time. */
+export function disablerOf(rules: Rules, observer: Observer): (gone: Webhook) => void {
+  const underWay = new Set<string>();
+  return (gone) => {
+    const { id } = gone;
+    if (underWay.has(id)) return;
+    underWay.add(id);
+    disableGone(rules, gone)
+      .then(
+        (isDisabled) => {
+          if (isDisabled) observer.webhookGone(id);
+        },
+        (error: unknown) => {
+          observer.webhookGone(id, error);
+        },
+      )
+      .finally(() => underWay.delete(id));
   };
 }
