@@ -179,9 +179,10 @@ function makeRelay(
   const transport = new GotTransport(guard);
   const onRefreshTokenRotated = observer.refreshTokenRotated.bind(observer);
   const authenticator = new Authenticator({ transport, environment, onRefreshTokenRotated });
-  const sender = new Sender(transport, environment, authenticator, readCdr);
+  const time = { clock: Date.now, random: Math.random };
+  const sender = new Sender({ transport, environment, authenticator, readCdr, ...time });
   const onGone = disablerOf(rules, observer);
-  const relay = { store, registry, sender, observer, maxInFlight, leaseMs, onGone };
+  const relay = { store, registry, sender, observer, maxInFlight, leaseMs, onGone, ...time };
   return { transport, sender, dispatcher: new Dispatcher(relay) };
 }
 

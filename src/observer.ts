@@ -8,7 +8,7 @@ import type { SourceState } from './intake/source-watch.ts';
 import type { RunObserver } from './runs/run-worker.ts';
 import { isoTime, reasonOf, type Log } from './log.ts';
 import type { Breaker } from './relay/breaker.ts';
-import type { RelayObserver } from './relay/dispatcher.ts';
+import type { RelayObserver } from './relay/deliverer.ts';
 import type { AttemptResult } from './relay/attempt-result.ts';
 import type { Held, NewLeg } from './store/held-calls.ts';
 import type { Accepted, Lease, NewCdr, Outcome } from './store/records.ts';

@@ -1,14 +1,18 @@
 import type { Accepted, Lease, NewCdr, NewHit } from '../store/records.ts';
 import type { Held, NewLeg } from '../store/held-calls.ts';
 
+/** Room for one delivery that is about to be stored. One of both is called, once. */
+export interface Reservation {
+  /** Sends the delivery, now or as soon as those before it have ended. */
+  send(lease: Lease): void;
+  /** Gives the room back: the delivery was not stored. */
+  release(): void;
+}
+
 /** Who takes the deliveries of what comes in; the relay's dispatcher. */
 export interface Outlet {
-  /** Takes a slot for one delivery to a webhook, or a place among the few leased ahead of one, if there is room. */
-  reserve(webhookId: string): boolean;
-  /** Gives a slot back that was not used. */
-  release(webhookId: string): void;
-  /** Sends a delivery that was leased into what was reserved, as soon as the webhook lets it. */
-  take(lease: Lease): void;
+  /** Takes room for one delivery to a webhook, if it can be sent at once or soon; otherwise it waits in the store. */
+  reserve(webhookId: string): Reservation | undefined;
   /** Tells that a webhook has a new delivery that waits. */
   notify(webhookId: string): void;
 }
@@ -23,8 +27,17 @@ export interface IntakeObserver {
   storeFailed(error: unknown): void;
 }
 
-/** A CDR with the webhooks it hits, for which no slots are reserved yet. */
+/** A CDR with the webhooks it hits, for which no room is reserved yet. */
 export type MatchedCdr = Omit<NewCdr, 'hits'> & { readonly hits: readonly string[] };
+
+/** By webhook; `undefined` where there is no room. */
+type Reservations = ReadonlyMap<string, Reservation | undefined>;
+
+/** A CDR as it is stored, with the room that is reserved for what it hits. */
+interface ReservedCdr {
+  readonly cdr: NewCdr;
+  readonly reservations: Reservations;
+}
 
 /** Stores CDRs that are matched, and hands what they hit to the outlet. */
 export class Acceptance {
@@ -46,32 +59,42 @@ export class Acceptance {
     matched: readonly MatchedCdr[],
     store: (cdrs: readonly NewCdr[]) => Promise<readonly Result[]>,
   ): Promise<readonly Result[]> {
-    // Only now that nothing but the store can fail, which gives the slots back.
-    const reserve = (webhookId: string): NewHit => ({ webhookId, lease: this.#outlet.reserve(webhookId) });
-    const cdrs = matched.map((cdr): NewCdr => ({ ...cdr, hits: cdr.hits.map(reserve) }));
+    // Only now that nothing but the store can fail, which gives the room back.
+    const reserved = matched.map((cdr) => this.#reserve(cdr));
     let accepted: readonly Result[];
     try {
-      accepted = await store(cdrs);
+      accepted = await store(reserved.map(({ cdr }) => cdr));
     } catch (error) {
-      for (const cdr of cdrs) this.#releaseReserved(cdr);
+      for (const { reservations } of reserved) releaseAll(reservations);
       this.#observer.storeFailed(error);
       throw error;
     }
-    for (const [index, cdr] of cdrs.entries()) this.#handOn(cdr, accepted[index]);
+    for (const [index, one] of reserved.entries()) this.#handOn(one, accepted[index]);
     return accepted;
   }
 
-  #handOn(cdr: NewCdr, accepted: Accepted | undefined): void {
+  #reserve(matched: MatchedCdr): ReservedCdr {
+    const reservations: Reservations = new Map(
+      matched.hits.map((webhookId) => [webhookId, this.#outlet.reserve(webhookId)]),
+    );
+    const hits = matched.hits.map((webhookId): NewHit => ({
+      webhookId,
+      lease: reservations.get(webhookId) !== undefined,
+    }));
+    return { cdr: { ...matched, hits }, reservations };
+  }
+
+  #handOn({ cdr, reservations }: ReservedCdr, accepted: Accepted | undefined): void {
     if (accepted === undefined || accepted.duplicate) {
-      this.#releaseReserved(cdr);
+      releaseAll(reservations);
     } else {
-      for (const lease of accepted.leases) this.#outlet.take(lease);
+      for (const lease of accepted.leases) reservations.get(lease.webhookId)?.send(lease);
       for (const { webhookId, lease } of cdr.hits) if (!lease) this.#outlet.notify(webhookId);
     }
     if (accepted !== undefined) this.#observer.received(cdr, accepted);
   }
+}
 
-  #releaseReserved(cdr: NewCdr): void {
-    for (const { webhookId, lease } of cdr.hits) if (lease) this.#outlet.release(webhookId);
-  }
+function releaseAll(reservations: Reservations): void {
+  for (const reservation of reservations.values()) reservation?.release();
 }

@@ -1,44 +1,51 @@
 import type { Membership } from '../store/store.ts';
 import type { Connection } from '../webhooks/connection.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
-import { begun, CLOSED, ended, givenUp, roomOf, type Breaker, type BreakerAttempt } from './breaker.ts';
+import { roomOf, type Breaker } from './breaker.ts';
+import { Breakers } from './breakers.ts';
 import { Gate, type GateLimits } from './gate.ts';
-import { rateShareOf, shareOf } from './share.ts';
+import { nodeShareOf, nodeShareOfRate } from './node-share.ts';
+import { Permit } from './permit.ts';
 import { Slots, type SlotLimits } from './slots.ts';
 
-/** The webhooks in force. */
-interface Webhooks {
-  readonly webhooks: ReadonlyMap<string, Webhook>;
+/** What admission needs. */
+export interface AdmissionOptions {
+  /** The webhooks in force. */
+  readonly registry: { readonly webhooks: ReadonlyMap<string, Webhook> };
+  /** Deliveries under way at the same time over all webhooks. */
+  readonly maxInFlight: number;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
 }
 
 /**
- * Says how many requests may be begun to each webhook's target: what the router, the webhook and its connection have room
+ * Says how many deliveries may be begun to each webhook's target: what the router, the webhook and its connection have room
  * for at the same time, what their rate limits leave, and nothing but a probe while the webhook's breaker is open. Of the
  * limits of webhooks and connections a node of several keeps to its share; the router's slots and the breaker are its own.
  *
- * Whoever has been told of room takes it at once. Every delivery taken is later either ended or given back.
+ * Whoever has been told of room takes it at once, and gets a permit to give back.
  */
 export class Admission {
-  readonly #registry: Webhooks;
+  readonly #options: AdmissionOptions;
   readonly #slots: Slots;
   readonly #webhooks = new Map<string, Gate>();
   readonly #connections = new Map<string, Gate>();
-  readonly #breakers = new Map<string, Breaker>();
-  /** Room taken for deliveries that are not here yet, by webhook. */
-  readonly #reserved = new Map<string, number>();
-  /** The connection that a webhook had when the first of what it has under way was taken. */
-  readonly #heldBy = new Map<string, string>();
+  readonly #breakers = new Breakers();
   #membership: Membership = { nodes: 1, rank: 0 };
 
-  /** @param max deliveries under way at the same time over all webhooks. */
-  constructor(registry: Webhooks, max: number) {
-    this.#registry = registry;
-    this.#slots = new Slots(max);
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+    this.#slots = new Slots(options.maxInFlight);
   }
 
   /** From now on this node is one of so many. */
   joined(membership: Membership): void {
     this.#membership = membership;
+  }
+
+  /** Whether there is no room for any webhook. */
+  get isFull(): boolean {
+    return this.#slots.isFull;
   }
 
   /** Whether a webhook has nothing under way. */
@@ -48,16 +55,17 @@ export class Admission {
 
   /** How many more deliveries of a webhook may be begun now. */
   room(webhookId: string): number {
-    const nowMs = Date.now();
-    const webhook = this.#registry.webhooks.get(webhookId);
+    const nowMs = this.#options.clock();
+    const webhook = this.#webhook(webhookId);
     const slots = this.#slots.room(webhookId, webhook && this.#shareOf(webhook));
     // What is left of a webhook that is no more is only cancelled.
     if (slots === 0 || webhook === undefined) return slots;
-    const breaker = roomOf(this.breakerOf(webhookId), nowMs);
-    const own = this.#gateOf(webhookId).room(this.#rateShareOf(webhookId, webhook), nowMs);
-    const limits = this.#connectionShareOf(webhook.connection);
-    const connection = this.#connectionGate(webhookId)?.room(limits, nowMs);
-    return Math.min(slots, breaker, own, connection ?? Number.POSITIVE_INFINITY);
+    const breaker = roomOf(this.#breakers.of(webhookId), nowMs);
+    const own = gateIn(this.#webhooks, webhookId).room(this.#rateShareOf(webhookId, webhook), nowMs);
+    const { connection } = webhook;
+    if (connection === undefined) return Math.min(slots, breaker, own);
+    const limits = this.#connectionShareOf(connection);
+    return Math.min(slots, breaker, own, gateIn(this.#connections, connection.name).room(limits, nowMs));
   }
 
   /**
@@ -65,138 +73,77 @@ export class Admission {
    * back, neither a rate limit nor its breaker, nor a connection that it shares with others.
    */
   isMerelyBusy(webhookId: string): boolean {
-    const webhook = this.#registry.webhooks.get(webhookId);
+    const webhook = this.#webhook(webhookId);
     if (this.isIdle(webhookId) || webhook?.enabled !== true) return false;
     if (webhook.rateLimit !== undefined || webhook.connection !== undefined) return false;
-    return this.breakerOf(webhookId).state === 'closed';
+    return this.#breakers.of(webhookId).state === 'closed';
   }
 
-  /** Takes room for deliveries. */
-  take(webhookId: string, count: number): void {
-    const nowMs = Date.now();
-    if (this.isIdle(webhookId)) this.#hold(webhookId);
-    this.#slots.take(webhookId, count);
-    this.#gateOf(webhookId).take(count, nowMs);
-    this.#connectionGate(webhookId)?.take(count, nowMs);
-    this.#update(webhookId, (breaker) => begun(breaker, nowMs));
+  /** Takes room for one delivery. */
+  take(webhookId: string): Permit {
+    const { clock } = this.#options;
+    const gates = [gateIn(this.#webhooks, webhookId)];
+    const connection = this.#webhook(webhookId)?.connection;
+    if (connection !== undefined) gates.push(gateIn(this.#connections, connection.name));
+    return new Permit({ webhookId, slots: this.#slots, breakers: this.#breakers, gates, clock });
   }
 
-  /** Takes room for one delivery that is not here yet. */
-  reserve(webhookId: string): void {
-    this.take(webhookId, 1);
-    this.#reserved.set(webhookId, (this.#reserved.get(webhookId) ?? 0) + 1);
-  }
-
-  /** Uses room that was reserved for a webhook. Whether there was any. */
-  useReserved(webhookId: string): boolean {
-    const reserved = this.#reserved.get(webhookId);
-    if (reserved === undefined) return false;
-    if (reserved > 1) this.#reserved.set(webhookId, reserved - 1);
-    else this.#reserved.delete(webhookId);
-    return true;
-  }
-
-  /** A delivery has ended. */
-  end(webhookId: string): void {
-    this.#slots.free(webhookId, 1);
-    this.#gateOf(webhookId).end(1);
-    this.#connectionGate(webhookId)?.end(1);
-    this.#letGo(webhookId);
-  }
-
-  /** Deliveries that were taken are not begun after all. */
-  giveBack(webhookId: string, count: number): void {
-    if (count === 0) return;
-    this.#slots.free(webhookId, count);
-    this.#gateOf(webhookId).giveBack(count);
-    this.#connectionGate(webhookId)?.giveBack(count);
-    this.#letGo(webhookId);
-  }
-
-  /** Takes note of how an attempt ended. */
-  attempted(webhookId: string, attempt: BreakerAttempt): void {
-    this.#update(webhookId, (breaker) => ended(breaker, attempt, Date.now()));
-  }
-
-  /** Whether a delivery under way may make one more request; then it is counted. */
-  mayRepeat(webhookId: string): boolean {
-    if (this.breakerOf(webhookId).state !== 'closed') return false;
-    const nowMs = Date.now();
-    return this.#gateOf(webhookId).repeat(nowMs) && (this.#connectionGate(webhookId)?.repeat(nowMs) ?? true);
-  }
-
-  /** From when on the rate limits have room again; a time that is past when they have. */
-  nextAtMs(webhookId: string): number {
-    const nowMs = Date.now();
-    const connection = this.#connectionGate(webhookId)?.nextAtMs(nowMs) ?? nowMs;
-    return Math.max(this.#gateOf(webhookId).nextAtMs(nowMs), connection);
+  /**
+   * Until when a webhook has no room whatever others end: it is disabled, or its breaker or a rate limit holds it back. It
+   * may have room earlier when it ends something itself. `undefined` when it is not held back like that.
+   */
+  heldUntilMs(webhookId: string): number | undefined {
+    const nowMs = this.#options.clock();
+    const webhook = this.#webhook(webhookId);
+    if (webhook === undefined) return undefined;
+    if (!webhook.enabled) return Number.POSITIVE_INFINITY;
+    const breaker = this.#breakers.of(webhookId);
+    if (roomOf(breaker, nowMs) === 0) return breaker.nextProbeAtMs ?? Number.POSITIVE_INFINITY;
+    const { connection } = webhook;
+    const gates = [this.#webhooks.get(webhookId), connection && this.#connections.get(connection.name)];
+    const nextAtMs = Math.max(...gates.map((gate) => gate?.nextAtMs(nowMs) ?? nowMs));
+    return nextAtMs > nowMs ? nextAtMs : undefined;
   }
 
   /** The breaker of a webhook. */
   breakerOf(webhookId: string): Breaker {
-    return this.#breakers.get(webhookId) ?? CLOSED;
+    return this.#breakers.of(webhookId);
   }
 
   /** The webhooks whose breakers are not closed. */
   get broken(): string[] {
-    return [...this.#breakers.keys()];
+    return this.#breakers.webhookIds.filter((id) => this.#breakers.of(id).state !== 'closed');
   }
 
   /** Forgets what is not needed any more: webhooks that are gone, limits that nothing counts against. */
   tidy(): void {
-    const nowMs = Date.now();
+    const nowMs = this.#options.clock();
     for (const gates of [this.#webhooks, this.#connections]) {
       for (const [name, gate] of gates) if (gate.isIdle(nowMs)) gates.delete(name);
     }
-    for (const webhookId of this.#breakers.keys()) {
-      if (!this.#registry.webhooks.has(webhookId)) this.#breakers.delete(webhookId);
+    for (const webhookId of this.#breakers.webhookIds) {
+      if (this.#webhook(webhookId) === undefined) this.#breakers.delete(webhookId);
     }
   }
 
+  #webhook(webhookId: string): Webhook | undefined {
+    return this.#options.registry.webhooks.get(webhookId);
+  }
+
   #shareOf({ id, enabled, concurrency }: Webhook): SlotLimits {
-    return { enabled, concurrency: shareOf(concurrency, id, this.#membership) };
+    return { enabled, concurrency: nodeShareOf(concurrency, id, this.#membership) };
   }
 
   #rateShareOf(name: string, { rateLimit }: Pick<GateLimits, 'rateLimit'>): GateLimits {
-    return { rateLimit: rateShareOf(rateLimit, name, this.#membership) };
+    return { rateLimit: nodeShareOfRate(rateLimit, name, this.#membership) };
   }
 
-  #connectionShareOf(connection: Connection | undefined): GateLimits {
-    if (connection === undefined) return {};
+  #connectionShareOf(connection: Connection): GateLimits {
     const { name, concurrency } = connection;
     return {
       ...this.#rateShareOf(name, connection),
-      concurrency: concurrency === undefined ? undefined : shareOf(concurrency, name, this.#membership),
+      concurrency: concurrency === undefined ? undefined : nodeShareOf(concurrency, name, this.#membership),
     };
-  }
-
-  #update(webhookId: string, change: (breaker: Breaker) => Breaker): void {
-    const breaker = change(this.breakerOf(webhookId));
-    if (breaker === CLOSED) this.#breakers.delete(webhookId);
-    else this.#breakers.set(webhookId, breaker);
-  }
-
-  #hold(webhookId: string): void {
-    const name = this.#registry.webhooks.get(webhookId)?.connection?.name;
-    if (name !== undefined) this.#heldBy.set(webhookId, name);
-  }
-
-  #letGo(webhookId: string): void {
-    if (!this.isIdle(webhookId)) return;
-    this.#heldBy.delete(webhookId);
-    // A probe that came to nothing, such as one whose webhook was disabled meanwhile.
-    this.#update(webhookId, (breaker) => givenUp(breaker, Date.now()));
-  }
-
-  #connectionGate(webhookId: string): Gate | undefined {
-    const held = this.#heldBy.get(webhookId);
-    const name =
-      held ?? (this.isIdle(webhookId) ? this.#registry.webhooks.get(webhookId)?.connection?.name : undefined);
-    return name === undefined ? undefined : gateIn(this.#connections, name);
-  }
-
-  #gateOf(webhookId: string): Gate {
-    return gateIn(this.#webhooks, webhookId);
   }
 }
 

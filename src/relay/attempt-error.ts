@@ -38,6 +38,8 @@ const KINDS = {
   ERR_TOKEN: { ...NOT_MADE, isTargets: true },
   /** By this router, in the midst of whatever the target was doing. */
   ERR_CUT_OFF: { isTargets: false, canBeSent: true, isWorthBurst: false, isFinal: false },
+  /** A mistake of ours, whenever it happened. */
+  ERR_INTERNAL: { isTargets: false, canBeSent: true, isWorthBurst: false, isFinal: false },
   ETIMEDOUT: NETWORK,
   ECONNRESET: NETWORK,
   ERR_UNKNOWN: NETWORK,

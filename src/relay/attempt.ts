@@ -7,6 +7,8 @@ import { kindOf, type AttemptError, type RelayErrorCode } from './attempt-error.
 import type { AttemptResult } from './attempt-result.ts';
 import { NO_CREDENTIALS, type Authenticator, type Credentials } from './auth/authenticator.ts';
 import { TokenError } from './auth/token-request.ts';
+import { cutOffMessage } from './cut-off.ts';
+import type { RequestPermit } from './permit.ts';
 import { RequestMaker, type PlainRequest } from './request.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { shownHeaders, shownRequest } from './shown-request.ts';
@@ -35,55 +37,68 @@ interface Exchanged {
   readonly request: PlainRequest | undefined;
 }
 
-/** What is told of an attempt, no secret in it. */
-type Told = Pick<AttemptResult, 'status' | 'excerpt' | 'retryAfterMs' | 'error'>;
+/** What is on record of how an attempt ended, no secret in it. */
+type RecordedEnd = Pick<AttemptResult, 'status' | 'excerpt' | 'retryAfterMs' | 'error'>;
+
+/** What making attempts needs. */
+export interface AttemptMakerOptions {
+  readonly transport: Transport;
+  /** Where `${NAME}` gets its value, looked at anew for each attempt. */
+  readonly environment: Environment;
+  readonly authenticator: Authenticator;
+  /** Makes a CDR again of what is stored of it; only asked for templates. */
+  readonly readCdr: ReadCdr;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+}
+
+/** What one attempt is made of. */
+export interface AttemptInput {
+  readonly webhook: Webhook;
+  readonly cdr: StoredCdr;
+  /** Told when the request is begun. */
+  readonly permit: Pick<RequestPermit, 'begin'>;
+  /** Cuts the attempt off. */
+  readonly signal: AbortSignal;
+}
 
 /** Makes attempts: each one request, and what is told of it. */
 export class AttemptMaker {
-  readonly #transport: Transport;
-  readonly #environment: Environment;
-  readonly #authenticator: Authenticator;
+  readonly #options: AttemptMakerOptions;
   readonly #requests: RequestMaker;
 
-  constructor(
-    transport: Transport,
-    environment: Environment,
-    authenticator: Authenticator,
-    readCdr: ReadCdr,
-  ) {
-    this.#transport = transport;
-    this.#environment = environment;
-    this.#authenticator = authenticator;
-    this.#requests = new RequestMaker(environment, readCdr);
+  constructor(options: AttemptMakerOptions) {
+    this.#options = options;
+    this.#requests = new RequestMaker(options.environment, options.readCdr);
   }
 
   /** Makes one attempt. Whatever goes wrong is this delivery's own, is in the attempt and is not thrown. */
-  async attempt(webhook: Webhook, cdr: StoredCdr, signal: AbortSignal): Promise<MadeAttempt> {
-    const startedAtMs = Date.now();
-    const exchanged = await this.#exchange(webhook, cdr, signal);
+  async attempt(input: AttemptInput): Promise<MadeAttempt> {
+    const { clock } = this.#options;
+    const { webhook } = input;
+    const startedAtMs = clock();
+    const exchanged = await this.#exchange(input);
     const { end, credentials } = exchanged;
-    const durationMs = Date.now() - startedAtMs;
-    const told = this.#told(webhook, end, credentials);
+    const durationMs = clock() - startedAtMs;
+    const recorded = this.#recorded(webhook, end, credentials);
     return {
-      attempt: { startedAtMs, durationMs, verdict: verdictOf(end, webhook), ...told },
+      attempt: { startedAtMs, durationMs, verdict: verdictOf(end, webhook), ...recorded },
       token: credentials.token,
       details: () => this.#details(webhook, exchanged),
     };
   }
 
-  async #exchange(webhook: Webhook, cdr: StoredCdr, signal: AbortSignal): Promise<Exchanged> {
+  async #exchange({ webhook, cdr, permit, signal }: AttemptInput): Promise<Exchanged> {
+    const { transport, authenticator, clock } = this.#options;
     let credentials = NO_CREDENTIALS;
     let request: PlainRequest | undefined;
     try {
-      credentials = await this.#authenticator.headersFor(webhook, signal);
+      credentials = await authenticator.headersFor(webhook, signal);
       // Made after the wait for a token, so that its timestamp is when it is sent.
-      const made = this.#requests.requestFor(webhook, cdr, Date.now());
+      const made = this.#requests.requestFor(webhook, cdr, clock());
       request = { ...made, headers: { ...made.headers, ...credentials.headers } };
-      return {
-        end: { answer: await this.#transport.exchange({ ...request, signal }) },
-        credentials,
-        request,
-      };
+      permit.begin();
+      return { end: { answer: await transport.exchange({ ...request, signal }) }, credentials, request };
     } catch (error) {
       return { end: endOf(error, signal), credentials, request };
     }
@@ -97,7 +112,7 @@ export class AttemptMaker {
     };
   }
 
-  #told(webhook: Webhook, end: AttemptEnd, credentials: Credentials): Told {
+  #recorded(webhook: Webhook, end: AttemptEnd, credentials: Credentials): RecordedEnd {
     if ('error' in end) {
       const { code, message } = end.error;
       const masked = this.#masked(message, webhook, credentials);
@@ -106,14 +121,14 @@ export class AttemptMaker {
     const { status, headers, body } = end.answer;
     // A target may send back what it was sent. Masked before it is cut, so that no part of a secret is left at its end.
     const excerpt = this.#masked(body, webhook, credentials).slice(0, EXCERPT_CHARACTERS);
-    return { status, excerpt, retryAfterMs: retryAfterMs(headers['retry-after'], Date.now()) };
+    return { status, excerpt, retryAfterMs: retryAfterMs(headers['retry-after'], this.#options.clock()) };
   }
 
   #masked(text: string, webhook: Webhook, { headers }: Credentials): string {
     if (text === '') return text;
     // The name of a scheme, as in `Bearer …`, is none.
     const inUse = Object.values(headers).map((value) => value.replace(/^\S+ /, ''));
-    const withNames = maskReferences(text, textsWithReferences(webhook), this.#environment);
+    const withNames = maskReferences(text, textsWithReferences(webhook), this.#options.environment);
     return maskSecrets(withNames, [...inUse, ...literalSecrets(webhook)]);
   }
 }
@@ -131,7 +146,7 @@ function codedError(error: unknown, signal: AbortSignal): AttemptError {
   if (error instanceof TemplateError) return coded('ERR_TEMPLATE', error.message);
   if (error instanceof SigningSecretError) return coded('ERR_SIGNING_SECRET', error.message);
   // The wait for a token was given up.
-  if (signal.aborted) return coded('ERR_CUT_OFF', 'cut off because the router stopped');
+  if (signal.aborted) return coded('ERR_CUT_OFF', cutOffMessage(signal));
   return coded('ERR_NOT_SENT', `the request could not be made (${(error as Error).name})`);
 }
 

@@ -1,16 +1,19 @@
 import type { Lease } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Admission } from './admission.ts';
+import type { Permit } from './permit.ts';
 import { StallWatch } from './stall-watch.ts';
 
 /** What a backlog needs to work. */
 export interface BacklogOptions {
   readonly store: Pick<Store, 'due' | 'lease'>;
   readonly admission: Admission;
-  /** Gets what was leased; room for it is taken. */
-  readonly take: (lease: Lease) => void;
+  /** Gets what was leased, and the room taken for it. */
+  readonly send: (lease: Lease, permit: Permit) => void;
   /** Told why the store could not be asked; that is tried again. */
   readonly onFailure: (error: unknown) => void;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
 }
 
 /** How often waiting deliveries are looked for: bounds how late a round can begin. */
@@ -24,18 +27,22 @@ const POLL_PAGE = 1_000;
  */
 export class Backlog {
   readonly #options: BacklogOptions;
-  readonly #stallWatch = new StallWatch(POLL_MS);
+  readonly #stallWatch: StallWatch;
   /** Webhooks known to have due deliveries, in the order in which they get their turn. */
   readonly #webhooks = new Set<string>();
+  /** Those of them that are not even looked at before a time, so that many dead targets cost nothing. */
+  readonly #aside = new Map<string, number>();
   /** Answers of `Store.lease` that are awaited. */
   readonly #leasing = new Set<Promise<void>>();
   #fillScheduled = false;
+  #wakeAtMs = Number.POSITIVE_INFINITY;
   #wakeTimer: NodeJS.Timeout | undefined;
   #isStopped = false;
   #pollFrom = '';
 
   constructor(options: BacklogOptions) {
     this.#options = options;
+    this.#stallWatch = new StallWatch(POLL_MS, options.clock);
   }
 
   /** Looking for what waits begins now. */
@@ -50,23 +57,19 @@ export class Backlog {
 
   /** Whether a webhook has older deliveries that wait. */
   has(webhookId: string): boolean {
-    return this.#webhooks.has(webhookId);
+    return this.#webhooks.has(webhookId) || this.#aside.has(webhookId);
   }
 
   /** A webhook has a delivery that waits. */
   notify(webhookId: string): void {
-    this.#webhooks.add(webhookId);
-    this.fillSoon();
+    if (!this.#aside.has(webhookId)) this.#webhooks.add(webhookId);
+    this.#fillSoon();
   }
 
-  /** There may be room again. */
-  fillSoon(): void {
-    if (this.#fillScheduled || this.#isStopped || this.#webhooks.size === 0) return;
-    this.#fillScheduled = true;
-    setImmediate(() => {
-      this.#fillScheduled = false;
-      if (!this.#isStopped) this.#fill();
-    });
+  /** Something of a webhook has ended: it may have room again, and so may whoever shares that with it. */
+  roomMayBeBack(webhookId: string): void {
+    if (this.#aside.delete(webhookId)) this.#webhooks.add(webhookId);
+    this.#fillSoon();
   }
 
   /** Looks through a part of the webhooks for deliveries that are due. */
@@ -77,7 +80,10 @@ export class Backlog {
     const idle = sendable.filter(({ webhookId }) => admission.isIdle(webhookId));
     const overdueMs = Math.max(0, ...idle.map((webhook) => webhook.overdueMs));
     this.#stallWatch.looked(overdueMs, next === '');
-    for (const { webhookId } of sendable) this.notify(webhookId);
+    for (const { webhookId } of sendable) {
+      this.#aside.delete(webhookId);
+      this.notify(webhookId);
+    }
     this.#pollFrom = next;
   }
 
@@ -92,58 +98,86 @@ export class Backlog {
     await Promise.allSettled(this.#leasing);
   }
 
+  #fillSoon(): void {
+    if (this.#fillScheduled || this.#isStopped || this.#webhooks.size === 0) return;
+    this.#fillScheduled = true;
+    setImmediate(() => {
+      this.#fillScheduled = false;
+      if (!this.#isStopped) this.#fill();
+    });
+  }
+
   /** Leases as much as there is room for, for every webhook with a backlog. */
   #fill(): void {
     const { admission } = this.#options;
-    const rooms = new Map<string, number>();
+    const permits = new Map<string, Permit[]>();
     for (const webhookId of this.#webhooks) {
+      if (admission.isFull) break;
       const room = admission.room(webhookId);
-      if (room < 1) continue;
-      rooms.set(webhookId, room);
-      admission.take(webhookId, room);
+      if (room < 1) {
+        this.#putAside(webhookId);
+        continue;
+      }
+      permits.set(
+        webhookId,
+        Array.from({ length: room }, () => admission.take(webhookId)),
+      );
       // Until the answer is there, a new delivery may set the mark again.
       this.#webhooks.delete(webhookId);
     }
-    this.#wakeInTime();
-    if (rooms.size === 0) return;
-    const leasing = this.#lease(rooms)
+    if (permits.size === 0) return;
+    const leasing = this.#lease(permits)
       .catch(this.#options.onFailure)
       .finally(() => this.#leasing.delete(leasing));
     this.#leasing.add(leasing);
   }
 
-  async #lease(rooms: ReadonlyMap<string, number>): Promise<void> {
-    const { store, admission, take } = this.#options;
-    const leases = await store.lease(rooms).catch((error: unknown) => {
-      for (const [webhookId, room] of rooms) admission.giveBack(webhookId, room);
-      throw error;
-    });
-    const used = Map.groupBy(leases, ({ webhookId }) => webhookId);
-    for (const [webhookId, room] of rooms) {
-      const count = used.get(webhookId)?.length ?? 0;
-      admission.giveBack(webhookId, room - count);
-      if (count === room) this.#webhooks.add(webhookId);
+  async #lease(permits: ReadonlyMap<string, Permit[]>): Promise<void> {
+    const { store, send } = this.#options;
+    try {
+      const rooms = new Map([...permits].map(([webhookId, { length }]) => [webhookId, length]));
+      const leases = await store.lease(rooms);
+      for (const lease of leases) {
+        const permit = permits.get(lease.webhookId)?.pop();
+        if (permit !== undefined) send(lease, permit);
+      }
+      for (const [webhookId, { length }] of permits) if (length === 0) this.#webhooks.add(webhookId);
+    } finally {
+      for (const permit of [...permits.values()].flat()) permit.release();
     }
-    for (const lease of leases) take(lease);
     // Others may have been waiting for the room that was not used.
-    this.fillSoon();
+    this.#fillSoon();
   }
 
-  /** What a rate limit holds back is sent when it may be, and not only when somebody looks again. */
-  #wakeInTime(): void {
-    const nowMs = Date.now();
-    let wakeAtMs = nowMs + POLL_MS;
-    for (const webhookId of this.#webhooks) {
-      const atMs = this.#options.admission.nextAtMs(webhookId);
-      if (atMs > nowMs) wakeAtMs = Math.min(wakeAtMs, atMs);
-    }
+  /** Looks at a webhook no more until it can have room, if that is known. */
+  #putAside(webhookId: string): void {
+    const untilMs = this.#options.admission.heldUntilMs(webhookId);
+    if (untilMs === undefined) return;
+    this.#webhooks.delete(webhookId);
+    this.#aside.set(webhookId, untilMs);
+    if (untilMs < this.#wakeAtMs) this.#wakeAt(untilMs);
+  }
+
+  #wakeAt(atMs: number): void {
+    this.#wakeAtMs = atMs;
     clearTimeout(this.#wakeTimer);
-    if (wakeAtMs === nowMs + POLL_MS) return;
-    this.#wakeTimer = setTimeout(
-      () => {
-        this.fillSoon();
-      },
-      Math.ceil(wakeAtMs - nowMs),
-    );
+    // What is far away is found by looking for it.
+    const waitMs = Math.min(Math.ceil(atMs - this.#options.clock()), POLL_MS);
+    this.#wakeTimer = setTimeout(() => {
+      this.#wake();
+    }, waitMs);
+  }
+
+  /** Brings back whom there may be room for now, and sets the alarm for the next. */
+  #wake(): void {
+    const nowMs = this.#options.clock();
+    let nextAtMs = Number.POSITIVE_INFINITY;
+    for (const [webhookId, untilMs] of this.#aside) {
+      if (untilMs > nowMs) nextAtMs = Math.min(nextAtMs, untilMs);
+      else if (this.#aside.delete(webhookId)) this.#webhooks.add(webhookId);
+    }
+    this.#wakeAtMs = Number.POSITIVE_INFINITY;
+    if (nextAtMs < Number.POSITIVE_INFINITY && !this.#isStopped) this.#wakeAt(nextAtMs);
+    this.#fillSoon();
   }
 }

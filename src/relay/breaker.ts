@@ -36,7 +36,7 @@ export const CLOSED: Breaker = {
 const OPENS_AFTER = 10;
 /** The wait before the first probe; it doubles with each one that fails. */
 const FIRST_WAIT_MS = 10_000;
-/** No longer than this: so late at most is it found that a target is back. */
+/** It grows no longer than this: so late at most is it found that a target is back that asks for no longer itself. */
 const MAX_WAIT_MS = 300_000;
 
 /** What of an attempt a breaker looks at. */
@@ -46,15 +46,16 @@ export type BreakerAttempt = Pick<
 >;
 
 /** What an attempt says about the target itself, whatever becomes of the delivery. */
-export type Health = 'well' | 'in trouble' | 'unknown';
+export type Health = 'well' | 'in trouble' | 'gone' | 'unknown';
 
 /**
  * What an attempt says about the target. In trouble is one that gives no answer, answers 5xx, or answers 429: it cannot
  * take what is sent now, and sending more makes it worse. Any other answer, a refusal too, comes from a target that is
- * well: it is this CDR it does not want.
+ * well: it is this CDR it does not want. Gone is one that says it wants nothing any more.
  */
 export function healthOf({ status, error, verdict }: BreakerAttempt): Health {
   if (verdict === 'delivered') return 'well';
+  if (verdict === 'gone') return 'gone';
   if (status === undefined) return kindOf(error?.code ?? '').isTargets ? 'in trouble' : 'unknown';
   return status >= 500 || status === 429 ? 'in trouble' : 'well';
 }
@@ -75,18 +76,26 @@ export function begun(breaker: Breaker, nowMs: number): Breaker {
 
 /**
  * An attempt has ended. Whatever shows that the target is well closes the breaker. A failure counts while it is closed
- * and, half-open, when it is the probe's own; of what was begun before that, it is no news.
+ * and, half-open, when it is the probe's own; of what was begun before that, it is no news. A target that is gone opens it
+ * at once: its webhook is going to be disabled, and where that cannot be done it is not asked over and over.
  */
 export function ended(breaker: Breaker, attempt: BreakerAttempt, nowMs: number): Breaker {
   const health = healthOf(attempt);
   if (health === 'well') return CLOSED;
   if (breaker.state === 'open') return breaker;
-  const isProbe = breaker.state === 'half-open' && attempt.startedAtMs >= (breaker.probeSinceMs ?? 0);
-  if (health === 'unknown') return isProbe ? givenUp(breaker, nowMs) : breaker;
-  if (isProbe) return opened({ ...breaker, failedProbes: breaker.failedProbes + 1 }, attempt, nowMs);
-  if (breaker.state === 'half-open') return breaker;
+  if (breaker.state === 'half-open') return endedHalfOpen(breaker, attempt, nowMs);
+  if (health === 'unknown') return breaker;
   const counted = { ...breaker, failures: breaker.failures + 1 };
-  return counted.failures < OPENS_AFTER ? counted : opened(counted, attempt, nowMs);
+  const opens = health === 'gone' || counted.failures >= OPENS_AFTER;
+  return opens ? opened(counted, attempt, nowMs) : counted;
+}
+
+/** An attempt has ended that does not show the target to be well, while a probe is under way. */
+function endedHalfOpen(breaker: Breaker, attempt: BreakerAttempt, nowMs: number): Breaker {
+  const isProbe = attempt.startedAtMs >= (breaker.probeSinceMs ?? 0);
+  if (!isProbe) return breaker;
+  if (healthOf(attempt) === 'unknown') return givenUp(breaker, nowMs);
+  return opened({ ...breaker, failedProbes: breaker.failedProbes + 1 }, attempt, nowMs);
 }
 
 /** The probe ended without an attempt, such as when there was nothing to send: another may be sent at once. */

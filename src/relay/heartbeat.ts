@@ -5,6 +5,8 @@ export interface HeartbeatOptions {
   readonly store: Pick<Store, 'heartbeat'>;
   /** How long a node is believed to live. */
   readonly leaseMs: number;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
   /** Told how many nodes there are. */
   readonly onMembership: (membership: Membership) => void;
 }
@@ -22,8 +24,8 @@ export class Heartbeat {
 
   /** Beats when it is time to. */
   async beat(): Promise<void> {
-    const { store, leaseMs, onMembership } = this.#options;
-    const nowMs = Date.now();
+    const { store, leaseMs, onMembership, clock } = this.#options;
+    const nowMs = clock();
     if (nowMs < this.#nextAtMs) return;
     this.#nextAtMs = nowMs + leaseMs / BEATS_PER_LEASE;
     onMembership(await store.heartbeat());

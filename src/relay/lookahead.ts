@@ -4,6 +4,14 @@ import type { Renewal } from './lease-keeper.ts';
 /** Deliveries of one webhook that may be leased beyond what it has room for. */
 export const LOOKAHEAD = 32;
 
+/** A place for a lease that is about to be taken. One of both is called, once. */
+export interface Place {
+  /** Puts the lease behind the others of its webhook. */
+  fill(lease: Lease, nowMs: number): void;
+  /** The lease is not taken. */
+  release(): void;
+}
+
 /** A lease that waits in memory. */
 interface Waiting {
   readonly lease: Lease;
@@ -18,7 +26,7 @@ interface Waiting {
 export class Lookahead {
   readonly #max: number;
   readonly #sureMs: number;
-  /** How many leases have been promised that are not here yet, by webhook. */
+  /** How many places wait for their leases, by webhook. */
   readonly #promised = new Map<string, number>();
   readonly #waiting = new Map<string, Waiting[]>();
   #total = 0;
@@ -47,31 +55,22 @@ export class Lookahead {
     return this.#waiting.has(webhookId);
   }
 
-  /** Makes place for a lease that is about to be taken, if there is any. It is given back by `add` or `release`. */
-  promise(webhookId: string): boolean {
+  /** Keeps a place for a lease that is about to be taken, if there is any. */
+  place(webhookId: string): Place | undefined {
     const promised = this.#promised.get(webhookId) ?? 0;
     const waiting = this.#waiting.get(webhookId)?.length ?? 0;
-    if (this.#total >= this.#max || promised + waiting >= LOOKAHEAD) return false;
+    if (this.#total >= this.#max || promised + waiting >= LOOKAHEAD) return undefined;
     this.#promised.set(webhookId, promised + 1);
     this.#total += 1;
-    return true;
-  }
-
-  /** The lease that place was made for is not taken. */
-  release(webhookId: string): void {
-    const left = (this.#promised.get(webhookId) ?? 0) - 1;
-    if (left > 0) this.#promised.set(webhookId, left);
-    else this.#promised.delete(webhookId);
-    this.#total -= 1;
-  }
-
-  /** Puts a lease that was promised behind the others of its webhook. */
-  add(lease: Lease, nowMs: number): void {
-    this.release(lease.webhookId);
-    const queue = this.#waiting.get(lease.webhookId) ?? [];
-    queue.push({ lease, sureUntilMs: nowMs + this.#sureMs });
-    this.#waiting.set(lease.webhookId, queue);
-    this.#total += 1;
+    return {
+      fill: (lease, nowMs) => {
+        this.#release(webhookId);
+        this.#add(lease, nowMs);
+      },
+      release: () => {
+        this.#release(webhookId);
+      },
+    };
   }
 
   /** Takes a webhook's first lease out, unless it would have to be renewed before. */
@@ -102,5 +101,19 @@ export class Lookahead {
       if (kept.length > 0) this.#waiting.set(webhookId, kept);
       else this.#waiting.delete(webhookId);
     }
+  }
+
+  #release(webhookId: string): void {
+    const left = (this.#promised.get(webhookId) ?? 0) - 1;
+    if (left > 0) this.#promised.set(webhookId, left);
+    else this.#promised.delete(webhookId);
+    this.#total -= 1;
+  }
+
+  #add(lease: Lease, nowMs: number): void {
+    const queue = this.#waiting.get(lease.webhookId) ?? [];
+    queue.push({ lease, sureUntilMs: nowMs + this.#sureMs });
+    this.#waiting.set(lease.webhookId, queue);
+    this.#total += 1;
   }
 }

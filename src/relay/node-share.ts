@@ -7,20 +7,20 @@ import type { Membership } from '../store/store.ts';
  *
  * @param name of the webhook or connection whose limit it is.
  */
-export function shareOf(limit: number, name: string, { nodes, rank }: Membership): number {
+export function nodeShareOf(limit: number, name: string, { nodes, rank }: Membership): number {
   if (nodes === 1) return limit;
   const place = (rank + hashOf(name)) % nodes;
   return Math.floor(limit / nodes) + (place < limit % nodes ? 1 : 0);
 }
 
 /** The same of a rate limit; `undefined` where there is none. */
-export function rateShareOf(
+export function nodeShareOfRate(
   rateLimit: RateLimitSettings | undefined,
   name: string,
   membership: Membership,
 ): RateLimitSettings | undefined {
   if (rateLimit === undefined || membership.nodes === 1) return rateLimit;
-  return { ...rateLimit, requests: shareOf(rateLimit.requests, name, membership) };
+  return { ...rateLimit, requests: nodeShareOf(rateLimit.requests, name, membership) };
 }
 
 /** FNV-1a over UTF-16 units: the same on every node. */

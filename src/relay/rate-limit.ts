@@ -35,18 +35,12 @@ export class RateLimit {
     return this.#times.length - this.#count;
   }
 
-  /** So many requests are begun, for which there was room. */
-  take(count: number, nowMs: number): void {
-    if (count > this.room(nowMs)) throw new RangeError(`there is no room for ${count} requests`);
-    for (let taken = 0; taken < count; taken += 1) {
-      this.#times[this.#indexOf(this.#count)] = nowMs;
-      this.#count += 1;
-    }
-  }
-
-  /** So many of the requests taken last are not begun after all. */
-  giveBack(count: number): void {
-    this.#count = Math.max(0, this.#count - count);
+  /** A request is begun, which is counted also without room for it: the limit may have been lowered since it was let go. */
+  begin(nowMs: number): void {
+    if (this.#times.length === 0) return;
+    if (this.room(nowMs) === 0) this.#forgetOldest();
+    this.#times[this.#indexOf(this.#count)] = nowMs;
+    this.#count += 1;
   }
 
   /** Whether no request of the last window is counted. */
@@ -65,10 +59,12 @@ export class RateLimit {
     if (this.#count > 0 && this.#timeOf(this.#count - 1) > nowMs) {
       for (const [index, time] of this.#times.entries()) this.#times[index] = Math.min(time, nowMs);
     }
-    while (this.#count > 0 && this.#timeOf(0) + this.#windowMs <= nowMs) {
-      this.#oldest = this.#indexOf(1);
-      this.#count -= 1;
-    }
+    while (this.#count > 0 && this.#timeOf(0) + this.#windowMs <= nowMs) this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
+    this.#oldest = this.#indexOf(1);
+    this.#count -= 1;
   }
 
   /** @param age 0 is the oldest. */

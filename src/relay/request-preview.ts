@@ -4,7 +4,7 @@ import { literalSecrets, MASK, maskSecrets } from '../webhooks/secrets.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { unresolved } from '../template/template.ts';
 import { commonHeaders } from './request.ts';
-import { textsFor, type Errand } from './request-texts.ts';
+import { textsFor, type RequestInput } from './request-texts.ts';
 import { shownRequest } from './shown-request.ts';
 
 /** A request as people are shown it before it is sent. */
@@ -19,9 +19,9 @@ export interface PreviewedRequest extends AttemptRequest {
  * @param nowMs epoch milliseconds.
  * @throws TemplateError when the CDR lacks what a template wants.
  */
-export function previewOf(errand: Errand, nowMs: number): PreviewedRequest {
-  const { webhook, id } = errand;
-  const { url, headers, body } = textsFor(errand, unresolved);
+export function previewOf(input: RequestInput, nowMs: number): PreviewedRequest {
+  const { webhook, id } = input;
+  const { url, headers, body } = textsFor(input, unresolved);
   const mask = (text: string): string => maskSecrets(text, literalSecrets(webhook));
   const all = { ...commonHeaders(id, nowMs), ...headers, ...signatureOf(webhook), ...credentialsOf(webhook) };
   return { ...shownRequest({ method: webhook.method, url, headers: all }, mask), body: mask(body) };

@@ -13,8 +13,8 @@ export interface RequestTexts {
   readonly body: string;
 }
 
-/** A CDR on its way to a webhook. */
-export interface Errand {
+/** What a request is made of. */
+export interface RequestInput {
   readonly webhook: Webhook;
   readonly cdr: StoredCdr;
   /** What goes out as `webhook-id`. */
@@ -29,13 +29,13 @@ export interface Errand {
  * @param resolve puts values in the place of each `${NAME}`; it is never given call data.
  * @throws TemplateError when the CDR lacks what a template wants, and whatever `resolve` throws.
  */
-export function textsFor(errand: Errand, resolve: (text: string) => string): RequestTexts {
-  const { webhook } = errand;
+export function textsFor(input: RequestInput, resolve: (text: string) => string): RequestTexts {
+  const { webhook } = input;
   const { templates, redaction } = webhook;
-  const { raw } = errand.cdr;
+  const { raw } = input.cdr;
   // Payload and templates alike see only what the target may have.
-  const cdr = redaction === undefined ? errand.cdr : { ...errand.cdr, raw: redaction(raw) };
-  const context = templates === undefined ? undefined : contextOf({ ...errand, cdr });
+  const cdr = redaction === undefined ? input.cdr : { ...input.cdr, raw: redaction(raw) };
+  const context = templates === undefined ? undefined : contextOf({ ...input, cdr });
   const rendered = (template: Template | undefined): string | undefined =>
     context === undefined ? undefined : template?.render(context, resolve);
   const headers: Record<string, string> = {};
@@ -45,14 +45,14 @@ export function textsFor(errand: Errand, resolve: (text: string) => string): Req
   return {
     url: rendered(templates?.url) ?? resolve(webhook.url),
     headers,
-    body: rendered(templates?.body) ?? payloadOf(webhook, cdr.raw, linksFor({ ...errand, cdr })),
+    body: rendered(templates?.body) ?? payloadOf(webhook, cdr.raw, linksFor({ ...input, cdr })),
   };
 }
 
-function linksFor({ webhook, cdr, readCdr }: Errand): readonly RecordingLink[] | undefined {
+function linksFor({ webhook, cdr, readCdr }: RequestInput): readonly RecordingLink[] | undefined {
   return webhook.recordings ? (readCdr(cdr).recordings?.() ?? []) : undefined;
 }
 
-function contextOf({ webhook, cdr: stored, id, readCdr }: Errand): TemplateContext {
+function contextOf({ webhook, cdr: stored, id, readCdr }: RequestInput): TemplateContext {
   return { webhook, delivery: { id }, cdr: readCdr(stored) };
 }

@@ -28,23 +28,30 @@ export class Slots {
     return !this.#taken.has(webhookId);
   }
 
+  /** Whether no webhook may have any more under way. */
+  get isFull(): boolean {
+    return this.#total >= this.#max;
+  }
+
   /** How many more deliveries a webhook may have under way. */
   room(webhookId: string, webhook: SlotLimits | undefined): number {
     const taken = this.#taken.get(webhookId) ?? 0;
-    if (this.#total >= this.#max || webhook?.enabled === false) return 0;
+    if (this.isFull || webhook?.enabled === false) return 0;
     const most = this.#total >= this.#scarceFrom ? 1 : this.#scarceFrom;
     return Math.max(0, Math.min(webhook?.concurrency ?? ROOM_WITHOUT_WEBHOOK, most) - taken);
   }
 
-  take(webhookId: string, count: number): void {
-    this.#taken.set(webhookId, (this.#taken.get(webhookId) ?? 0) + count);
-    this.#total += count;
+  /** A webhook has one more delivery under way. */
+  take(webhookId: string): void {
+    this.#taken.set(webhookId, (this.#taken.get(webhookId) ?? 0) + 1);
+    this.#total += 1;
   }
 
-  free(webhookId: string, count: number): void {
-    const left = (this.#taken.get(webhookId) ?? 0) - count;
+  /** A delivery of a webhook has ended. */
+  release(webhookId: string): void {
+    const left = (this.#taken.get(webhookId) ?? 0) - 1;
     if (left > 0) this.#taken.set(webhookId, left);
     else this.#taken.delete(webhookId);
-    this.#total -= count;
+    this.#total -= 1;
   }
 }

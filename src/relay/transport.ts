@@ -3,6 +3,7 @@ import type { Agent as HttpsAgent } from 'node:https';
 import got, { type Got, type Response } from 'got';
 import type { TlsFiles } from '../webhooks/connection.ts';
 import type { RelayErrorCode } from './attempt-error.ts';
+import { cutOffMessage } from './cut-off.ts';
 import { guardedAgents } from './guarded-agents.ts';
 import type { NetworkGuard } from './network-guard.ts';
 import { TlsAgents, TlsFilesError } from './tls-agents.ts';
@@ -86,7 +87,7 @@ export class GotTransport implements Transport {
       ended.abort(new TransportError(code, message, exchange?.isSent));
     };
     const cutOff = (): void => {
-      end('ERR_CUT_OFF', 'cut off because the router stopped');
+      end('ERR_CUT_OFF', cutOffMessage(signal));
     };
     if (signal.aborted) cutOff();
     ended.signal.throwIfAborted();

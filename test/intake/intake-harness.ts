@@ -1,4 +1,4 @@
-import type { IntakeObserver, Outlet } from '../../src/intake/acceptance.ts';
+import type { IntakeObserver, Outlet, Reservation } from '../../src/intake/acceptance.ts';
 import { Intake } from '../../src/intake/intake.ts';
 import type { IntakeLimits } from '../../src/intake/intake-limits.ts';
 import type { Source } from '../../src/intake/source.ts';
@@ -22,18 +22,13 @@ export class RecordingOutlet implements Outlet {
     return this.reserved.length - this.released.length - this.taken.length;
   }
 
-  reserve(webhookId: string): boolean {
-    if (this.held >= this.room) return false;
+  reserve(webhookId: string): Reservation | undefined {
+    if (this.held >= this.room) return undefined;
     this.reserved.push(webhookId);
-    return true;
-  }
-
-  release(webhookId: string): void {
-    this.released.push(webhookId);
-  }
-
-  take(lease: Lease): void {
-    this.taken.push(lease);
+    return {
+      send: (lease) => void this.taken.push(lease),
+      release: () => void this.released.push(webhookId),
+    };
   }
 
   notify(webhookId: string): void {

@@ -98,6 +98,12 @@ describe('closed', () => {
     expect(after(CLOSED, [...times(9, busy), unknown, busy]).state).toBe('open');
   });
 
+  test('it opens at once when the target says that it is gone', () => {
+    const gone = attempt({ status: 410, verdict: 'gone' });
+    expect(after(CLOSED, [gone])).toMatchObject({ state: 'open', nextProbeAtMs: NOW_MS + 10_000 });
+    expect(waitOf(afterFailedProbe(OPEN, { status: 410, verdict: 'gone' }), NOW_MS + 10_000)).toBe(20_000);
+  });
+
   test('Retry-After of the last failure is a floor on the wait', () => {
     const open = (retryAfterMs: number): Breaker =>
       after(CLOSED, [...times(9, busy), attempt({ status: 429, retryAfterMs })]);

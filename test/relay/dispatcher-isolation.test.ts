@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { ConnectionDocuments } from '../../src/webhooks/connection.ts';
+import type { ConnectionDocuments, OAuth2Auth } from '../../src/webhooks/connection.ts';
 import { makeWebhook, type Webhook, type WebhookDocument } from '../../src/webhooks/webhook.ts';
 import { percentile } from '../bench/statistics.ts';
 import { hook, makeRelay, urlOf, type Relay } from './relay-harness.ts';
@@ -35,6 +35,32 @@ describe('a rate limit', () => {
     expect(Math.max(...times)).toBeLessThan(21_000);
   });
 
+  test('holds when requests are begun, however long they have waited for a token', async () => {
+    const tokenUrl = 'http://login.test/';
+    const auth: OAuth2Auth = {
+      type: 'oauth2',
+      grant: 'client_credentials',
+      tokenUrl,
+      clientId: 'pbx',
+      clientSecret: 'secret',
+    };
+    const rateLimit = { requests: 5, perSeconds: 2 };
+    const relay = makeRelay({ webhooks: [hook('a', { auth, rateLimit, concurrency: 50 })] });
+    relay.transport.script = async ({ url }) => {
+      if (url !== tokenUrl) return 200;
+      await new Promise((resolve) => setTimeout(resolve, 5_000));
+      return { body: '{"access_token":"t","expires_in":3600}' };
+    };
+    const startMs = Date.now();
+    relay.dispatcher.start();
+    await relay.leaveWaiting('a', 20);
+    await vi.advanceTimersByTimeAsync(20_000);
+    const times = timesOf(relay, 'a', startMs);
+    expect(times).toHaveLength(20);
+    for (const from of times)
+      expect(times.filter((at) => at >= from && at < from + 2_000).length).toBeLessThanOrEqual(5);
+  });
+
   test('holds for the further attempts of a burst', async () => {
     const members = { rateLimit: { requests: 2, perSeconds: 60 }, retry: { burst: 5, schedule: [120] } };
     const relay = makeRelay({ webhooks: [hook('a', members)] });
@@ -47,12 +73,11 @@ describe('a rate limit', () => {
 
   test('does not count what was reserved and not sent', async () => {
     const relay = makeRelay({ webhooks: [hook('a', { rateLimit: { requests: 1, perSeconds: 3_600 } })] });
-    expect(relay.dispatcher.reserve('a')).toBe(true);
-    relay.dispatcher.release('a');
+    relay.dispatcher.reserve('a')?.release();
     await relay.hand('a');
     await vi.advanceTimersByTimeAsync(1);
     expect(relay.requestsTo('a')).toBe(1);
-    expect(relay.dispatcher.reserve('a')).toBe(false);
+    expect(relay.dispatcher.reserve('a')).toBeUndefined();
   });
 
   test('is used as soon as it has room again, and not only when somebody looks', async () => {
@@ -96,7 +121,7 @@ test('the concurrency of a connection is shared by its webhooks', async () => {
   relay.registry.replace([hook('a'), hook('b')]);
   await vi.advanceTimersByTimeAsync(60_000);
   relay.registry.replace(webhooks);
-  expect(relay.dispatcher.reserve('a')).toBe(true);
+  expect(relay.dispatcher.reserve('a')).toBeDefined();
 });
 
 describe('a target that fails ten times in a row', () => {
@@ -136,7 +161,7 @@ describe('a target that fails ten times in a row', () => {
     relay.transport.script = () => 503;
     for (let index = 0; index < 10; index += 1) await relay.hand('a');
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(relay.dispatcher.reserve('a')).toBe(false);
+    expect(relay.dispatcher.reserve('a')).toBeUndefined();
     await relay.hand('a');
     await vi.advanceTimersByTimeAsync(1_000);
     expect((await relay.states('a')).filter((state) => state === 'pending')).toHaveLength(11);
@@ -148,9 +173,10 @@ describe('a target that fails ten times in a row', () => {
     relay.transport.script = () => 503;
     for (let index = 0; index < 10; index += 1) await relay.hand('a');
     await vi.advanceTimersByTimeAsync(11_000);
-    expect([relay.dispatcher.reserve('a'), relay.dispatcher.reserve('a')]).toEqual([true, false]);
-    relay.dispatcher.release('a');
-    expect(relay.dispatcher.reserve('a')).toBe(true);
+    const probe = relay.dispatcher.reserve('a');
+    expect([probe === undefined, relay.dispatcher.reserve('a')]).toEqual([false, undefined]);
+    probe?.release();
+    expect(relay.dispatcher.reserve('a')).toBeDefined();
   });
 
   test('is forgotten with its webhook', async () => {
@@ -179,6 +205,20 @@ describe('a target that fails ten times in a row', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(new Set(await relay.states('a'))).toEqual(new Set(['delivered']));
   });
+});
+
+test('a target that is gone is asked ever more seldom while its webhook cannot be disabled', async () => {
+  const relay = makeRelay({ webhooks: [hook('a')] });
+  relay.dispatcher.start();
+  relay.transport.script = () => 410;
+  await relay.leaveWaiting('a', 200);
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  // Ten at once, then probes that are five minutes apart in the end.
+  expect(relay.requestsTo('a')).toBeLessThan(30);
+  expect(await relay.store.pending()).toBe(200);
+  relay.transport.script = () => 200;
+  await vi.advanceTimersByTimeAsync(400_000);
+  expect(await relay.store.pending()).toBe(0);
 });
 
 test('a target that says it is gone has its webhook disabled once told, and what waits is kept', async () => {

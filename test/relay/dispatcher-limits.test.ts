@@ -1,17 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
+import type { Reservation } from '../../src/relay/dispatcher.ts';
 import { LOOKAHEAD } from '../../src/relay/lookahead.ts';
+import { StoreUnavailableError } from '../../src/store/store.ts';
 import { hook, makeRelay, urlOf, type Relay } from './relay-harness.ts';
 
 async function handMany(relay: Relay, webhookId: string, count: number): Promise<void> {
   for (let number = 0; number < count; number += 1) await relay.hand(webhookId);
 }
 
-/** Reserves until there is no place left. How many there were. */
-function reserveAll(relay: Relay, webhookId: string): number {
-  let count = 0;
-  while (relay.dispatcher.reserve(webhookId)) count += 1;
-  return count;
+/** Reserves until there is no place left. */
+function reserveAll(relay: Relay, webhookId: string): Reservation[] {
+  const reservations: Reservation[] = [];
+  for (;;) {
+    const reservation = relay.dispatcher.reserve(webhookId);
+    if (reservation === undefined) return reservations;
+    reservations.push(reservation);
+  }
 }
 
 describe('concurrency', () => {
@@ -106,14 +111,15 @@ describe('slots', () => {
   test('that are released without a delivery can be had again', () => {
     const relay = makeRelay({ webhooks: [hook('a', { concurrency: 2 })] });
     const places = 2 + LOOKAHEAD;
-    expect(reserveAll(relay, 'a')).toBe(places);
-    for (let place = 0; place < places; place += 1) relay.dispatcher.release('a');
-    expect(reserveAll(relay, 'a')).toBe(places);
+    const reserved = reserveAll(relay, 'a');
+    expect(reserved).toHaveLength(places);
+    for (const reservation of reserved.toReversed()) reservation.release();
+    expect(reserveAll(relay, 'a')).toHaveLength(places);
   });
 
   test('are not given to a webhook that is disabled or unknown', () => {
     const relay = makeRelay({ webhooks: [hook('a', { enabled: false })] });
-    expect(['a', 'unknown'].map((id) => relay.dispatcher.reserve(id))).toEqual([false, false]);
+    expect(['a', 'unknown'].map((id) => relay.dispatcher.reserve(id))).toEqual([undefined, undefined]);
   });
 
   test('all come back and every delivery becomes final, whatever happens', async () => {
@@ -137,8 +143,10 @@ describe('slots', () => {
           if (one.kind === 'hand') await relay.hand(...one.ids);
           else if (one.kind === 'pass') await vi.advanceTimersByTimeAsync(one.ms);
           else if (one.kind === 'break') {
-            vi.spyOn(relay.store, one.verb as 'due').mockRejectedValueOnce(new Error('disk full'));
-          } else for (const id of one.ids) if (relay.dispatcher.reserve(id)) relay.dispatcher.release(id);
+            vi.spyOn(relay.store, one.verb as 'due').mockRejectedValueOnce(
+              new StoreUnavailableError('disk full'),
+            );
+          } else for (const id of one.ids) relay.dispatcher.reserve(id)?.release();
         }
         await vi.advanceTimersByTimeAsync(120_000);
         expect([relay.dispatcher.inFlight, await relay.store.pending()]).toEqual([0, 0]);
@@ -147,8 +155,8 @@ describe('slots', () => {
           expect(relay.transport.mostUnderWay(urlOf(id))).toBeLessThanOrEqual(2);
           // Nothing is taken, so there is room for exactly as much as at the start.
           const reserved = reserveAll(relay, id);
-          for (let place = 0; place < reserved; place += 1) relay.dispatcher.release(id);
-          expect(reserved).toBe(2 + 6);
+          for (const reservation of reserved) reservation.release();
+          expect(reserved).toHaveLength(2 + 6);
         }
       }),
       { numRuns: 60 },

@@ -55,6 +55,84 @@ describe('a store that does not take something', () => {
   });
 });
 
+describe('a store that does not answer', () => {
+  test.each(['renew', 'due'] as const)('is not asked again to %s meanwhile', async (verb) => {
+    const relay = makeRelay({ webhooks: [hook('a', { timeoutMs: 600_000 })], script: () => 'hang' });
+    relay.dispatcher.start();
+    await relay.hand('a');
+    const asked = vi.spyOn(relay.store, verb).mockReturnValue(new Promise<never>(() => undefined));
+    await vi.advanceTimersByTimeAsync(LEASE_MS * 3);
+    expect(asked).toHaveBeenCalledOnce();
+  });
+
+  test('to what is due is still asked to renew leases', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { timeoutMs: 600_000 })], script: () => 'hang' });
+    relay.dispatcher.start();
+    await relay.hand('a');
+    vi.spyOn(relay.store, 'due').mockReturnValue(new Promise(() => undefined));
+    const renew = vi.spyOn(relay.store, 'renew');
+    await vi.advanceTimersByTimeAsync(LEASE_MS * 3);
+    expect(renew.mock.calls.length).toBeGreaterThanOrEqual(8);
+  });
+});
+
+describe('a mistake of ours', () => {
+  test('while sending is told, is an attempt on record, and comes to an end', async () => {
+    const bug = new TypeError('undefined is not a function');
+    const broken = hook('a', { retry: { burst: 3, schedule: [5] } });
+    const relay = makeRelay({
+      webhooks: [
+        {
+          ...broken,
+          get successOn(): number[] {
+            throw bug;
+          },
+        },
+      ],
+    });
+    relay.dispatcher.start();
+    await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(relay.observer.bugs).toEqual([bug, bug]);
+    const [delivery] = await relay.deliveries('a');
+    expect(delivery).toMatchObject({ state: 'failed', attempts: 2 });
+    expect(delivery?.lastError).toContain('Hookswitch itself');
+    expect(relay.observer.attempts.map(({ attempt }) => attempt.error?.code)).toEqual([
+      'ERR_INTERNAL',
+      'ERR_INTERNAL',
+    ]);
+    expect(relay.observer.storeFailures).toEqual([]);
+  });
+
+  test('in whoever is told of an attempt changes nothing of the delivery', async () => {
+    const relay = makeRelay({ webhooks: [hook('a')] });
+    const bug = new TypeError('undefined is not a function');
+    for (const verb of ['attempted', 'settled'] as const)
+      vi.spyOn(relay.observer, verb).mockImplementation(() => {
+        throw bug;
+      });
+    relay.dispatcher.start();
+    await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(LEASE_MS * 2);
+    expect(relay.requestsTo('a')).toBe(1);
+    expect(await relay.states('a')).toEqual(['delivered']);
+    expect(relay.observer.bugs).toEqual([bug, bug]);
+  });
+
+  test('in the store is told as that, and tried again with more patience', async () => {
+    const relay = makeRelay({ webhooks: [hook('a')] });
+    const bug = new TypeError('undefined is not a function');
+    vi.spyOn(relay.store, 'settle').mockRejectedValueOnce(bug);
+    relay.dispatcher.start();
+    await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect([relay.observer.bugs, relay.observer.storeFailures]).toEqual([[bug], []]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await relay.states('a')).toEqual(['delivered']);
+    expect(relay.requestsTo('a')).toBe(1);
+  });
+});
+
 describe('leases', () => {
   test('of deliveries that take long are renewed, so that nobody sends them a second time', async () => {
     const timeoutMs = 4 * LEASE_MS;
@@ -104,6 +182,37 @@ describe('leases', () => {
     expect(other).toMatchObject({ number: 2, attempts: 0 });
     await vi.advanceTimersByTimeAsync(30_000);
     expect(await relay.deliveries('a')).toMatchObject([{ state: 'delivering', attempts: 1 }]);
+    // Nothing of that is on record as its end, so nobody is told of one.
+    expect(relay.observer.outcomes).toEqual([]);
+  });
+
+  test('that are lost cut off what is under way, and nothing more is sent', async () => {
+    const retry = { burst: 5, schedule: [60] };
+    const relay = makeRelay({
+      webhooks: [hook('hangs', { retry, timeoutMs: 300_000 }), hook('repeats', { retry })],
+      script: ({ url }) => (url === urlOf('hangs') ? 'hang' : 503),
+    });
+    relay.dispatcher.start();
+    await relay.hand('hangs', 'repeats');
+    await vi.advanceTimersByTimeAsync(100);
+    // Nothing runs while the clock goes on, and another router takes both deliveries.
+    vi.setSystemTime(Date.now() + 2 * LEASE_MS);
+    await relay.store.due('', 10);
+    const rooms = new Map([
+      ['hangs', 1],
+      ['repeats', 1],
+    ]);
+    expect(await relay.store.lease(rooms)).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([relay.transport.underWay(), relay.transport.requests.length]).toEqual([0, 2]);
+    expect(relay.observer.attempts.map(({ attempt }) => attempt.error)).toEqual([
+      undefined,
+      {
+        code: 'ERR_CUT_OFF',
+        message: 'cut off because its lease ran out, and another router may be sending it',
+      },
+    ]);
+    expect(relay.observer.outcomes).toEqual([]);
   });
 });
 

@@ -34,7 +34,7 @@ describe('a fresh delivery', () => {
   test('gets no slot while older ones wait, even if there is room', () => {
     const relay = makeRelay({ webhooks: [hook('a')] });
     relay.dispatcher.notify('a');
-    expect(relay.dispatcher.reserve('a')).toBe(false);
+    expect(relay.dispatcher.reserve('a')).toBeUndefined();
   });
 
   test('does not overtake those that wait', async () => {
@@ -43,7 +43,7 @@ describe('a fresh delivery', () => {
     await relay.leaveWaiting('a', 2);
     relay.dispatcher.notify('a');
     await vi.advanceTimersByTimeAsync(1);
-    expect(relay.dispatcher.reserve('a')).toBe(false);
+    expect(relay.dispatcher.reserve('a')).toBeUndefined();
     await relay.hand('a');
     await vi.advanceTimersByTimeAsync(3_500);
     const cdrIds = (await relay.deliveries('a')).map(({ cdrId }) => cdrId);
@@ -138,11 +138,11 @@ describe('a webhook that is changed while deliveries wait', () => {
 
   test('keeps a delivery that was leased when it was disabled, without an attempt or a round', async () => {
     const relay = makeRelay({ webhooks: [hook('a')] });
-    expect(relay.dispatcher.reserve('a')).toBe(true);
+    const reservation = relay.dispatcher.reserve('a');
     await relay.leaveWaiting('a', 1);
     const [lease] = await relay.store.lease(new Map([['a', 1]]));
     relay.registry.replace([hook('a', { enabled: false })]);
-    if (lease !== undefined) relay.dispatcher.take(lease);
+    if (lease !== undefined) reservation?.send(lease);
     await vi.advanceTimersByTimeAsync(0);
     expect(relay.transport.requests).toEqual([]);
     expect(await relay.deliveries('a')).toMatchObject([{ state: 'pending', attempts: 0 }]);

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { rateShareOf, shareOf } from '../../src/relay/share.ts';
+import { nodeShareOfRate, nodeShareOf } from '../../src/relay/node-share.ts';
 
 /** What each of some nodes gets of a limit. */
 function shares(limit: number, name: string, nodes: number): number[] {
-  return Array.from({ length: nodes }, (_, rank) => shareOf(limit, name, { nodes, rank }));
+  return Array.from({ length: nodes }, (_, rank) => nodeShareOf(limit, name, { nodes, rank }));
 }
 
 describe('the shares of a limit', () => {
@@ -33,10 +33,10 @@ describe('the shares of a limit', () => {
   test('of a rate limit keep its window', () => {
     const membership = { nodes: 2, rank: 0 };
 
-    expect(rateShareOf({ requests: 10, perSeconds: 4 }, 'a', membership)).toEqual({
+    expect(nodeShareOfRate({ requests: 10, perSeconds: 4 }, 'a', membership)).toEqual({
       requests: 5,
       perSeconds: 4,
     });
-    expect(rateShareOf(undefined, 'a', membership)).toBeUndefined();
+    expect(nodeShareOfRate(undefined, 'a', membership)).toBeUndefined();
   });
 });

@@ -4,12 +4,17 @@ import { RateLimit } from '../../src/relay/rate-limit.ts';
 
 const NOW_MS = 1_000_000;
 
+/** Begins so many requests. */
+function begin(limit: RateLimit, count: number, nowMs: number): void {
+  for (let begun = 0; begun < count; begun += 1) limit.begin(nowMs);
+}
+
 describe('a rate limit', () => {
   test('lets as many go at once as it allows, and then none', () => {
     const limit = new RateLimit({ requests: 3, perSeconds: 10 });
     expect(limit.room(NOW_MS)).toBe(3);
     expect(limit.nextAtMs(NOW_MS)).toBe(NOW_MS);
-    limit.take(3, NOW_MS);
+    begin(limit, 3, NOW_MS);
     expect(limit.room(NOW_MS)).toBe(0);
     expect(limit.nextAtMs(NOW_MS)).toBe(NOW_MS + 10_000);
     expect(limit.room(NOW_MS + 9_999)).toBe(0);
@@ -18,30 +23,32 @@ describe('a rate limit', () => {
 
   test('gives room back one by one, as each request leaves the window', () => {
     const limit = new RateLimit({ requests: 2, perSeconds: 1 });
-    limit.take(1, NOW_MS);
-    limit.take(1, NOW_MS + 400);
+    begin(limit, 1, NOW_MS);
+    begin(limit, 1, NOW_MS + 400);
     expect(limit.nextAtMs(NOW_MS + 400)).toBe(NOW_MS + 1_000);
     expect(limit.room(NOW_MS + 1_000)).toBe(1);
-    limit.take(1, NOW_MS + 1_000);
+    begin(limit, 1, NOW_MS + 1_000);
     expect(limit.nextAtMs(NOW_MS + 1_000)).toBe(NOW_MS + 1_400);
   });
 
   test('may be of parts of a second', () => {
     const limit = new RateLimit({ requests: 1, perSeconds: 0.25 });
-    limit.take(1, NOW_MS);
+    begin(limit, 1, NOW_MS);
     expect(limit.nextAtMs(NOW_MS + 100)).toBe(NOW_MS + 250);
   });
 
-  test('does not let more be taken than there is room for', () => {
+  test('counts what is begun without room in the place of the oldest', () => {
     const limit = new RateLimit({ requests: 2, perSeconds: 1 });
-    expect(() => {
-      limit.take(3, NOW_MS);
-    }).toThrow(RangeError);
+    begin(limit, 2, NOW_MS);
+    begin(limit, 1, NOW_MS + 100);
+    expect(limit.nextAtMs(NOW_MS + 100)).toBe(NOW_MS + 1_000);
+    expect(limit.room(NOW_MS + 1_000)).toBe(1);
+    expect(limit.room(NOW_MS + 1_100)).toBe(2);
   });
 
   test('waits no longer than its window when the clock is put back', () => {
     const limit = new RateLimit({ requests: 2, perSeconds: 10 });
-    limit.take(2, NOW_MS);
+    begin(limit, 2, NOW_MS);
     const backMs = NOW_MS - 3_600_000;
     expect(limit.room(backMs)).toBe(0);
     expect(limit.nextAtMs(backMs)).toBe(backMs + 10_000);
@@ -52,7 +59,7 @@ describe('a rate limit', () => {
 describe('a rate limit that is changed', () => {
   test('still counts what was begun before', () => {
     const limit = new RateLimit({ requests: 4, perSeconds: 10 });
-    limit.take(3, NOW_MS);
+    begin(limit, 3, NOW_MS);
     const changed = limit.changed({ requests: 5, perSeconds: 10 });
     expect(changed.room(NOW_MS)).toBe(2);
     expect(changed.room(NOW_MS + 10_000)).toBe(5);
@@ -60,8 +67,8 @@ describe('a rate limit that is changed', () => {
 
   test('to a smaller one has room when the newest of them are over', () => {
     const limit = new RateLimit({ requests: 4, perSeconds: 10 });
-    limit.take(2, NOW_MS);
-    limit.take(2, NOW_MS + 1_000);
+    begin(limit, 2, NOW_MS);
+    begin(limit, 2, NOW_MS + 1_000);
     const changed = limit.changed({ requests: 2, perSeconds: 10 });
     expect(changed.room(NOW_MS + 10_000)).toBe(0);
     expect(changed.room(NOW_MS + 11_000)).toBe(2);
@@ -94,7 +101,7 @@ test('however it is used, no stretch of the window holds more than it allows, an
           expect(nextAtMs).toBe(inWindow.length < requests ? nowMs : (inWindow[0] ?? 0) + perSeconds * 1_000);
           nowMs = nextAtMs;
           const count = Math.min(wanted, limit.room(nowMs));
-          limit.take(count, nowMs);
+          begin(limit, count, nowMs);
           for (let taken = 0; taken < count; taken += 1) sent.push(nowMs);
         }
       },

@@ -1,12 +1,13 @@
 import { onTestFinished, vi } from 'vitest';
 import type { Breaker } from '../../src/relay/breaker.ts';
-import { Dispatcher, type RelayObserver } from '../../src/relay/dispatcher.ts';
+import type { RelayObserver } from '../../src/relay/deliverer.ts';
+import { Dispatcher } from '../../src/relay/dispatcher.ts';
 import type { AttemptResult } from '../../src/relay/attempt-result.ts';
-import { Sender } from '../../src/relay/sender.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { Delivery, Lease, Outcome } from '../../src/store/records.ts';
 import { Registry } from '../../src/webhooks/registry.ts';
 import type { Webhook, WebhookDocument } from '../../src/webhooks/webhook.ts';
+import { makeSender } from '../support/make-sender.ts';
 import { ScriptedTransport, type TransportScript } from '../support/scripted-transport.ts';
 import { newCdr, webhookWithoutRetries } from '../support/webhooks.ts';
 
@@ -21,6 +22,7 @@ export class RecordingObserver implements RelayObserver {
   }[] = [];
   readonly outcomes: Outcome[] = [];
   readonly storeFailures: unknown[] = [];
+  readonly bugs: unknown[] = [];
   /** Webhook and state of each breaker that opened or closed. */
   readonly breakers: string[] = [];
 
@@ -38,6 +40,10 @@ export class RecordingObserver implements RelayObserver {
 
   storeFailed(error: unknown): void {
     this.storeFailures.push(error);
+  }
+
+  failed(error: unknown): void {
+    this.bugs.push(error);
   }
 }
 
@@ -64,19 +70,25 @@ export class Relay {
     this.dispatcher = new Dispatcher({
       store: this.store,
       registry: this.registry,
-      sender: new Sender(this.transport, {}),
+      sender: makeSender({ transport: this.transport }),
       observer: this.observer,
       maxInFlight,
       leaseMs: LEASE_MS,
-      onGone: (webhookId) => void this.gone.push(webhookId),
+      onGone: ({ id }) => void this.gone.push(id),
+      clock: () => Date.now(),
+      random: () => Math.random(),
     });
   }
 
   /** Hands one CDR in that hits these webhooks, as intake does. Gives its id. */
   async hand(...webhookIds: string[]): Promise<string> {
-    const hits = webhookIds.map((webhookId) => ({ webhookId, lease: this.dispatcher.reserve(webhookId) }));
+    const reservations = new Map(webhookIds.map((id) => [id, this.dispatcher.reserve(id)]));
+    const hits = webhookIds.map((webhookId) => ({
+      webhookId,
+      lease: reservations.get(webhookId) !== undefined,
+    }));
     const [accepted] = await this.store.accept([newCdr([], { hits })]);
-    for (const lease of accepted?.leases ?? []) this.dispatcher.take(lease);
+    for (const lease of accepted?.leases ?? []) reservations.get(lease.webhookId)?.send(lease);
     for (const { webhookId, lease } of hits) if (!lease) this.dispatcher.notify(webhookId);
     return accepted?.id ?? '';
   }

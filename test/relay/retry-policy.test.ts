@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AttemptResult } from '../../src/relay/attempt-result.ts';
-import { outcomeOf } from '../../src/relay/retry-policy.ts';
+import { burstWaitMs, outcomeOf } from '../../src/relay/retry-policy.ts';
 import type { Verdict } from '../../src/relay/verdict.ts';
 
 function attemptOf(verdict: Verdict): AttemptResult {
@@ -60,8 +60,45 @@ describe('what becomes of a delivery', () => {
   });
 
   test('Retry-After is a floor and never shortens the wait', () => {
-    expect(outcomeOf({ ...busy, retryAfterMs: 60_000 }, 0, retry, 1)).toMatchObject({ delayMs: 60_000 });
+    expect(outcomeOf({ ...busy, retryAfterMs: 60_000 }, 0, retry, 0)).toMatchObject({ delayMs: 60_000 });
     expect(outcomeOf({ ...busy, retryAfterMs: 1_000 }, 0, retry, 0.5)).toMatchObject({ delayMs: 5_000 });
     expect(outcomeOf({ ...busy, retryAfterMs: 0 }, 0, retry, 0.5)).toMatchObject({ delayMs: 5_000 });
+  });
+
+  test('what waits for a Retry-After does not come back all at the same moment, nor after more than a day', () => {
+    const asked = (retryAfterMs: number, random: number): unknown =>
+      outcomeOf({ ...busy, retryAfterMs }, 0, retry, random);
+    expect(asked(60_000, 0.5)).toMatchObject({ delayMs: 66_000 });
+    expect(asked(60_000, 1)).toMatchObject({ delayMs: 72_000 });
+    expect(asked(86_400_000, 1)).toMatchObject({ delayMs: 86_400_000 });
+  });
+});
+
+describe('the next attempt of a burst', () => {
+  const retry = { burst: 3 };
+  const busy = attemptOf('retry');
+  const failedBy = (code: string): AttemptResult => ({ ...busy, error: { code, message: '' } });
+
+  test('waits half a second, doubling, and up to as much again by chance', () => {
+    expect([0, 1, 2].map((repeats) => burstWaitMs(busy, repeats, retry, 0))).toEqual([500, 1_000, 2_000]);
+    expect([0, 1, 2].map((repeats) => burstWaitMs(busy, repeats, retry, 1))).toEqual([1_000, 2_000, 4_000]);
+  });
+
+  test('is not made beyond what the webhook wants, nor after any other verdict', () => {
+    expect(burstWaitMs(busy, 3, retry, 0)).toBeUndefined();
+    for (const verdict of ['delivered', 'failed', 'gone'] as const)
+      expect(burstWaitMs(attemptOf(verdict), 0, retry, 0)).toBeUndefined();
+  });
+
+  test('is not made when seconds will not mend what was wrong', () => {
+    for (const code of ['ERR_TOKEN', 'MISSING_REFERENCE', 'ERR_ADDRESS_REFUSED', 'ERR_CUT_OFF'])
+      expect(burstWaitMs(failedBy(code), 0, retry, 0)).toBeUndefined();
+    expect(burstWaitMs(failedBy('ECONNREFUSED'), 0, retry, 0)).toBe(500);
+  });
+
+  test('is not made earlier than the target asks for, which ends the burst when it asks for more', () => {
+    expect(burstWaitMs({ ...busy, retryAfterMs: 0 }, 0, retry, 0)).toBe(500);
+    expect(burstWaitMs({ ...busy, retryAfterMs: 501 }, 0, retry, 0)).toBeUndefined();
+    expect(burstWaitMs({ ...busy, retryAfterMs: 501 }, 1, retry, 0)).toBe(1_000);
   });
 });

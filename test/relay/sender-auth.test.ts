@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AttemptResult } from '../../src/relay/attempt-result.ts';
-import { Sender } from '../../src/relay/sender.ts';
 import type { TransportRequest } from '../../src/relay/transport.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
+import { makeSender, quietSending } from '../support/make-sender.ts';
 import { ScriptedTransport, type Reply } from '../support/scripted-transport.ts';
-import { quietCourse, storedCdr, webhookWith } from '../support/webhooks.ts';
+import { storedCdr, webhookWith } from '../support/webhooks.ts';
 
 const TOKEN_URL = 'https://login.test/token';
 const OAUTH2 = {
@@ -42,10 +42,10 @@ function statusesOf(attempts: readonly AttemptResult[]): (number | undefined)[] 
 
 /** A sender whose deliveries go to one webhook, one after another. */
 function sending(transport: ScriptedTransport, members: Partial<WebhookDocument> = {}) {
-  const sender = new Sender(transport, {});
+  const sender = makeSender({ transport });
   const webhook = webhookWith({ auth: OAUTH2, retry: { burst: 2 }, ...members });
   return async (): Promise<AttemptResult[]> => {
-    const sent = sender.send(webhook, storedCdr(), quietCourse());
+    const sent = sender.send(webhook, storedCdr(), quietSending());
     await vi.runAllTimersAsync();
     return sent;
   };
@@ -94,21 +94,33 @@ describe('a target that refuses a token', () => {
   test('has not ended the delivery when the router stops before the new attempt', async () => {
     const replies = [200, 401];
     const transport = transportOf(() => replies.shift() ?? 200);
-    const sender = new Sender(transport, {});
+    const sender = makeSender({ transport });
     const webhook = webhookWith({ auth: OAUTH2, retry: { burst: 2 } });
     const stopping = new AbortController();
-    await sender.send(webhook, storedCdr(), { ...quietCourse(), signal: stopping.signal });
+    await sender.send(webhook, storedCdr(), { ...quietSending(), signal: stopping.signal });
     await vi.advanceTimersByTimeAsync(A_WHILE_MS);
     const stop = (): void => {
       stopping.abort(new Error('the router is stopping'));
     };
     const attempts = await sender.send(webhook, storedCdr(), {
-      ...quietCourse(),
+      ...quietSending(),
       onAttempt: stop,
       signal: stopping.signal,
     });
-    expect(attempts).toMatchObject([{ status: 401 }, { error: { code: 'ERR_CUT_OFF' }, verdict: 'retry' }]);
+    expect(attempts).toMatchObject([{ status: 401, verdict: 'retry' }]);
     expect(transport.to(webhook.url)).toHaveLength(2);
+  });
+
+  test('is not sent it again at once when the limits leave no room, and the delivery waits for another round', async () => {
+    const replies = [200, 401];
+    const transport = transportOf(() => replies.shift() ?? 200);
+    const sender = makeSender({ transport });
+    const webhook = webhookWith({ auth: OAUTH2, retry: { burst: 2 } });
+    await sender.send(webhook, storedCdr(), quietSending());
+    await vi.advanceTimersByTimeAsync(A_WHILE_MS);
+    const permit = { mayRepeat: () => false, begin: () => undefined };
+    const attempts = await sender.send(webhook, storedCdr(), { ...quietSending(), permit });
+    expect(attempts).toMatchObject([{ status: 401, verdict: 'retry' }]);
   });
 
   test('that counts as success is not sent it again', async () => {

@@ -1,12 +1,12 @@
 import { Webhook as Verifier } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AttemptResult } from '../../src/relay/attempt-result.ts';
-import { Sender } from '../../src/relay/sender.ts';
 import { TransportError } from '../../src/relay/transport.ts';
 import type { Environment } from '../../src/webhooks/references.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
+import { makeSender, quietSending } from '../support/make-sender.ts';
 import { ScriptedTransport, type RecordedRequest } from '../support/scripted-transport.ts';
-import { quietCourse, storedCdr, webhookWith } from '../support/webhooks.ts';
+import { storedCdr, webhookWith } from '../support/webhooks.ts';
 
 const NOW = new Date('2026-11-21T12:00:00.900Z');
 const SECRET = 'hunter2-of-the-tickets';
@@ -30,7 +30,7 @@ async function send(
   { transport = new ScriptedTransport(), cdr = storedCdr() } = {},
 ): Promise<Outgoing> {
   const webhook = webhookWith(members);
-  const sending = new Sender(transport, environment).send(webhook, cdr, quietCourse());
+  const sending = makeSender({ transport, environment }).send(webhook, cdr, quietSending());
   await vi.runAllTimersAsync();
   return { attempts: await sending, requests: transport.requests };
 }

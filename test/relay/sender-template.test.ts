@@ -1,12 +1,12 @@
 import { Webhook as Verifier } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AttemptResult } from '../../src/relay/attempt-result.ts';
-import { Sender } from '../../src/relay/sender.ts';
 import type { StoredCdr } from '../../src/store/records.ts';
 import type { Environment } from '../../src/webhooks/references.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
+import { makeSender, quietSending } from '../support/make-sender.ts';
 import { ScriptedTransport, type RecordedRequest } from '../support/scripted-transport.ts';
-import { quietCourse, storedCdr, webhookWith } from '../support/webhooks.ts';
+import { storedCdr, webhookWith } from '../support/webhooks.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date('2026-11-21T12:00:00Z'), fakeNodeBuiltins: true });
@@ -27,8 +27,8 @@ async function send(
   environment: Environment = {},
   transport = new ScriptedTransport(),
 ): Promise<Outgoing> {
-  const sender = new Sender(transport, environment);
-  const sending = sender.send(webhookWith(members), storedCdr(cdr), quietCourse());
+  const sender = makeSender({ transport, environment });
+  const sending = sender.send(webhookWith(members), storedCdr(cdr), quietSending());
   await vi.runAllTimersAsync();
   return { attempts: await sending, requests: transport.requests };
 }

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AttemptResult } from '../../src/relay/attempt-result.ts';
-import { Sender } from '../../src/relay/sender.ts';
 import { TransportError } from '../../src/relay/transport.ts';
 import type { Webhook } from '../../src/webhooks/webhook.ts';
+import { makeSender } from '../support/make-sender.ts';
 import { ScriptedTransport, type Reply } from '../support/scripted-transport.ts';
 import { storedCdr, webhookWith } from '../support/webhooks.ts';
 
@@ -30,9 +30,9 @@ async function send(
   signal = new AbortController().signal,
 ): Promise<Sending> {
   const told: AttemptResult[] = [];
-  const sending = new Sender(transport, {}).send(webhook, storedCdr(), {
+  const sending = makeSender({ transport }).send(webhook, storedCdr(), {
     onAttempt: (attempt) => void told.push(attempt),
-    mayRepeat: () => true,
+    permit: { mayRepeat: () => true, begin: () => undefined },
     signal,
   });
   await vi.runAllTimersAsync();
@@ -79,10 +79,12 @@ describe('a burst', () => {
     expect(statusesOf(await send(replying(301, 200), webhook))).toEqual([301]);
   });
 
-  test('does not press a target that asks for time', async () => {
-    const sending = await send(replying({ status: 503, headers: { 'retry-after': '0' } }, 200), webhook);
+  test('does not press a target that asks for more time than the burst takes', async () => {
+    const asking = (seconds: string): Reply => ({ status: 503, headers: { 'retry-after': seconds } });
+    const sending = await send(replying(asking('1'), 200), webhook);
     expect(statusesOf(sending)).toEqual([503]);
-    expect(sending.attempts).toMatchObject([{ retryAfterMs: 0 }]);
+    expect(sending.attempts).toMatchObject([{ retryAfterMs: 1_000 }]);
+    expect(statusesOf(await send(replying(asking('0'), 200), webhook))).toEqual([503, 200]);
   });
 
   test('goes on when Retry-After says nothing usable', async () => {

@@ -3,12 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { Slots } from '../../src/relay/slots.ts';
 import { webhookWith } from '../support/webhooks.ts';
 
+/** Does something so many times. */
+function times(count: number, work: () => void): void {
+  for (let done = 0; done < count; done += 1) work();
+}
+
 /** Takes as much as there is room for, one slot at a time, and gives how much that was. */
 function takeAll(slots: Slots, id: string, concurrency: number): number {
   const webhook = webhookWith({ id, concurrency });
   let taken = 0;
   while (slots.room(id, webhook) >= 1) {
-    slots.take(id, 1);
+    slots.take(id);
     taken += 1;
   }
   return taken;
@@ -26,7 +31,9 @@ describe('the room of one webhook', () => {
   test('grows back by what is freed', () => {
     const slots = new Slots(100);
     takeAll(slots, 'a', 4);
-    slots.free('a', 3);
+    times(3, () => {
+      slots.release('a');
+    });
     expect(takeAll(slots, 'a', 4)).toBe(3);
   });
 
@@ -37,7 +44,9 @@ describe('the room of one webhook', () => {
   test('is none where its share of the concurrency is none, however many slots are taken', () => {
     const slots = new Slots(4);
     expect(slots.room('a', { enabled: true, concurrency: 0 })).toBe(0);
-    slots.take('b', 2);
+    times(2, () => {
+      slots.take('b');
+    });
     expect(slots.room('a', { enabled: true, concurrency: 0 })).toBe(0);
   });
 
@@ -80,11 +89,17 @@ describe('many webhooks', () => {
   test('a webhook is idle exactly while it has nothing under way', () => {
     const slots = new Slots(8);
     expect(slots.isIdle('a')).toBe(true);
-    slots.take('a', 2);
-    slots.free('a', 1);
+    times(2, () => {
+      slots.take('a');
+    });
+    times(1, () => {
+      slots.release('a');
+    });
     expect(slots.isIdle('a')).toBe(false);
     expect(slots.isIdle('b')).toBe(true);
-    slots.free('a', 1);
+    times(1, () => {
+      slots.release('a');
+    });
     expect(slots.isIdle('a')).toBe(true);
   });
 });
@@ -104,14 +119,21 @@ test('over any sequence the bounds hold, and all slots come back', () => {
       for (const { id, isTake, share } of steps) {
         const room = slots.room(id, webhookWith({ id, concurrency: limits[id] + 1 }));
         const count = isTake ? Math.round(room * share) : -Math.round(taken[id] * share);
-        if (count > 0) slots.take(id, count);
-        if (count < 0) slots.free(id, -count);
+        times(count, () => {
+          slots.take(id);
+        });
+        times(-count, () => {
+          slots.release(id);
+        });
         taken[id] += count;
         expect(taken[id]).toBeLessThanOrEqual(limits[id] + 1);
         expect(taken.a + taken.b + taken.c + taken.d).toBeLessThanOrEqual(max);
         expect(slots.isIdle(id)).toBe(taken[id] === 0);
       }
-      for (const id of ['a', 'b', 'c', 'd'] as const) if (taken[id] > 0) slots.free(id, taken[id]);
+      for (const id of ['a', 'b', 'c', 'd'] as const)
+        times(taken[id], () => {
+          slots.release(id);
+        });
       expect(takeAll(slots, 'e', max)).toBe(max / 2);
     }),
   );

@@ -32,17 +32,17 @@ import {
 } from '../../src/package-files.ts';
 import { cdrReader } from '../../src/recording-parts.ts';
 import { Dispatcher } from '../../src/relay/dispatcher.ts';
-import { Sender } from '../../src/relay/sender.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { TargetProblem } from '../../src/webhooks/check-webhooks.ts';
 import type { Environment } from '../../src/webhooks/references.ts';
-import { disableWebhook } from '../../src/webhooks/disable-webhook.ts';
+import { disableGone } from '../../src/webhooks/disable-gone.ts';
 import { Registry } from '../../src/webhooks/registry.ts';
 import { RulesFile } from '../../src/webhooks/rules-file.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
 import { API_DOCUMENT, withDescribedAnswers } from './described-answers.ts';
 import { LOOPBACK } from './networks.ts';
+import { makeSender } from './make-sender.ts';
 import { ScriptedTransport } from './scripted-transport.ts';
 
 /** How a test's application differs from the usual one. */
@@ -149,7 +149,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
   const sources = makeSources(settings);
   const recordings = makeTestRecordings(settings, folder, observer);
   const readCdr = cdrReader({ sources }, vendors, recordings);
-  const sender = new Sender(transport, environment, undefined, readCdr);
+  const sender = makeSender({ transport, environment, readCdr });
   const relay = new Dispatcher({
     store,
     registry,
@@ -157,7 +157,9 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
     observer,
     maxInFlight: 100,
     leaseMs: 30_000,
-    onGone: (webhookId) => void disableWebhook(rules, webhookId),
+    onGone: (gone) => void disableGone(rules, gone),
+    clock: () => Date.now(),
+    random: () => Math.random(),
   });
   const callRelease = new CallRelease({
     ...{ store, sources, vendors, registry, observer, clock: Date.now },

@@ -1,3 +1,4 @@
+import { cutOffMessage } from '../../src/relay/cut-off.ts';
 import {
   TransportError,
   type Transport,
@@ -90,11 +91,11 @@ async function untilEnd<Result>(
   { signal, timeoutMs }: TransportRequest,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const cutOffError = new TransportError('ERR_CUT_OFF', 'cut off because the router stopped');
-  if (signal.aborted) throw cutOffError;
+  const cutOffError = (): TransportError => new TransportError('ERR_CUT_OFF', cutOffMessage(signal));
+  if (signal.aborted) throw cutOffError();
   const ended = Promise.withResolvers<never>();
   const cutOff = (): void => {
-    ended.reject(cutOffError);
+    ended.reject(cutOffError());
   };
   signal.addEventListener('abort', cutOff, { once: true });
   const timer = setTimeout(() => {

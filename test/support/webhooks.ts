@@ -1,4 +1,3 @@
-import type { Course } from '../../src/relay/sender.ts';
 import type { Lease, NewCdr, StoredCdr } from '../../src/store/records.ts';
 import { makeWebhook, type Webhook, type WebhookDocument } from '../../src/webhooks/webhook.ts';
 
@@ -52,9 +51,4 @@ export function newCdr(webhookIds: readonly string[], members: Partial<NewCdr> =
     errors: [],
     ...members,
   };
-}
-
-/** Attempts that nobody watches and nothing stops. */
-export function quietCourse(): Course {
-  return { onAttempt: () => undefined, mayRepeat: () => true, signal: new AbortController().signal };
 }
