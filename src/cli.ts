@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './thread-pool.ts';
 import { enableCompileCache } from 'node:module';
 import { print, tell, UsageError, type Command } from './commands/command.ts';
 

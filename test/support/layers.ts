@@ -40,6 +40,7 @@ export const LAYERS: readonly Layer[] = [
     'package-files',
     'page-files',
     'environment',
+    'thread-pool',
     'config-sources',
     'config-files',
     'config-intake',
