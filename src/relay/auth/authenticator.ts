@@ -4,7 +4,8 @@ import { missingReferences, resolveReferences, type Environment } from '../../we
 import { textsWithReferences, type Webhook } from '../../webhooks/webhook.ts';
 import type { Transport } from '../transport.ts';
 import { basicCredentials } from './basic-credentials.ts';
-import { requestToken } from './token-request.ts';
+import { RefreshToken } from './refresh-token.ts';
+import { requestToken, type GrantedToken } from './token-request.ts';
 import { TokenSource } from './token-source.ts';
 
 /** The credentials of one request. */
@@ -34,14 +35,28 @@ export interface AuthenticatorOptions {
 /** The credentials of a webhook without authentication. */
 export const NO_CREDENTIALS: Credentials = { headers: {} };
 
+/** A token source with when it was last used, in epoch milliseconds. */
+interface KeptSource {
+  readonly source: TokenSource;
+  usedAtMs: number;
+}
+
+/** A token source that has not been used for so long is forgotten: its settings are probably not in the rules any more. */
+const IDLE_MS = 3_600_000;
+
 /**
- * Gives each request its credentials. Tokens are kept by their settings, so whatever uses the same account, by a connection
- * or not, uses the same token.
+ * Gives each request its credentials. Tokens are kept by the settings that they are asked for with, so whatever asks for
+ * the same, by a connection or not, uses the same token. A refresh token is one for all that use it, however they ask.
  */
 export class Authenticator {
   readonly #options: Required<AuthenticatorOptions>;
   /** By their settings with every reference filled in: another secret is another source. */
-  readonly #sources = new Map<string, TokenSource>();
+  readonly #sources = new Map<string, KeptSource>();
+  /**
+   * By account and the refresh token in the rules. Kept for good, because the one in the rules may be revoked by now; there
+   * are no more than have ever been in the rules.
+   */
+  readonly #refreshTokens = new Map<string, RefreshToken>();
 
   constructor(options: AuthenticatorOptions) {
     this.#options = { now: Date.now, onRefreshTokenRotated: () => undefined, ...options };
@@ -74,24 +89,43 @@ export class Authenticator {
 
   #sourceOf(auth: OAuth2Auth, webhook: Webhook): TokenSource {
     const { tls } = webhook;
-    const key = JSON.stringify([auth, tls]);
+    // How the token is shown to the target makes no other token of it.
+    const key = JSON.stringify([{ ...auth, header: undefined, scheme: undefined }, tls]);
+    const nowMs = this.#options.now();
     const known = this.#sources.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      known.usedAtMs = nowMs;
+      return known.source;
+    }
+    this.#forgetIdle(nowMs);
     const source = this.#newSource(auth, tls, webhook.connection?.name ?? webhook.id);
-    this.#sources.set(key, source);
+    this.#sources.set(key, { source, usedAtMs: nowMs });
     return source;
+  }
+
+  #forgetIdle(nowMs: number): void {
+    for (const [key, { usedAtMs }] of this.#sources) {
+      if (nowMs - usedAtMs > IDLE_MS) this.#sources.delete(key);
+    }
   }
 
   #newSource(auth: OAuth2Auth, tls: TlsFiles | undefined, owner: string): TokenSource {
     const { transport, now, onRefreshTokenRotated } = this.#options;
-    return new TokenSource({
-      now,
-      refreshToken: auth.grant === 'refresh_token' ? auth.refreshToken : undefined,
-      request: (refreshToken) => requestToken(transport, { auth, tls, refreshToken }, now()),
-      onRotated: () => {
-        onRefreshTokenRotated(owner);
-      },
-    });
+    const request = (refreshToken?: string): Promise<GrantedToken> =>
+      requestToken(transport, { auth, tls, refreshToken }, now());
+    if (auth.grant !== 'refresh_token') return new TokenSource({ now, request: () => request() });
+    const refreshToken = this.#refreshTokenOf(auth);
+    const onRotated = (): void => {
+      onRefreshTokenRotated(owner);
+    };
+    return new TokenSource({ now, request: () => refreshToken.use({ request, onRotated }) });
+  }
+
+  #refreshTokenOf({ tokenUrl, clientId, refreshToken = '' }: OAuth2Auth): RefreshToken {
+    const key = JSON.stringify([tokenUrl, clientId, refreshToken]);
+    const known = this.#refreshTokens.get(key) ?? new RefreshToken(refreshToken);
+    this.#refreshTokens.set(key, known);
+    return known;
   }
 }
 

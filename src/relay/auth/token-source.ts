@@ -4,46 +4,47 @@ import { TokenError, type GrantedToken } from './token-request.ts';
 interface KeptToken {
   readonly accessToken: string;
   readonly grantedAtMs: number;
-  /** From when on another is fetched. */
+  /** From when on another is fetched, while this one is used. */
   readonly renewAtMs: number;
+  /** From when on another is waited for. */
+  readonly lateAtMs: number;
   /** Until when it is used if there is no other. */
   readonly expiresAtMs: number;
 }
 
 /** How a token source gets its tokens. */
 export interface TokenSourceOptions {
-  /** The refresh token to begin with, for the grant that has one. */
-  readonly refreshToken: string | undefined;
   /** @throws TokenError */
-  readonly request: (refreshToken: string | undefined) => Promise<GrantedToken>;
+  readonly request: () => Promise<GrantedToken>;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Told when the endpoint has put another refresh token in the place of the one used. */
-  readonly onRotated: () => void;
 }
 
 /** A token is renewed so long before its end, or a fifth of its life if that is less. */
 const AHEAD_MS = 60_000;
+/** The last part of that time, in which a request with the old token might come too late. */
+const LATE_PART = 1 / 6;
 /** After a failure the endpoint is left alone for so long; each further failure doubles it. */
 const FIRST_PAUSE_MS = 5_000;
+/** It is left alone no longer than this, whatever it asks for: nothing that waits for its token can be sent. */
 const LONGEST_PAUSE_MS = 300_000;
 /** A target that refuses a token as new as this would refuse the next one too. */
 const NEW_MS = 10_000;
 
-/** Keeps one access token and renews it: one request at a time, whoever asks, and none for a while after one failed. */
+/**
+ * Keeps one access token and renews it in time: one request at a time, whoever asks, and none for a while after one failed.
+ * Nobody waits for another token while the one that is kept is good.
+ */
 export class TokenSource {
   readonly #options: TokenSourceOptions;
   #kept: KeptToken | undefined;
   #renewal: Promise<string> | undefined;
-  /** The endpoint may put another in its place with every token (RFC 6749 §6). */
-  #refreshToken: string | undefined;
   #failure: TokenError | undefined;
   #failures = 0;
   #pausedUntilMs = 0;
 
   constructor(options: TokenSourceOptions) {
     this.#options = options;
-    this.#refreshToken = options.refreshToken;
   }
 
   /**
@@ -54,11 +55,15 @@ export class TokenSource {
   async token(): Promise<string> {
     const nowMs = this.#options.now();
     const kept = this.#kept;
-    if (kept !== undefined && nowMs < kept.renewAtMs) return kept.accessToken;
+    if (kept !== undefined && nowMs < kept.lateAtMs) {
+      // Should it fail, that is told to whoever has to wait for the next.
+      if (nowMs >= kept.renewAtMs) this.#renewed(nowMs).catch(() => undefined);
+      return kept.accessToken;
+    }
     try {
       return await this.#renewed(nowMs);
     } catch (error) {
-      // What is still good for a minute must not fail because the endpoint is away for a moment.
+      // What is still good for a moment must not fail because the endpoint is away.
       if (kept !== undefined && kept === this.#kept && nowMs < kept.expiresAtMs) return kept.accessToken;
       throw error;
     }
@@ -88,7 +93,7 @@ export class TokenSource {
 
   async #renew(): Promise<string> {
     try {
-      const granted = await this.#options.request(this.#refreshToken);
+      const granted = await this.#options.request();
       this.#failures = 0;
       this.#keep(granted);
       return granted.accessToken;
@@ -98,15 +103,13 @@ export class TokenSource {
     }
   }
 
-  #keep({ accessToken, expiresInMs = Number.POSITIVE_INFINITY, refreshToken }: GrantedToken): void {
+  #keep({ accessToken, expiresInMs = Number.POSITIVE_INFINITY }: GrantedToken): void {
     const grantedAtMs = this.#options.now();
     const aheadMs = Math.min(AHEAD_MS, expiresInMs / 5);
     const expiresAtMs = grantedAtMs + expiresInMs;
-    this.#kept = { accessToken, grantedAtMs, renewAtMs: expiresAtMs - aheadMs, expiresAtMs };
-    const hasOne = this.#refreshToken !== undefined && refreshToken !== undefined;
-    if (!hasOne || refreshToken === this.#refreshToken) return;
-    this.#refreshToken = refreshToken;
-    this.#options.onRotated();
+    const renewAtMs = expiresAtMs - aheadMs;
+    const lateAtMs = expiresAtMs - aheadMs * LATE_PART;
+    this.#kept = { accessToken, grantedAtMs, renewAtMs, lateAtMs, expiresAtMs };
   }
 
   #pause(failure: TokenError): void {

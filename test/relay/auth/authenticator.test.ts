@@ -132,11 +132,59 @@ describe('a token', () => {
   });
 });
 
+describe('a refresh token that was exchanged', () => {
+  const auth = { ...OAUTH2, grant: 'refresh_token', refreshToken: 'RT0' } as const;
+
+  /** The refresh tokens that the endpoint was asked with; it gives RT1, RT2 and so on. */
+  function rotating(): Given & { readonly asked: () => (string | null)[] } {
+    const transport = new ScriptedTransport((_request, number) => ({
+      body: JSON.stringify({ access_token: `token-${number}`, refresh_token: `RT${number}` }),
+    }));
+    const bodies = (): URLSearchParams[] => transport.requests.map(({ body }) => new URLSearchParams(body));
+    return { ...given(transport), asked: () => bodies().map((form) => form.get('refresh_token')) };
+  }
+
+  test.each([
+    ['the client secret is changed', { clientSecret: 'another' }],
+    ['a webhook asks for another scope', { scope: 'x' }],
+    ['a webhook shows its secret otherwise', { clientAuth: 'header' }],
+  ] as const)('is not gone back to when %s', async (_what, members) => {
+    const { headersFor, asked } = rotating();
+    await headersFor(webhookWith({ auth }));
+    await headersFor(webhookWith({ id: 'other', auth: { ...auth, ...members } }));
+    expect(asked()).toEqual(['RT0', 'RT1']);
+  });
+
+  test('is not even asked with by a webhook that only shows the token otherwise', async () => {
+    const { headersFor, asked } = rotating();
+    await headersFor(webhookWith({ auth }));
+    const other = webhookWith({ id: 'other', auth: { ...auth, header: 'X-Token', scheme: '' } });
+    expect(await headersFor(other)).toMatchObject({ headers: { 'x-token': 'token-1' } });
+    expect(asked()).toEqual(['RT0']);
+  });
+
+  test('is remembered however long nobody has used it', async () => {
+    const { headersFor, asked } = rotating();
+    await headersFor(webhookWith({ auth }));
+    for (let uses = 0; uses < 200; uses += 1) await headersFor(webhookWith({ id: 'other', auth: OAUTH2 }));
+    await headersFor(webhookWith({ id: 'new', auth: { ...OAUTH2, scope: 'x' } }));
+    await headersFor(webhookWith({ auth }));
+    expect(asked().filter((token) => token !== null)).toEqual(['RT0', 'RT1']);
+  });
+
+  test('in the rules themselves begins anew', async () => {
+    const { headersFor, asked } = rotating();
+    await headersFor(webhookWith({ auth }));
+    await headersFor(webhookWith({ auth: { ...auth, refreshToken: 'fresh' } }));
+    expect(asked()).toEqual(['RT0', 'fresh']);
+  });
+});
+
 test('another refresh token is told by the name of the connection, or the id of the webhook', async () => {
   const auth = { ...OAUTH2, grant: 'refresh_token', refreshToken: 'first' } as const;
   const { headersFor, rotated } = given(granting({ refresh_token: 'second' }));
   const connection = { name: 'zoho' };
   await headersFor({ ...webhookWith({ auth }), connection });
-  await headersFor(webhookWith({ id: 'inline', auth: { ...auth, scope: 'x' } }));
+  await headersFor(webhookWith({ id: 'inline', auth: { ...auth, refreshToken: 'another' } }));
   expect(rotated).toEqual(['zoho', 'inline']);
 });
