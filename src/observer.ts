@@ -118,7 +118,7 @@ export class Observer
   attempted(lease: Lease, attempt: AttemptResult, number: number): void {
     for (const follower of this.#followers) follower.attempted?.(lease, attempt, number);
     const { deliveryId, webhookId, cdr } = lease;
-    const { status, durationMs, error } = attempt;
+    const { status, durationMs, error, verdict } = attempt;
     this.#attempts.inc({ result: status === undefined ? 'none' : `${Math.floor(status / 100)}xx` });
     this.#attemptSeconds.observe(durationMs / 1_000);
     const line = {
@@ -130,8 +130,7 @@ export class Observer
       durationMs,
       error: error?.code,
     };
-    const isSuccess = status !== undefined && status >= 200 && status < 300;
-    this.#log[isSuccess ? 'info' : 'warn'](line, 'delivery.attempted');
+    this.#log[verdict === 'delivered' ? 'info' : 'warn'](line, 'delivery.attempted');
   }
 
   settled(lease: Lease, outcome: Outcome): void {

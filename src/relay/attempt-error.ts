@@ -1,10 +1,10 @@
-/** Why an attempt has no answer: a code for machines, and words for people that hold no secret. */
+/** Why an attempt has no answer, or has failed with one of success: a code for machines, and words without a secret. */
 export interface AttemptError {
   readonly code: string;
   readonly message: string;
 }
 
-/** What follows from the reason why an attempt has no answer. */
+/** What follows from the reason why an attempt failed. */
 export interface ErrorKind {
   /** Only what is the target's own counts against it; the rest is the rules', the CDR's or this router's. */
   readonly isTargets: boolean;
@@ -29,6 +29,9 @@ const KINDS = {
   ERR_INVALID_URL: NOT_MADE,
   /** got's, for a url that is neither http nor https. */
   ERR_UNSUPPORTED_PROTOCOL: NOT_MADE,
+  /** Node's, for a header or a path with characters that HTTP has no place for. */
+  ERR_INVALID_CHAR: NOT_MADE,
+  ERR_UNESCAPED_CHARACTERS: NOT_MADE,
   ERR_SIGNING_SECRET: NOT_MADE,
   ERR_TLS_FILES: NOT_MADE,
   ERR_NOT_SENT: NOT_MADE,
@@ -43,6 +46,10 @@ const KINDS = {
   ETIMEDOUT: NETWORK,
   ECONNRESET: NETWORK,
   ERR_UNKNOWN: NETWORK,
+  /** Informational responses without end. */
+  ERR_INFORMATIONAL: NETWORK,
+  /** There is an answer of a status that is success, and the rest of it says otherwise. */
+  ERR_NOT_SUCCESS: NETWORK,
 } as const satisfies Readonly<Record<string, ErrorKind>>;
 
 /** A code that the relay gives itself. */

@@ -14,7 +14,7 @@ import { retryAfterMs } from './retry-after.ts';
 import { shownHeaders, shownRequest } from './shown-request.ts';
 import { SigningSecretError } from './signature.ts';
 import { TransportError, type Transport } from './transport.ts';
-import { verdictOf, type AttemptEnd } from './verdict.ts';
+import { refusalOf, verdictOf, type AttemptEnd } from './verdict.ts';
 
 /** What is kept of an answer's body. */
 const EXCERPT_CHARACTERS = 1_024;
@@ -80,9 +80,11 @@ export class AttemptMaker {
     const exchanged = await this.#exchange(input);
     const { end, credentials } = exchanged;
     const durationMs = clock() - startedAtMs;
+    const verdict = verdictOf(end, webhook);
     const recorded = this.#recorded(webhook, end, credentials);
+    const error = 'answer' in end ? refusalOf(end.answer, webhook, verdict) : recorded.error;
     return {
-      attempt: { startedAtMs, durationMs, verdict: verdictOf(end, webhook), ...recorded },
+      attempt: { startedAtMs, durationMs, verdict, ...recorded, ...(error && { error }) },
       token: credentials.token,
       details: () => this.#details(webhook, exchanged),
     };

@@ -4,16 +4,25 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AddressRefusedError, type NetworkGuard } from './network-guard.ts';
 
+/**
+ * A connection that is idle for so long is closed: as long as Node's own agent keeps one, and no longer than most servers
+ * do, so that few requests go out on one that the target is just closing.
+ */
+const IDLE_MS = 5_000;
+
+/** How connections are kept alive. The time counts only while no request is under way. */
+export const KEEP_ALIVE = { keepAlive: true, timeout: IDLE_MS } as const;
+
 type Connect = HttpAgent['createConnection'];
 
 /**
- * Agents that keep connections alive and make none to an address that the guard refuses. A connection that is kept was
+ * Agents that keep connections alive for a few seconds and make none to an address that the guard refuses. A connection that is kept was
  * checked when it was made.
  */
 export function guardedAgents(guard: NetworkGuard): { http: HttpAgent; https: HttpsAgent } {
   return {
-    http: withGuard(new HttpAgent({ keepAlive: true }), guard),
-    https: withGuard(new HttpsAgent({ keepAlive: true }), guard),
+    http: withGuard(new HttpAgent(KEEP_ALIVE), guard),
+    https: withGuard(new HttpsAgent(KEEP_ALIVE), guard),
   };
 }
 

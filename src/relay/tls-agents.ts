@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import type { TlsFiles } from '../webhooks/connection.ts';
-import { withGuard } from './guarded-agents.ts';
+import { KEEP_ALIVE, withGuard } from './guarded-agents.ts';
 import type { NetworkGuard } from './network-guard.ts';
 
 /** Thrown when the certificates of a target cannot be used. The message names the file and holds nothing of it. */
@@ -24,12 +24,12 @@ interface Entry {
 
 /** How often it is looked whether files have changed. */
 const CHECK_INTERVAL_MS = 1_000;
-/** Connections of an identity that has not been used for so long are closed. */
+/** An identity that has not been used for so long is forgotten when another is used. */
 const IDLE_MS = 600_000;
 
 /**
  * Agents with client certificates and authorities of their own. Each identity has its own connections, which are kept
- * alive, and closed once the files have changed or nobody has used them for ten minutes.
+ * alive for a few seconds, and closed once the files have changed.
  */
 export class TlsAgents {
   readonly #entries = new Map<string, Entry>();
@@ -57,7 +57,7 @@ export class TlsAgents {
       return entry.agent;
     }
     const secureContext = readTlsFiles(files);
-    const agent = withGuard(new Agent({ keepAlive: true, secureContext }), this.#guard);
+    const agent = withGuard(new Agent({ ...KEEP_ALIVE, secureContext }), this.#guard);
     if (entry !== undefined) retire(entry.agent);
     this.#entries.set(key, { agent, version, checkedAtMs: nowMs });
     this.#retireUnused(nowMs);

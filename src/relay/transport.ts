@@ -14,7 +14,7 @@ export interface TransportRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** For the whole exchange, from looking up the name to the end of the answer. */
+  /** For the whole exchange, from looking up the name to the end of the answer; of one that has begun, what is there counts. */
   readonly timeoutMs: number;
   /** Ends the exchange early. */
   readonly signal: AbortSignal;
@@ -29,6 +29,8 @@ export interface TransportAnswer {
   readonly headers: Readonly<IncomingHttpHeaders>;
   /** The body as text; of a long one the beginning. */
   readonly body: string;
+  /** Whether the connection broke or the time was over before the body's end. */
+  readonly isCutShort: boolean;
 }
 
 /** Thrown when there is no whole answer. The message is for people and holds neither headers nor body. */
@@ -56,6 +58,8 @@ export interface Transport {
 
 /** An answer longer than this is not read to its end; its status counts all the same. */
 const ANSWER_BYTES = 65_536;
+/** A target that says "go on" (1xx) more often than this before it answers is not listened to any more. */
+const MOST_INFORMATIONAL = 100;
 
 /** Transport by got, with connections kept alive. */
 export class GotTransport implements Transport {
@@ -133,12 +137,22 @@ class Exchange {
       request.once('finish', () => {
         this.#isSent = true;
       });
+      let informational = 0;
+      request.on('information', () => {
+        informational += 1;
+        if (informational === MOST_INFORMATIONAL) stream.destroy(this.#tooInformational());
+      });
     });
   }
 
   /** Whether the network has taken the whole request. */
   get isSent(): boolean {
     return this.#isSent;
+  }
+
+  #tooInformational(): TransportError {
+    const message = `the target sent ${MOST_INFORMATIONAL} informational responses (1xx) and no answer`;
+    return new TransportError('ERR_INFORMATIONAL' satisfies RelayErrorCode, message, this.#isSent);
   }
 
   /** Reads the answer, as far as it is kept. */
@@ -148,10 +162,10 @@ class Exchange {
       let response: Response | undefined;
       const chunks: Buffer[] = [];
       let length = 0;
-      const finish = (): void => {
+      const finish = (isCutShort: boolean): void => {
         if (response === undefined) return;
         const body = Buffer.concat(chunks).toString('utf8', 0, ANSWER_BYTES);
-        resolve({ status: response.statusCode, headers: response.headers, body });
+        resolve({ status: response.statusCode, headers: response.headers, body, isCutShort });
       };
       stream.once('response', (answer: Response) => {
         response = answer;
@@ -160,18 +174,20 @@ class Exchange {
         chunks.push(chunk);
         length += chunk.length;
         if (length > ANSWER_BYTES) {
-          finish();
+          finish(false);
           stream.destroy();
         }
       });
-      stream.once('end', finish);
+      stream.once('end', () => {
+        finish(false);
+      });
       stream.once('error', (error) => {
-        // A target that has answered has decided; that the rest of its answer is lost changes nothing.
-        finish();
+        // A target that has answered has decided, whatever becomes of the rest of its answer.
+        finish(true);
         reject(error);
       });
       stream.once('close', () => {
-        finish();
+        finish(true);
         reject(new TransportError('ECONNRESET', 'the connection was closed without an answer', this.#isSent));
       });
     });

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '../check/json-text.ts';
 import type { Condition } from '../match/conditions.ts';
 import { holds } from '../match/logic.ts';
 import { USUALLY_RETRIED, type RetriedStatus, type Webhook } from '../webhooks/webhook.ts';
-import { kindOf, type AttemptError } from './attempt-error.ts';
+import { kindOf, type AttemptError, type RelayErrorCode } from './attempt-error.ts';
 import type { TransportAnswer } from './transport.ts';
 
 /** What one attempt means for its delivery. `gone` is a target that wants nothing any more; the delivery is kept. */
@@ -27,11 +27,29 @@ export type VerdictSettings = Pick<Webhook, 'successOn' | 'successWhen'> & {
 const GONE = 410;
 
 /**
+ * Why an attempt failed with an answer that has a status of success; `undefined` where the status tells enough.
+ *
+ * @param verdict what the attempt means.
+ */
+export function refusalOf(
+  { status, isCutShort }: TransportAnswer,
+  { successOn }: Pick<VerdictSettings, 'successOn'>,
+  verdict: Verdict,
+): AttemptError | undefined {
+  if (verdict === 'delivered' || !isAccepted(status, successOn)) return undefined;
+  const why = isCutShort
+    ? 'the answer was cut short, and successWhen cannot be told of part of it'
+    : 'successWhen does not hold for the answer';
+  return { code: 'ERR_NOT_SUCCESS' satisfies RelayErrorCode, message: `HTTP ${status}, but ${why}` };
+}
+
+/**
  * What an attempt means. Success is 2xx or a status of `successOn`, with `successWhen` holding if there is one. No answer
  * at all is worth another try, unless that could not end better, or it is ambiguous and the webhook would rather miss a CDR
  * than send it twice. Any other answer is final unless `retry.on` or `retry.when` has it. That is true of a redirect, because following it would
  * turn the POST into a GET without the CDR, and of a 2xx that `successWhen` refuses: a target that takes the CDR and a
- * mistake in the condition would make dozens of tickets of it.
+ * mistake in the condition would make dozens of tickets of it. Of an answer that was cut short conditions tell nothing: it
+ * is as good as none.
  */
 export function verdictOf(end: AttemptEnd, settings: VerdictSettings): Verdict {
   if ('error' in end) return isOver(end, settings) ? 'failed' : 'retry';
@@ -44,10 +62,16 @@ function isOver({ error, isAmbiguous }: Unanswered, { retry }: VerdictSettings):
 
 function verdictOnAnswer(answer: LazyAnswer, { successOn, successWhen, retry }: VerdictSettings): Verdict {
   const { status } = answer;
-  const isAccepted = (status >= 200 && status < 300) || successOn.includes(status);
-  if (isAccepted && answer.meets(successWhen, true)) return 'delivered';
+  const isSuccess = isAccepted(status, successOn);
+  if (answer.isCutShort && (isSuccess ? successWhen : retry.when) !== undefined)
+    return retry.ambiguous || !isSuccess ? 'retry' : 'failed';
+  if (isSuccess && answer.meets(successWhen, true)) return 'delivered';
   if (isRetried(status, retry.on) || answer.meets(retry.when, false)) return 'retry';
-  return status === GONE && !isAccepted && !names(retry.on, GONE) ? 'gone' : 'failed';
+  return status === GONE && !isSuccess && !names(retry.on, GONE) ? 'gone' : 'failed';
+}
+
+function isAccepted(status: number, successOn: readonly number[]): boolean {
+  return (status >= 200 && status < 300) || successOn.includes(status);
 }
 
 /**
@@ -83,6 +107,10 @@ class LazyAnswer {
 
   get status(): number {
     return this.#answer.status;
+  }
+
+  get isCutShort(): boolean {
+    return this.#answer.isCutShort;
   }
 
   /** Whether a condition holds, `otherwise` when there is none. One that throws on this answer does not hold. */

@@ -90,7 +90,7 @@ export interface NewAttempt {
   readonly status?: number | undefined;
   /** The beginning of the answer's body. */
   readonly excerpt?: string | undefined;
-  /** Why there was no answer. */
+  /** Why there was no answer, or why one of a status that is success was none. */
   readonly error?: { readonly code: string; readonly message: string } | undefined;
   /** What was sent, of an attempt that failed: without its body, secrets masked. */
   readonly request?: AttemptRequest | undefined;

@@ -148,6 +148,17 @@ describe('the settings of the webhook decide what an attempt means', () => {
     expect(sending.attempts.map(({ verdict }) => verdict)).toEqual(['retry', 'delivered']);
   });
 
+  test('and why an answer of a status of success is none', async () => {
+    const successWhen = { '==': [{ var: 'body.ok' }, true] };
+    const { attempts } = await send(replying({ body: '{"ok":false}' }), webhookWith({ retry, successWhen }));
+    expect(attempts).toMatchObject([
+      {
+        ...{ status: 200, excerpt: '{"ok":false}', verdict: 'failed' },
+        error: { code: 'ERR_NOT_SUCCESS', message: 'HTTP 200, but successWhen does not hold for the answer' },
+      },
+    ]);
+  });
+
   test('a target that is gone is not asked again', async () => {
     const { attempts } = await send(replying(410, 200), webhookWith({ retry }));
     expect(attempts).toMatchObject([{ status: 410, verdict: 'gone' }]);

@@ -102,7 +102,7 @@ describe('a target has the time of the webhook for its whole answer', () => {
       socket.once('data', () => socket.write('HTTP/1.1 503 Busy\r\ncontent-length: 5\r\n\r\n')),
     );
     const answer = await makeTransport().exchange(requestTo(url, { timeoutMs }));
-    expect(answer).toMatchObject({ status: 503, body: '' });
+    expect(answer).toMatchObject({ status: 503, body: '', isCutShort: true });
   });
 
   test('but it has answered when it closes the connection in the middle of its body', async () => {
@@ -110,7 +110,35 @@ describe('a target has the time of the webhook for its whole answer', () => {
       socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf of it')),
     );
     const answer = await makeTransport().exchange(requestTo(url));
-    expect(answer).toMatchObject({ status: 200, body: 'half of it' });
+    expect(answer).toMatchObject({ status: 200, body: 'half of it', isCutShort: true });
+  });
+
+  test('and is not listened to any more when it sends informational responses without end', async () => {
+    let isClosed = false;
+    const url = await tcpTarget((socket) => {
+      const flood = 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(2_000);
+      const pour = (): void => {
+        while (!isClosed && socket.write(flood));
+      };
+      socket.once('data', pour).on('drain', pour);
+      socket.once('close', () => {
+        isClosed = true;
+      });
+    });
+    const error = await failureOf(makeTransport().exchange(requestTo(url)));
+    expect(error).toMatchObject({ code: 'ERR_INFORMATIONAL', sent: true });
+  });
+
+  test('and may say a few times that it is at it', async () => {
+    const url = await tcpTarget((socket) =>
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 102 Processing\r\n\r\n'.repeat(20));
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+      }),
+    );
+    expect(await makeTransport().exchange(requestTo(url))).toMatchObject({
+      ...{ status: 200, body: 'ok', isCutShort: false },
+    });
   });
 
   test('and its connection is closed then', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TransportAnswer } from '../../src/relay/transport.ts';
-import { verdictOf, type AttemptEnd, type Verdict } from '../../src/relay/verdict.ts';
+import { refusalOf, verdictOf, type AttemptEnd, type Verdict } from '../../src/relay/verdict.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
 import { webhookWith } from '../support/webhooks.ts';
 
@@ -11,7 +11,7 @@ const ALL = Array.from({ length: 500 }, (_, index) => 100 + index);
 const REFUSED = { code: 'ECONNREFUSED', message: 'refused' };
 
 function answer(status: number, members: Partial<TransportAnswer> = {}): AttemptEnd {
-  return { answer: { status, headers: {}, body: '', ...members } };
+  return { answer: { status, headers: {}, body: '', isCutShort: false, ...members } };
 }
 
 function verdict(end: AttemptEnd, settings: Settings = {}): Verdict {
@@ -113,6 +113,35 @@ describe('retry.on', () => {
 
 test('successOn adds to what is success', () => {
   expect(statuses('delivered', { successOn: [409] })).toEqual([...statuses('delivered'), 409]);
+});
+
+describe('an answer that was cut short', () => {
+  const cutShort = (status: number): AttemptEnd => answer(status, { body: '{"ok":tr', isCutShort: true });
+  const successWhen = { '==': [{ var: 'body.ok' }, true] };
+
+  test('counts by its status where no condition looks at it', () => {
+    expect(verdict(cutShort(200))).toBe('delivered');
+    expect(verdict(cutShort(404))).toBe('failed');
+    expect(verdict(cutShort(200), { retry: { when: successWhen } })).toBe('delivered');
+  });
+
+  test('is as good as none where a condition does', () => {
+    expect(verdict(cutShort(200), { successWhen })).toBe('retry');
+    expect(verdict(cutShort(200), { successWhen, retry: { ambiguous: false } })).toBe('failed');
+    expect(verdict(cutShort(404), { retry: { when: successWhen } })).toBe('retry');
+  });
+});
+
+test('why a status of success is none is told, and of others their status tells enough', () => {
+  const given = { status: 200, headers: {}, body: '', isCutShort: false };
+  const settings = { successOn: [409] };
+  expect(refusalOf(given, settings, 'delivered')).toBeUndefined();
+  expect(refusalOf({ ...given, status: 404 }, settings, 'failed')).toBeUndefined();
+  expect(refusalOf({ ...given, status: 409 }, settings, 'failed')).toEqual({
+    code: 'ERR_NOT_SUCCESS',
+    message: 'HTTP 409, but successWhen does not hold for the answer',
+  });
+  expect(refusalOf({ ...given, isCutShort: true }, settings, 'retry')?.message).toContain('cut short');
 });
 
 describe('successWhen', () => {
