@@ -53,7 +53,17 @@ export function refusalOf(
  */
 export function verdictOf(end: AttemptEnd, settings: VerdictSettings): Verdict {
   if ('error' in end) return isOver(end, settings) ? 'failed' : 'retry';
-  return verdictOnAnswer(new LazyAnswer(end.answer), settings);
+  return verdictOnPart(end.answer, settings) ?? verdictOnAnswer(new LazyAnswer(end.answer), settings);
+}
+
+/** What an answer means that was cut short, if a condition would have to look at it. */
+function verdictOnPart(
+  { status, isCutShort }: TransportAnswer,
+  { successOn, successWhen, retry }: VerdictSettings,
+): Verdict | undefined {
+  if (!isCutShort) return undefined;
+  if (!isAccepted(status, successOn)) return retry.when && 'retry';
+  return successWhen && (retry.ambiguous ? 'retry' : 'failed');
 }
 
 function isOver({ error, isAmbiguous }: Unanswered, { retry }: VerdictSettings): boolean {
@@ -63,8 +73,6 @@ function isOver({ error, isAmbiguous }: Unanswered, { retry }: VerdictSettings):
 function verdictOnAnswer(answer: LazyAnswer, { successOn, successWhen, retry }: VerdictSettings): Verdict {
   const { status } = answer;
   const isSuccess = isAccepted(status, successOn);
-  if (answer.isCutShort && (isSuccess ? successWhen : retry.when) !== undefined)
-    return retry.ambiguous || !isSuccess ? 'retry' : 'failed';
   if (isSuccess && answer.meets(successWhen, true)) return 'delivered';
   if (isRetried(status, retry.on) || answer.meets(retry.when, false)) return 'retry';
   return status === GONE && !isSuccess && !names(retry.on, GONE) ? 'gone' : 'failed';
@@ -107,10 +115,6 @@ class LazyAnswer {
 
   get status(): number {
     return this.#answer.status;
-  }
-
-  get isCutShort(): boolean {
-    return this.#answer.isCutShort;
   }
 
   /** Whether a condition holds, `otherwise` when there is none. One that throws on this answer does not hold. */
