@@ -78,7 +78,7 @@ async function delaysOfHealthy(
 
 test('a hanging target, a slow one and one whose name is never found leave another as fast as it was', async () => {
   vi.stubEnv('UV_THREADPOOL_SIZE', '8');
-  const receiver = await Receiver.start(async ({ path }) => {
+  const receiver = await Receiver.start(({ path }) => {
     if (path === '/hanging') return 'hang';
     if (path === '/slow') return { delayMs: 300 };
     return { headers: { connection: 'close' } };

@@ -131,6 +131,17 @@ describe('an attempt', () => {
     expect(await valueOf(observer, `hookswitch_attempts_total{result="${label}"}`)).toBe('1');
   });
 
+  test.each([
+    [{ status: 200, verdict: 'delivered' }, 'info'],
+    [{ status: 409, verdict: 'delivered' }, 'info'],
+    [{ status: 200, verdict: 'failed' }, 'warn'],
+    [{ status: 503, verdict: 'retry' }, 'warn'],
+  ] as const)('%j is logged as %s', (result, level) => {
+    const { observer, lines } = makeBench();
+    observer.attempted(leaseFor('a'), { startedAtMs: 0, durationMs: 80, ...result }, 1);
+    expect(lines).toMatchObject([{ level, event: 'delivery.attempted' }]);
+  });
+
   test('is measured in seconds', async () => {
     const { observer } = makeBench();
     observer.attempted(

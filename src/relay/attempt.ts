@@ -72,7 +72,7 @@ export class AttemptMaker {
     this.#requests = new RequestMaker(options.environment, options.readCdr);
   }
 
-  /** Makes one attempt. Whatever goes wrong is this delivery's own, is in the attempt and is not thrown. */
+  /** Makes one attempt. Whatever goes wrong with the request is in the attempt; only a mistake of ours is thrown. */
   async attempt(input: AttemptInput): Promise<MadeAttempt> {
     const { clock } = this.#options;
     const { webhook } = input;

@@ -62,7 +62,7 @@ export type ReadCdr = (stored: StoredCdr) => Cdr;
 /** What became of a CDR handed to `accept`. */
 export interface Accepted {
   readonly id: string;
-  /** Whether one with the same `sameness` had come from the same source before, within the window; then nothing was stored. */
+  /** Whether the same CDR (`NewCdr.sameness`) had come from the same source before, within the window; then nothing was stored. */
   readonly duplicate: boolean;
   /** Deliveries the caller holds from now on: those of the hits with `lease`; none for a duplicate. */
   readonly leases: readonly Lease[];
