@@ -33,6 +33,6 @@ export class TrialLimit {
         headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) },
       });
     }
-    limit.take(1, nowMs);
+    limit.begin(nowMs);
   }
 }
