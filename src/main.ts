@@ -1,10 +1,9 @@
-import { etagOf } from './http/preconditions.ts';
-import { lookup } from 'node:dns';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { Express } from 'express';
 import type { Vendors } from './cdr/vendor.ts';
 import type { Config } from './config.ts';
+import { etagOf } from './http/preconditions.ts';
 import { makeApp } from './http/app.ts';
 import { apiDocument } from './http/openapi/document.ts';
 import { bodyReader } from './http/body-reader.ts';
@@ -22,23 +21,14 @@ import type { Log } from './log.ts';
 import { Observer } from './observer.ts';
 import { apiSchemas, packageContents, packageVersion, webhookSchemaCheck } from './package-files.ts';
 import { loadPage } from './page-files.ts';
-import { Authenticator } from './relay/auth/authenticator.ts';
-import { Dispatcher } from './relay/dispatcher.ts';
-import { NetworkGuard } from './relay/network-guard.ts';
-import { Sender } from './relay/sender.ts';
-import { SharedLookup } from './relay/shared-lookup.ts';
-import { GotTransport } from './relay/transport.ts';
 import { cdrReader, makeRecordings } from './recording-parts.ts';
-import { disablerOf, makeRules, makeSecrets } from './rules-parts.ts';
-import type { ReadCdr } from './store/records.ts';
+import { makeGuard, makeRelay } from './relay-parts.ts';
+import { makeRules, makeSecrets } from './rules-parts.ts';
 import { keepPurging } from './store/keep-purging.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
-import { lookupThreads } from './thread-pool.ts';
 import type { Environment } from './webhooks/references.ts';
 import { Registry } from './webhooks/registry.ts';
-import type { Rules } from './webhooks/rules.ts';
-import { environmentForWebhooks } from './webhooks/webhook-environment.ts';
 
 /** A router that is running. */
 export interface Router {
@@ -125,8 +115,7 @@ function makeParts({ config, vendors, log, environment }: RouterOptions, store: 
   const { dataDirectory } = config;
   const captures = new Captures(join(dataDirectory, 'captures'), observer.captureFailed.bind(observer));
   const registry = new Registry();
-  const { resolve } = new SharedLookup({ resolve: lookup, atOnce: lookupThreads(), now: Date.now });
-  const guard = new NetworkGuard(config.allowNetworks, resolve);
+  const guard = makeGuard(config);
   const rules = makeRules(config, registry, guard, observer);
   const events = new EventFeed(() => etagOf(rules.document));
   observer.follow(events);
@@ -162,32 +151,6 @@ function makeParts({ config, vendors, log, environment }: RouterOptions, store: 
     ...relay,
     ...{ intake, captures, sourceWatch, callRelease, secrets, runWorker, events },
   };
-}
-
-/** What the relay is built on. */
-interface Foundation {
-  readonly observer: Observer;
-  readonly store: Store;
-  readonly registry: Registry;
-  readonly guard: NetworkGuard;
-  readonly rules: Rules;
-  readonly readCdr: ReadCdr;
-}
-
-function makeRelay(
-  { observer, store, registry, guard, rules, readCdr }: Foundation,
-  everything: Environment,
-  { maxInFlight, leaseMs, allowVariables }: Config,
-) {
-  const environment = environmentForWebhooks(everything, allowVariables);
-  const transport = new GotTransport(guard);
-  const onRefreshTokenRotated = observer.refreshTokenRotated.bind(observer);
-  const authenticator = new Authenticator({ transport, environment, onRefreshTokenRotated });
-  const time = { clock: Date.now, random: Math.random };
-  const sender = new Sender({ transport, environment, authenticator, readCdr, ...time });
-  const onGone = disablerOf(rules, observer);
-  const relay = { store, registry, sender, observer, maxInFlight, leaseMs, onGone, ...time };
-  return { transport, sender, dispatcher: new Dispatcher(relay) };
 }
 
 /** The HTTP applications and where they listen: one, or one each for intake and administration. */

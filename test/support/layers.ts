@@ -52,7 +52,7 @@ export const LAYERS: readonly Layer[] = [
     'recording-observer',
     'observer',
   ),
-  files('rules-parts', 'recording-parts', 'main'),
+  files('rules-parts', 'recording-parts', 'relay-parts', 'main'),
   folders('commands'),
   files('cli'),
 ];

@@ -73,7 +73,13 @@ export class ScriptedTransport implements Transport {
     const reply = await this.script(request, number);
     if (reply === 'hang') return new Promise<never>(() => undefined);
     if (reply instanceof Error) throw reply;
-    return { status: 200, headers: {}, body: '', isCutShort: false, ...(typeof reply === 'number' ? { status: reply } : reply) };
+    return {
+      status: 200,
+      headers: {},
+      body: '',
+      isCutShort: false,
+      ...(typeof reply === 'number' ? { status: reply } : reply),
+    };
   }
 
   #count(key: string, change: number): void {
