@@ -1,5 +1,6 @@
 import type { Membership } from '../store/store.ts';
 import type { Connection } from '../webhooks/connection.ts';
+import type { Registry } from '../webhooks/registry.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { roomOf, type Breaker } from './breaker.ts';
 import { Breakers } from './breakers.ts';
@@ -11,7 +12,7 @@ import { Slots, type SlotLimits } from './slots.ts';
 /** What admission needs. */
 export interface AdmissionOptions {
   /** The webhooks in force. */
-  readonly registry: { readonly webhooks: ReadonlyMap<string, Webhook> };
+  readonly registry: Pick<Registry, 'webhooks' | 'isGone'>;
   /** Deliveries under way at the same time over all webhooks. */
   readonly maxInFlight: number;
   /** Epoch milliseconds. */
@@ -58,8 +59,9 @@ export class Admission {
     const nowMs = this.#options.clock();
     const webhook = this.#webhook(webhookId);
     const slots = this.#slots.room(webhookId, webhook && this.#shareOf(webhook));
-    // What is left of a webhook that is no more is only cancelled.
-    if (slots === 0 || webhook === undefined) return slots;
+    // What is left of a webhook that is no more is only cancelled; one that may come back is waited for.
+    if (webhook === undefined) return this.#options.registry.isGone(webhookId) ? slots : 0;
+    if (slots === 0) return 0;
     const breaker = roomOf(this.#breakers.of(webhookId), nowMs);
     const own = gateIn(this.#webhooks, webhookId).room(this.#rateShareOf(webhookId, webhook), nowMs);
     const { connection } = webhook;
@@ -89,13 +91,14 @@ export class Admission {
   }
 
   /**
-   * Until when a webhook has no room whatever others end: it is disabled, or its breaker or a rate limit holds it back. It
+   * Until when a webhook has no room whatever others end: it is disabled or missing, or its breaker or a rate limit holds it back. It
    * may have room earlier when it ends something itself. `undefined` when it is not held back like that.
    */
   heldUntilMs(webhookId: string): number | undefined {
     const nowMs = this.#options.clock();
     const webhook = this.#webhook(webhookId);
-    if (webhook === undefined) return undefined;
+    if (webhook === undefined)
+      return this.#options.registry.isGone(webhookId) ? undefined : Number.POSITIVE_INFINITY;
     if (!webhook.enabled) return Number.POSITIVE_INFINITY;
     const breaker = this.#breakers.of(webhookId);
     if (roomOf(breaker, nowMs) === 0) return breaker.nextProbeAtMs ?? Number.POSITIVE_INFINITY;

@@ -4,6 +4,7 @@ import type { Webhook } from '../webhooks/webhook.ts';
 import { recordOf, type AttemptResult } from './attempt-result.ts';
 import type { Breaker } from './breaker.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
+import { unlessOrphan, webhookOf } from './orphan.ts';
 import type { Permit } from './permit.ts';
 import { outcomeOf } from './retry-policy.ts';
 import type { Sender } from './sender.ts';
@@ -57,9 +58,9 @@ export class Deliverer {
   async deliver(lease: Lease, permit: Permit, signal: AbortSignal): Promise<void> {
     const { registry, observer, leases, onGone } = this.#options;
     // Looked up now and not when the CDR matched, so that a corrected webhook helps what already waits.
-    const webhook = registry.webhooks.get(lease.webhookId);
+    const webhook = webhookOf(lease, registry);
     const attempts = webhook?.enabled === true ? await this.#send(webhook, lease, permit, signal) : [];
-    const outcome = this.#outcomeOf(webhook, lease, attempts, signal);
+    const outcome = unlessOrphan(this.#outcomeOf(webhook, lease, attempts, signal), lease, registry);
     if (webhook !== undefined && attempts.at(-1)?.verdict === 'gone') onGone(webhook);
     const held = await leases.settle([{ lease, attempts: attempts.map(recordOf), outcome }]);
     if (held.includes(lease))
@@ -120,11 +121,10 @@ export class Deliverer {
     attempts: readonly AttemptResult[],
     signal: AbortSignal,
   ): Outcome {
-    if (webhook === undefined) return { state: 'cancelled' };
     const last = attempts.at(-1);
     // A burst cut short is not held against the delivery.
     const wasCutOff = signal.aborted && (last === undefined || last.verdict === 'retry');
-    if (last === undefined || wasCutOff) return GIVE_BACK;
+    if (webhook === undefined || last === undefined || wasCutOff) return GIVE_BACK;
     return outcomeOf(last, lease.rounds, webhook.retry, this.#options.random());
   }
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cdr } from '../cdr/cdr.ts';
 import { Matcher, type Match } from '../match/matcher.ts';
+import { Departures } from './departures.ts';
 import type { Webhook } from './webhook.ts';
 
 /**
@@ -10,10 +11,17 @@ import type { Webhook } from './webhook.ts';
 export class Registry {
   #webhooks: ReadonlyMap<string, Webhook> = new Map();
   #matcher = new Matcher();
+  /** When webhooks that are not in force any more went. */
+  readonly departures = new Departures();
 
   /** The webhooks by id; another map after every change. */
   get webhooks(): ReadonlyMap<string, Webhook> {
     return this.#webhooks;
+  }
+
+  /** Whether there is no webhook of this id, and none is waited for: what is left of it is cancelled. */
+  isGone(id: string): boolean {
+    return !this.#webhooks.has(id) && this.departures.isFinal(id);
   }
 
   /** Which webhooks a CDR hits; disabled ones too, because they only hold their deliveries back. */
@@ -27,6 +35,7 @@ export class Registry {
   replace(webhooks: readonly Webhook[]): void {
     const before = this.#webhooks;
     this.#webhooks = new Map(webhooks.map((webhook) => [webhook.id, webhook]));
+    this.departures.replaced(before, this.#webhooks);
     const gone = [...before.keys()].filter((id) => !this.#webhooks.has(id));
     const changed = webhooks.filter((webhook) => !matchesAlike(before.get(webhook.id), webhook));
     if (gone.length + changed.length > webhooks.length / 2) {

@@ -83,6 +83,7 @@ describe('what comes in while all room is taken', () => {
     relay.registry.replace([hook('a', { concurrency: 2 })]);
     await handMany(relay, 'a', 3);
     relay.registry.replace([]);
+    relay.registry.departures.deleted('a');
     await vi.advanceTimersByTimeAsync(2_000);
     expect((await relay.states('a')).slice(2)).toEqual(Array.from({ length: 7 }, () => 'cancelled'));
   });

@@ -153,6 +153,7 @@ describe('a webhook that is changed while deliveries wait', () => {
     const relay = makeRelay({ webhooks: [hook('a'), hook('b')] });
     await relay.leaveWaiting('a', 30);
     relay.registry.replace([hook('b')]);
+    relay.registry.departures.deleted('a');
     relay.dispatcher.start();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(new Set(await relay.states('a'))).toEqual(new Set(['cancelled']));
@@ -168,4 +169,64 @@ describe('a webhook that is changed while deliveries wait', () => {
     await vi.advanceTimersByTimeAsync(2_000);
     expect(await relay.states('a')).toEqual(['failed']);
   });
+});
+
+describe('a webhook that is missing in the rules', () => {
+  const TEN_MINUTES_MS = 600_000;
+
+  test('gets what waited when it is there again in time', async () => {
+    const relay = makeRelay({ webhooks: [hook('a')] });
+    relay.dispatcher.start();
+    relay.registry.replace([]);
+    await relay.leaveWaiting('a', 12);
+    await vi.advanceTimersByTimeAsync(TEN_MINUTES_MS - 1_000);
+    expect(new Set(await relay.states('a'))).toEqual(new Set(['pending']));
+    relay.registry.replace([hook('a')]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(new Set(await relay.states('a'))).toEqual(new Set(['delivered']));
+  });
+
+  test('has it cancelled after ten minutes, counted anew each time it is missing', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { enabled: false })] });
+    relay.dispatcher.start();
+    await relay.leaveWaiting('a', 12);
+    for (let round = 0; round < 2; round += 1) {
+      relay.registry.replace([]);
+      await vi.advanceTimersByTimeAsync(TEN_MINUTES_MS - 1_000);
+      expect(new Set(await relay.states('a'))).toEqual(new Set(['pending']));
+      if (round === 0) relay.registry.replace([hook('a', { enabled: false })]);
+    }
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(new Set(await relay.states('a'))).toEqual(new Set(['cancelled']));
+    expect(relay.transport.requests).toEqual([]);
+  });
+
+  test('is waited for after a start that found none', async () => {
+    const relay = makeRelay({ webhooks: [] });
+    await relay.leaveWaiting('a', 1);
+    relay.dispatcher.start();
+    await vi.advanceTimersByTimeAsync(TEN_MINUTES_MS - 1_000);
+    expect(await relay.states('a')).toEqual(['pending']);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await relay.states('a')).toEqual(['cancelled']);
+  });
+});
+
+test('a webhook made anew with the id of one that was deleted gets nothing that was made for that one', async () => {
+  const retry = { burst: 0, schedule: [5] };
+  const relay = makeRelay({ webhooks: [hook('a', { concurrency: 1, retry, timeoutMs: 1_000 })] });
+  relay.transport.script = ({ url }) => (url === urlOf('a') ? 'hang' : 200);
+  relay.dispatcher.start();
+  // One under way, one leased ahead, and one that waits.
+  await relay.hand('a');
+  await relay.hand('a');
+  await relay.leaveWaiting('a', 1);
+  relay.registry.replace([]);
+  relay.registry.departures.deleted('a');
+  relay.registry.replace([hook('a', { url: 'http://new.test/' })]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  await relay.hand('a');
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await relay.states('a')).toEqual(['cancelled', 'cancelled', 'cancelled', 'delivered']);
+  expect(relay.transport.to('http://new.test/')).toHaveLength(1);
 });

@@ -62,7 +62,7 @@ export class WebhookEdits {
     );
   }
 
-  /** Deletes a webhook. What waits for it is cancelled when its turn comes. */
+  /** Deletes a webhook. What waits for it is the caller's to cancel. */
   remove(id: string, ifMatch: string | undefined): Promise<void> {
     return this.#rules.edit((webhooks) => {
       find(webhooks, id, ifMatch);

@@ -52,7 +52,10 @@ export function webhookRoutes(options: WebhookRoutesOptions): Router {
       await answer(request.params.id, response);
     })
     .delete(async (request, response) => {
-      await edits.remove(request.params.id, requiredIfMatch(request));
+      const { id } = request.params;
+      await edits.remove(id, requiredIfMatch(request));
+      options.registry.departures.deleted(id);
+      await options.store.cancelPending(id);
       response.status(204).end();
     })
     .all(allowOnly('GET', 'PUT', 'PATCH', 'DELETE'));

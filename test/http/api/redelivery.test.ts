@@ -179,6 +179,19 @@ describe('cancelling what waits for a webhook', () => {
   });
 });
 
+test('deleting a webhook cancels what waits for it at once, so one with its id has nothing of it', async () => {
+  const started = await start();
+  const { cdrId } = await addDelivery(started, 'tickets', WAITS);
+  const other = await addDelivery(started, 'crm', WAITS);
+  const path = `${API}/webhooks/tickets`;
+  expect((await request(started.app).delete(path).set('if-match', '*')).status).toBe(204);
+  expect(await deliveriesOf(started, cdrId)).toEqual(['cancelled']);
+  expect(await deliveriesOf(started, other.cdrId)).toEqual(['pending']);
+  expect((await post(started, '/webhooks', TICKETS)).body).toMatchObject({
+    stats: { pending: 0, cancelled: 1 },
+  });
+});
+
 test.each(['recover', 'cancel-pending'])('%s of an unknown webhook is 404', async (verb) => {
   const response = await post(await start(), `/webhooks/nobody/${verb}`, { since: '2026-01-01T00:00:00Z' });
   expectProblem(response, 404, 'not-found');

@@ -172,7 +172,8 @@ export const WEBHOOK_OPERATIONS: OperationGroup = {
       delete: {
         id: 'deleteWebhook',
         summary: 'Delete a webhook',
-        description: 'What waits for it is cancelled when its turn comes.',
+        description:
+          'What waits for it is cancelled with it, and what is under way is not tried again: none of it goes to another webhook that gets the same id.',
         scope: 'write',
         headers: IF_MATCH,
         answers: { 204: { description: 'It is gone.' } },
