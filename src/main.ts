@@ -183,6 +183,7 @@ function makeApps(
       ...{ metrics: observer, clock: Date.now, intake: intakePart.intake },
       apiDocument: apiDocument(apiSchemas(), packageVersion()),
       loadPage,
+      onCancelled: observer.cancelled.bind(observer),
       onRunStarted: () => {
         runWorker.wake();
       },

@@ -142,6 +142,11 @@ export class Observer
       this.#log.warn({ deliveryId, webhookId, cdrId: cdr.id }, `delivery.${outcome.state}`);
   }
 
+  /** Somebody has cancelled deliveries that waited. */
+  cancelled(count: number): void {
+    this.#deliveries.inc({ state: 'cancelled' }, count);
+  }
+
   breakerChanged(webhookId: string, breaker: Breaker): void {
     for (const follower of this.#followers) follower.breakerChanged?.(webhookId, breaker);
     const { openedAtMs, nextProbeAtMs } = breaker;

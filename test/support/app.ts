@@ -223,6 +223,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
         ...{ metrics: observer, clock, intake: intakePart },
         apiDocument: API_DOCUMENT,
         loadPage: settings.loadPage ?? (() => Promise.resolve(new Map())),
+        onCancelled: observer.cancelled.bind(observer),
         onRunStarted: () => {
           runWorker.wake();
         },

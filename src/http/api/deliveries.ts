@@ -58,7 +58,7 @@ export function deliveryRoutes(options: RunRoutesOptions): Router {
   router
     .route('/deliveries/:id/cancel')
     .post(async (request, response) => {
-      response.json(showDelivery(await cancel(store, request.params.id)));
+      response.json(showDelivery(await cancel(options, request.params.id)));
     })
     .all(allowOnly('POST'));
   return router;
@@ -98,8 +98,9 @@ async function redeliver(
 }
 
 /** Cancels a delivery that waits; one that is cancelled stays so. */
-async function cancel(store: Store, id: string): Promise<Delivery> {
-  await store.cancel([id]);
+async function cancel({ store, onCancelled }: RunRoutesOptions, id: string): Promise<Delivery> {
+  const { cancelled } = await store.cancel([id]);
+  onCancelled(cancelled.length);
   const { delivery } = await find(store, id);
   if (delivery.state === 'cancelled') return delivery;
   const reason =

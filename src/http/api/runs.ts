@@ -15,6 +15,8 @@ export interface RunRoutesOptions {
   readonly registry: Registry;
   /** Tells whoever drives runs that there is another. */
   readonly onRunStarted: () => void;
+  /** Told how many deliveries that waited somebody has cancelled. */
+  readonly onCancelled: (count: number) => void;
 }
 
 const RUN_STATES: readonly RunState[] = ['running', 'done', 'cancelled'];

@@ -7,7 +7,7 @@ import { beginRun, type RunRoutesOptions } from './runs.ts';
 
 /** `/webhooks/{id}/recover` and `…/cancel-pending`: all that failed, and all that waits, of one webhook. */
 export function webhookBacklogRoutes(options: RunRoutesOptions): Router {
-  const { store, registry } = options;
+  const { store, registry, onCancelled } = options;
   const router = Router();
   router
     .route('/webhooks/:id/recover')
@@ -21,6 +21,7 @@ export function webhookBacklogRoutes(options: RunRoutesOptions): Router {
     .post(async (request, response) => {
       refuseUnknown(request.params.id, registry);
       const { cancelled, delivering } = await store.cancelPending(request.params.id);
+      onCancelled(cancelled);
       response.json({ cancelled, delivering });
     })
     .all(allowOnly('POST'));

@@ -15,6 +15,8 @@ import { WebhookEdits, type WebhookSchemaCheck } from './webhook-edits.ts';
 export interface WebhookRoutesOptions extends ShownWebhooksOptions {
   readonly registry: Registry;
   readonly rules: Rules;
+  /** Told how many deliveries were cancelled with their webhook. */
+  readonly onCancelled: (count: number) => void;
   readonly checkDocument: WebhookSchemaCheck;
   /** Epoch milliseconds. */
   readonly clock: () => number;
@@ -55,7 +57,8 @@ export function webhookRoutes(options: WebhookRoutesOptions): Router {
       const { id } = request.params;
       await edits.remove(id, requiredIfMatch(request));
       options.registry.departures.deleted(id);
-      await options.store.cancelPending(id);
+      const { cancelled } = await options.store.cancelPending(id);
+      options.onCancelled(cancelled);
       response.status(204).end();
     })
     .all(allowOnly('GET', 'PUT', 'PATCH', 'DELETE'));

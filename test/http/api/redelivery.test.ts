@@ -192,6 +192,18 @@ test('deleting a webhook cancels what waits for it at once, so one with its id h
   });
 });
 
+test('the metrics count every delivery that somebody cancels', async () => {
+  const started = await start();
+  const { id } = await addDelivery(started, 'tickets', WAITS);
+  for (const webhookId of ['tickets', 'tickets', 'crm']) await addDelivery(started, webhookId, WAITS);
+  await post(started, `/deliveries/${id}/cancel`);
+  await post(started, `/deliveries/${id}/cancel`);
+  await post(started, '/webhooks/tickets/cancel-pending');
+  await request(started.app).delete(`${API}/webhooks/crm`).set('if-match', '*');
+  const { text } = await request(started.app).get('/metrics');
+  expect(text).toContain('hookswitch_deliveries_total{state="cancelled"} 4');
+});
+
 test.each(['recover', 'cancel-pending'])('%s of an unknown webhook is 404', async (verb) => {
   const response = await post(await start(), `/webhooks/nobody/${verb}`, { since: '2026-01-01T00:00:00Z' });
   expectProblem(response, 404, 'not-found');
