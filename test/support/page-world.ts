@@ -99,6 +99,16 @@ export class PageWorld {
     return ids[0] ?? '';
   }
 
+  /** Makes the newest delivery of a webhook again. */
+  async redeliverOne(webhookId: string): Promise<void> {
+    const { data } = (await this.show(`/deliveries?webhookId=${webhookId}&limit=1`)) as {
+      data: readonly { readonly id: string }[];
+    };
+    await fetch(`${this.router.adminUrl}/api/v1/deliveries/${data[0]?.id ?? ''}/redeliver`, {
+      method: 'POST',
+    });
+  }
+
   /** Waits until no delivery waits or is under way. */
   async settled(): Promise<void> {
     await vi.waitUntil(async () => {

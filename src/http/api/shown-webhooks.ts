@@ -55,7 +55,7 @@ export class ShownWebhooks {
     const { id, name, url, enabled = true, conditions = [], ...others } = maskDocument(webhook.document);
     const { warnings, indexable } = this.#findingsOf(webhook);
     return {
-      ...{ id, name, url, enabled, conditions, ...others },
+      ...{ id, name, url, enabled, ...offReasonOf(enabled, stats), conditions, ...others },
       stats: { ...showStats(stats), hourly },
       warnings,
       indexable,
@@ -72,6 +72,16 @@ export class ShownWebhooks {
     return found;
   }
 }
+
+/** A target that answers 410 has its webhook switched off; whoever finds it off should know. */
+function offReasonOf(enabled: boolean, stats: WebhookStats | undefined): { offReason?: string } {
+  const { lastFailure, lastDeliveredAtMs = 0 } = stats ?? {};
+  const isGone = lastFailure?.status === GONE && lastFailure.atMs >= lastDeliveredAtMs;
+  return enabled || !isGone ? {} : { offReason: 'The target answered 410 (gone), so it was switched off' };
+}
+
+/** The resource is gone for good (RFC 9110 §15.5.11). */
+const GONE = 410;
 
 /** Hits in each hour, the oldest first. */
 function hitsOf(hours: readonly HourlyCounts[], span: Span): number[] {

@@ -15,7 +15,7 @@ export type WebhookSchemaCheck = SchemaCheck;
 type Identified = WebhookDocument & { readonly id: string };
 
 /** Members that the API shows and nobody writes; sent back, they are passed over. */
-const READ_ONLY = ['backlog', 'breaker', 'indexable', 'stats', 'warnings'];
+const READ_ONLY = ['backlog', 'breaker', 'indexable', 'offReason', 'stats', 'warnings'];
 
 /** What of a webhook that was sent its editor wrote. */
 export function writtenMembers(webhook: JsonObject): JsonObject {

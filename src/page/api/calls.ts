@@ -1,4 +1,5 @@
 import { ask, type Answer } from './client.ts';
+import type { Plan, Run } from './run-types.ts';
 import type {
   Attempt,
   BackTest,
@@ -12,9 +13,7 @@ import type {
   JsonObject,
   Overview,
   Page,
-  Plan,
   RecipeSummary,
-  Run,
   RulesStatus,
   Session,
   TestResult,
@@ -55,6 +54,8 @@ export const api = {
   remove: (id: string, ifMatch: string | undefined) => ask(at('webhooks', id), { method: 'DELETE', ifMatch }),
   switch: (id: string, isOn: boolean) =>
     ask(at('webhooks', id, isOn ? '/enable' : '/disable'), { method: 'POST' }),
+  cancelPending: (id: string) =>
+    bodyOf(ask<{ readonly cancelled: number }>(at('webhooks', id, '/cancel-pending'), { method: 'POST' })),
   recipes: () => bodyOf(ask<Page<RecipeSummary>>('/recipes')),
   recipe: (id: string) => bodyOf(ask<{ readonly webhook: JsonObject }>(at('recipes', id))),
 

@@ -42,6 +42,8 @@ export interface Webhook {
   readonly name: string;
   readonly url: string;
   readonly enabled: boolean;
+  /** Why the router has switched it off, if it has. */
+  readonly offReason?: string;
   readonly conditions: readonly Json[];
   readonly stats: WebhookStats;
   readonly breaker: {
@@ -208,23 +210,6 @@ export interface TestResult {
     readonly durationMs: number;
   } | null;
   readonly error?: { readonly code: string; readonly message: string } | null;
-}
-
-/** How much a run would go through. */
-export interface Plan {
-  readonly total: number;
-  readonly skipped: number;
-}
-
-/** A redelivery or replay of many. */
-export interface Run {
-  readonly id: string;
-  readonly kind: string;
-  readonly state: 'running' | 'done' | 'cancelled';
-  readonly total: number | null;
-  readonly done: number;
-  readonly made: number;
-  readonly skipped: number;
 }
 
 /** A ready webhook for a CRM or ticketing system. */

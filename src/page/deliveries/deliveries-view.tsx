@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { api } from '../api/calls.ts';
 import { useLive } from '../api/events.ts';
-import { DELIVERY_STATES, type Delivery } from '../api/types.ts';
+import { DELIVERY_STATES, type Delivery, type Webhook } from '../api/types.ts';
 import { ChoiceField, FilterForm } from '../parts/filter-form.tsx';
 import { Heading } from '../parts/heading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
@@ -12,6 +12,8 @@ import { sinceOf, SinceField } from '../parts/since-field.tsx';
 import { When } from '../parts/when.tsx';
 import { hrefOf, type Route } from '../routing/route.ts';
 import { replaceAddress } from '../routing/use-route.ts';
+import { useData } from '../parts/use-data.ts';
+import { NextAttempt } from './next-attempt.tsx';
 import { RetryFailed } from './retry-failed.tsx';
 
 const STATES = [
@@ -26,7 +28,11 @@ export function DeliveriesView({ route }: { readonly route: Route }): JSX.Elemen
   const pages = usePages(`${webhookId} ${state} ${since} ${cdrId}`, (cursor) =>
     api.deliveries({ webhookId, state, cdrId, since: sinceOf(since), cursor, limit: 50 }),
   );
-  useLive(['delivery.attempted', 'delivery.settled', 'cdr.received'], pages.reload);
+  const breakers = useData('broken', loadBreakers);
+  useLive(['delivery.attempted', 'delivery.settled', 'cdr.received', 'webhook.breaker'], () => {
+    pages.reload();
+    breakers.reload();
+  });
   const filter = (changed: Readonly<Record<string, string>>): void => {
     replaceAddress(hrefOf('deliveries', undefined, { webhookId, state, since, cdrId, ...changed }));
   };
@@ -61,14 +67,30 @@ export function DeliveriesView({ route }: { readonly route: Route }): JSX.Elemen
         />
       </FilterForm>
       <ErrorNotice error={pages.error} />
-      {pages.data !== undefined && <DeliveryTable deliveries={pages.data.data} />}
+      {pages.data !== undefined && <DeliveryTable deliveries={pages.data.data} breakers={breakers.data} />}
       <Pager pages={pages} />
     </>
   );
 }
 
+/** The breakers that are not closed, by webhook. */
+type Breakers = ReadonlyMap<string, Webhook['breaker']>;
+
+const NO_BREAKERS: Breakers = new Map();
+
+async function loadBreakers(): Promise<Breakers> {
+  const { data } = await api.webhooks({ state: 'broken', limit: 200 });
+  return new Map(data.map(({ id, breaker }) => [id, breaker]));
+}
+
 /** Deliveries, one in a line. */
-export function DeliveryTable({ deliveries }: { readonly deliveries: readonly Delivery[] }): JSX.Element {
+export function DeliveryTable({
+  deliveries,
+  breakers = NO_BREAKERS,
+}: {
+  readonly deliveries: readonly Delivery[];
+  readonly breakers?: Breakers | undefined;
+}): JSX.Element {
   if (deliveries.length === 0) return <p class="hint">No deliveries.</p>;
   return (
     <table class="stacked">
@@ -104,7 +126,7 @@ export function DeliveryTable({ deliveries }: { readonly deliveries: readonly De
             </td>
             <td data-label="Last answer">{delivery.lastStatusCode ?? delivery.lastError ?? '–'}</td>
             <td data-label="Next attempt">
-              <When at={delivery.nextAttemptAt} />
+              <NextAttempt delivery={delivery} breaker={breakers.get(delivery.webhookId)} />
             </td>
           </tr>
         ))}

@@ -2,31 +2,36 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { api } from '../api/calls.ts';
 import { useLive } from '../api/events.ts';
-import type { Delivery } from '../api/types.ts';
+import type { Delivery, Webhook } from '../api/types.ts';
 import { Heading } from '../parts/heading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { StatePill } from '../parts/pill.tsx';
 import { RequestBlock } from '../parts/request-block.tsx';
 import { useAction } from '../parts/use-action.ts';
-import { useData } from '../parts/use-data.ts';
+import { useData, type Loaded } from '../parts/use-data.ts';
 import { When } from '../parts/when.tsx';
 import { hrefOf, type Route } from '../routing/route.ts';
 import { navigate } from '../routing/use-route.ts';
 import { idempotencyKey } from '../runs/run-plan.tsx';
 import { AttemptList } from './attempt-list.tsx';
+import { NextAttempt } from './next-attempt.tsx';
 
 /** One delivery with all its attempts. */
 export function DeliveryView({ route }: { readonly route: Route }): JSX.Element {
   const id = route.id ?? '';
   const { data, error, reload } = useData(id, () => api.delivery(id));
-  useLive(['delivery.attempted', 'delivery.settled'], reload);
+  const breaker = useBreaker(data);
+  useLive(['delivery.attempted', 'delivery.settled', 'webhook.breaker'], () => {
+    reload();
+    breaker.reload();
+  });
   return (
     <>
       <Heading title="Delivery">{data !== undefined && <Actions delivery={data} onDone={reload} />}</Heading>
       <ErrorNotice error={error} />
       {data !== undefined && (
         <>
-          <Facts delivery={data} />
+          <Facts delivery={data} breaker={breaker.data} />
           <AttemptList attempts={data.attempts} isDelivered={data.state === 'delivered'} />
           <AsSentNow delivery={data} />
         </>
@@ -35,8 +40,22 @@ export function DeliveryView({ route }: { readonly route: Route }): JSX.Element 
   );
 }
 
-function Facts({ delivery }: { readonly delivery: Delivery }): JSX.Element {
-  const { id, state, webhookId, cdrId, createdAt, nextAttemptAt, finishedAt, redeliveryOf } = delivery;
+/** How it stands with the target that a delivery waits for. */
+function useBreaker(delivery: Delivery | undefined): Loaded<Webhook['breaker'] | undefined> {
+  const waitsFor = delivery?.state === 'pending' ? delivery.webhookId : '';
+  return useData(waitsFor, async () =>
+    waitsFor === '' ? undefined : (await api.webhook(waitsFor)).body.breaker,
+  );
+}
+
+function Facts({
+  delivery,
+  breaker,
+}: {
+  readonly delivery: Delivery;
+  readonly breaker: Webhook['breaker'] | undefined;
+}): JSX.Element {
+  const { id, state, webhookId, cdrId, createdAt, finishedAt, redeliveryOf } = delivery;
   return (
     <section class="card" aria-label="Summary">
       <dl class="facts">
@@ -58,7 +77,11 @@ function Facts({ delivery }: { readonly delivery: Delivery }): JSX.Element {
         </dd>
         <dt>{finishedAt === null ? 'Next attempt' : 'Finished'}</dt>
         <dd>
-          <When at={finishedAt ?? nextAttemptAt} />
+          {finishedAt === null ? (
+            <NextAttempt delivery={delivery} breaker={breaker} />
+          ) : (
+            <When at={finishedAt} />
+          )}
         </dd>
         {redeliveryOf !== null && (
           <>

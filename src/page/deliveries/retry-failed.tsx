@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
 import { sinceOf, SinceField } from '../parts/since-field.tsx';
@@ -47,7 +47,8 @@ function RetryDialog({
 }): JSX.Element {
   const [webhookId, setWebhookId] = useState(first);
   const [span, setSpan] = useState('24h');
-  const since = sinceOf(span);
+  // Once for a span, or the plan would begin anew as time goes on, and a run be lost sight of.
+  const since = useMemo(() => sinceOf(span), [span]);
   const body = {
     kind: 'redeliver',
     states: ['failed'],

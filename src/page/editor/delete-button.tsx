@@ -6,6 +6,7 @@ import { ErrorNotice } from '../parts/notice.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { hrefOf } from '../routing/route.ts';
 import { navigate } from '../routing/use-route.ts';
+import { deliveriesOf } from './cancel-waiting.tsx';
 import type { Draft } from './use-draft.ts';
 
 /** Deletes a webhook after asking; only the version that the reader has seen. */
@@ -13,10 +14,13 @@ export function DeleteButton({
   id,
   name,
   draft,
+  pending,
 }: {
   readonly id: string;
   readonly name: string;
   readonly draft: Draft;
+  /** How many deliveries wait for it; `undefined` while that is not known. */
+  readonly pending: number | undefined;
 }): JSX.Element {
   const [isAsking, setAsking] = useState(false);
   const { run, error } = useAction();
@@ -45,10 +49,18 @@ export function DeleteButton({
             });
           }}
         >
-          <p>Deliveries that wait for it are cancelled. This cannot be undone.</p>
+          <p>{lossOf(pending)} This cannot be undone.</p>
           <ErrorNotice error={error} />
         </Confirm>
       )}
     </>
   );
+}
+
+function lossOf(pending: number | undefined): string {
+  if (pending === undefined) return 'Deliveries that wait for it are cancelled.';
+  if (pending === 0) return 'Nothing waits for it.';
+  return pending === 1
+    ? 'One delivery waits for it and is cancelled.'
+    : `${deliveriesOf(pending)} wait for it and are cancelled.`;
 }

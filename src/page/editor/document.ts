@@ -2,7 +2,7 @@ import type { CdrDetail, Json, JsonObject, Problem } from '../api/types.ts';
 import { isSameJson } from '../conditions/equal.ts';
 
 /** Members that the API shows and nobody writes. */
-const READ_ONLY = new Set(['stats', 'breaker', 'warnings', 'indexable', 'backlog']);
+const READ_ONLY = new Set(['stats', 'breaker', 'warnings', 'indexable', 'backlog', 'offReason']);
 
 /** What an editor writes of a webhook that the API showed. */
 export function documentOf(shown: JsonObject): JsonObject {

@@ -19,9 +19,11 @@ import { ChangedElsewhere } from './changed-elsewhere.tsx';
 import { RecipeChooser } from './recipe-chooser.tsx';
 import { SaveBar } from './save-bar.tsx';
 import { Sending } from './sending.tsx';
+import { Standing } from './standing.tsx';
 import { textOf } from './form-props.ts';
 import { useDraft, type Draft, type Version } from './use-draft.ts';
 import { useSave } from './use-save.ts';
+import { useStanding } from './use-standing.ts';
 import { useWatch } from './use-watch.ts';
 
 /** Edits one webhook; beside it the reader sees what it would do. */
@@ -41,6 +43,7 @@ export function Editor({
   const draft = useDraft(first, begun);
   const save = useSave(id, draft);
   const elsewhere = useWatch(id, draft, save.isRunning);
+  const standing = useStanding(id);
   useLeaveGuard(draft.isChanged);
   const name = textOf(draft.base.document, 'name');
   return (
@@ -51,7 +54,7 @@ export function Editor({
             <a class="button" href={hrefOf('deliveries', undefined, { webhookId: id })}>
               Deliveries
             </a>
-            <DeleteButton id={id} name={name} draft={draft} />
+            <DeleteButton id={id} name={name} draft={draft} pending={standing.data?.stats.pending} />
           </>
         )}
       </Heading>
@@ -65,6 +68,7 @@ export function Editor({
           onClose={save.closeConflict}
         />
       )}
+      {standing.data !== undefined && <Standing webhook={standing.data} onChanged={standing.reload} />}
       <div class="editor">
         <Form key={draft.generation} draft={draft} isNew={id === undefined} onSubmit={save.run}>
           <SaveBar draft={draft} save={save} isNew={id === undefined} />

@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { api } from '../api/calls.ts';
-import type { JsonObject, Run } from '../api/types.ts';
+import type { Plan, Run } from '../api/run-types.ts';
+import type { JsonObject } from '../api/types.ts';
 import { number } from '../parts/format.ts';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { useAction } from '../parts/use-action.ts';
@@ -25,17 +26,12 @@ export function RunPlan({
   // One key for all clicks: a second one finds the run of the first.
   const [key] = useState(() => idempotencyKey());
   const start = useAction();
-  const total = plan.data?.total ?? 0;
+  const { total, skipped } = plan.data ?? { total: 0, skipped: 0 };
   if (run !== undefined) return <RunProgress first={run} onClose={onClose} />;
   return (
     <>
       <ErrorNotice error={plan.error ?? start.error} />
-      <p role="status">
-        {plan.data === undefined ? 'Counting…' : `${number(total)} ${what}`}
-        {plan.data !== undefined &&
-          plan.data.skipped > 0 &&
-          `, of which ${number(plan.data.skipped)} need no other`}
-      </p>
+      <p role="status">{plan.data === undefined ? 'Counting…' : planned(plan.data, what)}</p>
       <div class="buttons end">
         <button type="button" onClick={onClose}>
           Close
@@ -43,7 +39,7 @@ export function RunPlan({
         <button
           type="button"
           class="primary"
-          disabled={total === 0 || start.isRunning}
+          disabled={total === skipped || start.isRunning}
           onClick={() => {
             start.run(async () => {
               setRun(await api.startRun(body, key));
@@ -55,6 +51,13 @@ export function RunPlan({
       </div>
     </>
   );
+}
+
+/** How much there is, and how much of it a run would make. */
+function planned({ total, skipped }: Plan, what: string): string {
+  if (skipped === 0) return `${number(total)} ${what}`;
+  const made = total === skipped ? 'None' : number(total - skipped);
+  return `${made} of ${number(total)} ${what} will be made again; the webhook has the other CDRs, or is about to get them`;
 }
 
 /** A key by which the router recognises the same wish. `crypto.randomUUID` is missing where the page comes without TLS. */

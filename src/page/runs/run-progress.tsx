@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../api/calls.ts';
-import type { Run } from '../api/types.ts';
+import type { Run } from '../api/run-types.ts';
 import { number } from '../parts/format.ts';
 import { ErrorNotice, Notice } from '../parts/notice.tsx';
 import { useAction } from '../parts/use-action.ts';

@@ -1,6 +1,7 @@
 import request from 'supertest';
 import { describe, expect, test } from 'vitest';
 import { expectProblem, startApp, type TestApp } from '../../support/app.ts';
+import { addDelivery } from '../../support/deliveries.ts';
 import { newCdr } from '../../support/webhooks.ts';
 
 const PATH = '/api/v1/webhooks';
@@ -101,5 +102,29 @@ describe('the list of webhooks', () => {
   test.each(['?state=odd', '?enabled=1', '?name=x'])('refuses %s', async (query) => {
     const { app } = await startApp();
     expectProblem(await request(app).get(`${PATH}${query}`), 400, 'bad-request');
+  });
+});
+
+describe('a webhook that is off', () => {
+  async function shown(webhookId: string, lastStatus: number): Promise<object> {
+    const started = await startApp({ webhooks: WEBHOOKS });
+    const attempts = [{ startedAtMs: Date.now(), durationMs: 1, status: lastStatus }];
+    const outcome = { state: 'pending', delayMs: 0, countsAsRound: false } as const;
+    await addDelivery(started, webhookId, outcome, { attempts });
+    return (await request(started.app).get(`${PATH}/${webhookId}`).expect(200)).body as object;
+  }
+
+  test('says so when the router itself switched it off, and that may be sent back', async () => {
+    const webhook = await shown('tickets', 410);
+    expect(webhook).toMatchObject({ enabled: false, offReason: expect.stringContaining('410') as string });
+    const { app } = await startApp({ webhooks: WEBHOOKS });
+    await request(app).put(`${PATH}/tickets`).set('if-match', '*').send(webhook).expect(200);
+  });
+
+  test.each([
+    ['tickets', 503],
+    ['crm', 410],
+  ])('gives no reason otherwise: %s after a %i', async (webhookId, status) => {
+    expect(await shown(webhookId, status)).not.toHaveProperty('offReason');
   });
 });

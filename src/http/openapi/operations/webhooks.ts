@@ -66,6 +66,7 @@ const SHOWN = {
     },
     'reason',
   ),
+  offReason: text('Why it is off: only while the router itself has switched it off.'),
   warnings: {
     ...listOf(object({ pointer: text('A JSON Pointer into the webhook.'), detail: text('For people.') })),
     description: 'What may surprise in it.',
@@ -82,7 +83,7 @@ export function shownWebhook(document: JsonObject): JsonObject {
   const own = names.map((name) => [name, ref(`WebhookDocument/properties/${name}`)] as const);
   const always = ['id', 'name', 'url', 'enabled', 'conditions', ...Object.keys(SHOWN)];
   const properties = { ...Object.fromEntries(own), ...SHOWN };
-  return object(properties, ...names.filter((name) => !always.includes(name)));
+  return object(properties, 'offReason', ...names.filter((name) => !always.includes(name)));
 }
 
 const ONE: DescribedAnswer = { description: 'It.', schema: ref('Webhook'), headers: ['etag'] };
@@ -107,7 +108,7 @@ export const WEBHOOK_OPERATIONS: OperationGroup = {
   tag: 'webhooks',
   description:
     'The webhooks in the rules file. Secrets are shown as ********; sent back, that means unchanged. What the API only ' +
-    'shows (stats, breaker, backlog, indexable, warnings) may be sent back and is passed over.',
+    'shows (stats, breaker, backlog, indexable, offReason, warnings) may be sent back and is passed over.',
   schemas: { WebhookStats: STATS, Breaker: BREAKER },
   paths: {
     '/api/v1/webhooks': {
