@@ -57,7 +57,8 @@ export const api = {
   cancelPending: (id: string) =>
     bodyOf(ask<{ readonly cancelled: number }>(at('webhooks', id, '/cancel-pending'), { method: 'POST' })),
   recipes: () => bodyOf(ask<Page<RecipeSummary>>('/recipes')),
-  recipe: (id: string) => bodyOf(ask<{ readonly webhook: JsonObject }>(at('recipes', id))),
+  recipe: (id: string) =>
+    bodyOf(ask<{ readonly webhook: JsonObject; readonly notes: readonly string[] }>(at('recipes', id))),
 
   explain: (cdr: CdrChoice, about: { webhook: JsonObject } | { webhookIds: readonly string[] } | object) =>
     bodyOf(

@@ -76,6 +76,7 @@ function FillIn({
           </ul>
         </>
       )}
+      <Notes id={id} />
       <ErrorNotice error={error} />
       <button
         type="button"
@@ -89,6 +90,23 @@ function FillIn({
       >
         Use this recipe
       </button>
+    </>
+  );
+}
+
+/** What to know of a recipe before it is used. */
+function Notes({ id }: { readonly id: string }): JSX.Element | null {
+  const { data, error } = useData(id, () => api.recipe(id));
+  if (data === undefined) return <ErrorNotice error={error} />;
+  if (data.notes.length === 0) return null;
+  return (
+    <>
+      <h3 id="recipe-notes">Worth knowing</h3>
+      <ul class="plain" aria-labelledby="recipe-notes">
+        {data.notes.map((note) => (
+          <li key={note}>{note}</li>
+        ))}
+      </ul>
     </>
   );
 }
