@@ -196,7 +196,9 @@ function makeConfig(
   environment: Environment,
   vendors: Vendors,
 ): Config {
-  const secret = (text: string): string => resolveReferences(text, environment);
+  // The configuration itself names the secrets file, which therefore has nothing for it.
+  const complaint = (name: string): string => `\${${name}} is not set in the environment`;
+  const secret = (text: string): string => resolveReferences(text, environment, complaint);
   const relay = { ...DEFAULTS.relay, ...document.relay };
   const { admin = {} } = document;
   const dataDirectory = document.store?.directory ?? DEFAULTS.store.directory;

@@ -8,7 +8,7 @@ import { makeApp } from './http/app.ts';
 import { apiDocument } from './http/openapi/document.ts';
 import { bodyReader } from './http/body-reader.ts';
 import { EventFeed } from './http/event-feed.ts';
-import { notReady } from './http/operations.ts';
+import { whyNotReady } from './http/operations.ts';
 import { closeServer, listen, urlOf, type Listen } from './http/server.ts';
 import { Acceptance } from './intake/acceptance.ts';
 import { CallRelease } from './intake/call-release.ts';
@@ -23,7 +23,7 @@ import { apiSchemas, packageContents, packageVersion, webhookSchemaCheck } from 
 import { loadPage } from './page-files.ts';
 import { cdrReader, makeRecordings } from './recording-parts.ts';
 import { makeGuard, makeRelay } from './relay-parts.ts';
-import { makeRules, makeSecrets } from './rules-parts.ts';
+import { makeRules, makeSecrets, surroundingsOf } from './rules-parts.ts';
 import { keepPurging } from './store/keep-purging.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
@@ -155,7 +155,7 @@ function makeParts({ config, vendors, log, environment }: RouterOptions, store: 
 
 /** The HTTP applications and where they listen: one, or one each for intake and administration. */
 function makeApps(
-  { config, vendors }: RouterOptions,
+  { config, vendors, environment }: RouterOptions,
   parts: Parts,
   isStopping: () => boolean,
 ): { app: Express; address: Listen }[] {
@@ -163,7 +163,7 @@ function makeApps(
   const { dispatcher, runWorker, readCdr, sender, intake, recordings } = parts;
   const common = {
     isStopping,
-    notReady: () => notReady(isStopping(), dispatcher.overdueMs, config.maxOverdueMs),
+    notReady: () => whyNotReady(isStopping(), dispatcher.overdueMs, config.maxOverdueMs),
     observer,
   };
   const { sources, access, intakeLimits, maxBodiesBytes } = config;
@@ -182,6 +182,7 @@ function makeApps(
       storeKind: config.databaseUrl === undefined ? 'sqlite' : 'postgres',
       ...{ metrics: observer, clock: Date.now, intake: intakePart.intake },
       apiDocument: apiDocument(apiSchemas(), packageVersion()),
+      surroundings: surroundingsOf(config, vendors, parts.secrets?.environment ?? environment),
       loadPage,
       onCancelled: observer.cancelled.bind(observer),
       onRunStarted: () => {

@@ -1,17 +1,21 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { givenCallFields } from './cdr/given-call-fields.ts';
+import type { Vendors } from './cdr/vendor.ts';
 import type { Config } from './config.ts';
 import { readDocument } from './documents.ts';
 import type { Observer } from './observer.ts';
 import { rulesSchemaCheck } from './package-files.ts';
 import type { NetworkGuard } from './relay/network-guard.ts';
 import { RulesTable } from './store/postgres/rules-table.ts';
+import type { RouterSurroundings } from './webhooks/check-surroundings.ts';
 import { disableGone } from './webhooks/disable-gone.ts';
 import type { Environment } from './webhooks/references.ts';
 import type { Registry } from './webhooks/registry.ts';
 import { RulesFile } from './webhooks/rules-file.ts';
 import type { Rules, RulesOptions } from './webhooks/rules.ts';
 import { SecretsFile } from './webhooks/secrets-file.ts';
+import { environmentForWebhooks } from './webhooks/webhook-environment.ts';
 import type { Webhook } from './webhooks/webhook.ts';
 
 /** Makes the rules of a configuration, which keep the registry: in the rules file, or in the database of the store. */
@@ -70,4 +74,14 @@ export function disablerOf(rules: Rules, observer: Observer): (gone: Webhook) =>
       )
       .finally(() => underWay.delete(id));
   };
+}
+
+/** What webhooks rely on in a router. */
+export function surroundingsOf(
+  { sources, allowVariables }: Config,
+  vendors: Vendors,
+  everything: Environment,
+): RouterSurroundings {
+  const environment = environmentForWebhooks(everything, allowVariables);
+  return { environment, sources: givenCallFields(sources, vendors) };
 }

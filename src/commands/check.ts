@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { givenCallFields } from '../cdr/given-call-fields.ts';
 import type { Vendors } from '../cdr/vendor.ts';
 import { withLines } from '../check/lines.ts';
 import {
@@ -18,12 +19,13 @@ import { folderProblem } from '../intake/files/folder.ts';
 import { NetworkGuard } from '../relay/network-guard.ts';
 import { checkRules } from '../webhooks/check-rules.ts';
 import type { TargetProblem } from '../webhooks/check-webhooks.ts';
-import { missingReferences, MissingReferenceError, type Environment } from '../webhooks/references.ts';
+import { checkSurroundings, type RouterSurroundings } from '../webhooks/check-surroundings.ts';
+import { MissingReferenceError } from '../webhooks/references.ts';
 import { environmentForWebhooks } from '../webhooks/webhook-environment.ts';
 import { readTlsFiles, TlsFilesError } from '../relay/tls-agents.ts';
 import type { TlsFiles } from '../webhooks/connection.ts';
 import { readSecrets, withSecrets } from '../webhooks/secrets-file.ts';
-import { textsWithReferences, type Webhook } from '../webhooks/webhook.ts';
+import type { Webhook } from '../webhooks/webhook.ts';
 import { print, readOptions, UsageError, type Command } from './command.ts';
 
 const HELP = `hookswitch check [RULES_FILE] [--config FILE] [--json]
@@ -78,11 +80,7 @@ function checkConfiguredRules({ rulesPath, hasDatabase, ...surroundings }: Usabl
 }
 
 /** What the rules are checked against. */
-interface Surroundings {
-  /** Where `${NAME}` gets its value. */
-  readonly environment: Environment;
-  /** What is configured, where that is known. */
-  readonly sources?: ReadonlySet<string>;
+interface Surroundings extends RouterSurroundings {
   readonly targetProblem?: TargetProblem;
 }
 
@@ -100,7 +98,7 @@ function checkConfig(path: string, vendors: Vendors): CheckedConfig {
     const { rulesPath, secretsPath, ...config } = loadConfig(path, process.env, configSchemaCheck(), vendors);
     const names = [...config.sources.keys()];
     const summary = `${names.length} sources: ${names.join(', ')}; store: ${shownStore(config)}`;
-    const sources = new Set(config.sources.keys());
+    const sources = givenCallFields(config.sources, vendors);
     const { targetProblem } = new NetworkGuard(config.allowNetworks);
     const secrets = secretsPath === undefined ? undefined : readSecrets(secretsPath, process.env);
     const environment = secrets === undefined ? process.env : withSecrets(secrets, process.env);
@@ -130,16 +128,6 @@ function checkRulesFile(path: string, surroundings: Surroundings): Report {
   } catch (error) {
     return { path, problems: problemsOf(error), summary: '' };
   }
-}
-
-function checkSurroundings(webhook: Webhook, pointer: string, surroundings: Surroundings): Problem[] {
-  const { environment, sources } = surroundings;
-  const missing = missingReferences(textsWithReferences(webhook), environment);
-  const unknown = (webhook.sources ?? []).filter((source) => sources?.has(source) === false);
-  return [
-    ...missing.map((name) => warningAt(pointer, `\${${name}} is not set in this environment`)),
-    ...unknown.map((name) => warningAt(`${pointer}/sources`, `no source "${name}" is configured`)),
-  ];
 }
 
 /** Certificates that cannot be used, each told once where they are named. */

@@ -80,7 +80,11 @@ async function create(options: Options): Promise<void> {
     document,
   )) as ShownWebhook;
   print(options.json === true ? JSON.stringify(created, null, 2) : created.id);
-  for (const { pointer, detail } of created.warnings) tell(`warning ${pointer}: ${detail}`);
+  for (const warning of created.warnings) tell(warningLine(warning));
+}
+
+function warningLine({ pointer, detail }: ShownWebhook['warnings'][number]): string {
+  return pointer === '' ? `warning: ${detail}` : `warning ${pointer}: ${detail}`;
 }
 
 function documentOf({ recipe, file, set = [] }: Options): unknown {
@@ -120,7 +124,7 @@ async function get(id: string, options: Options): Promise<void> {
   for (const [name, value] of Object.entries(webhook)) {
     if (!IN_LINE.includes(name)) print(`  ${name} = ${JSON.stringify(value)}`);
   }
-  for (const { pointer, detail } of warnings) print(`  warning ${pointer}: ${detail}`);
+  for (const warning of warnings) print(`  ${warningLine(warning)}`);
 }
 
 /** What the first line has, or what says nothing that it does not. */

@@ -46,7 +46,11 @@ export function metricsRoutes(source: MetricsSource): Router {
 }
 
 /** Why a router takes nothing in, or sends too little; `undefined` when all is well. */
-export function notReady(isStopping: boolean, overdueMs: number, maxOverdueMs: number): string | undefined {
+export function whyNotReady(
+  isStopping: boolean,
+  overdueMs: number,
+  maxOverdueMs: number,
+): string | undefined {
   if (isStopping) return 'the router is stopping';
   if (overdueMs <= maxOverdueMs) return undefined;
   return `a delivery that could be sent has waited for ${Math.round(overdueMs / 1_000)} s`;

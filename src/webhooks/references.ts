@@ -3,10 +3,15 @@ import { basicOfUserinfo, userinfoOf, withReplaced, writtenForms } from './writt
 /** `${NAME}`: a value that is taken from the environment at the moment of use, never stored, logged or shown. */
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
+/** What is wrong with a `${NAME}` that has no value. */
+export function missingReferenceMessage(name: string): string {
+  return `\${${name}} is set neither in the environment nor in a secrets file, or relay.allowVariables keeps it from webhooks`;
+}
+
 /** Thrown when a `${NAME}` has no value. Tells the name, which is no secret. */
 export class MissingReferenceError extends Error {
-  constructor(name: string) {
-    super(`\${${name}} is not set in the environment, or not allowed by relay.allowVariables`);
+  constructor(message: string) {
+    super(message);
     this.name = 'MissingReferenceError';
   }
 }
@@ -17,13 +22,18 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Puts values in the place of each `${NAME}`.
  *
+ * @param complaint what is said of a name without a value.
  * @throws MissingReferenceError
  */
-export function resolveReferences(text: string, environment: Environment): string {
+export function resolveReferences(
+  text: string,
+  environment: Environment,
+  complaint: (name: string) => string = missingReferenceMessage,
+): string {
   if (!text.includes('${')) return text;
   return text.replaceAll(REFERENCE, (_, name: string) => {
     const value = valueOf(name, environment);
-    if (value === undefined) throw new MissingReferenceError(name);
+    if (value === undefined) throw new MissingReferenceError(complaint(name));
     return value;
   });
 }

@@ -73,8 +73,8 @@ describe('a rules file', () => {
     });
     const { code, output } = await checked(rulesText(webhook));
     expect(code).toBe(0);
-    expect(output).toContain('${NOT_SET} is not set in this environment');
-    expect(output).toContain('${NOT_SET_EITHER} is not set in this environment');
+    expect(output).toContain('${NOT_SET} is set neither in the environment nor in a secrets file');
+    expect(output).toContain('${NOT_SET_EITHER} is set neither in');
     expect(output).not.toContain('SET_HERE}');
   });
 
@@ -111,6 +111,15 @@ describe('certificates', () => {
   });
 });
 
+test('a condition on what no configured source gives gets a warning', async () => {
+  const conditions = [{ '==': [{ var: '$call.missed' }, true] }];
+  const rules = written('rules.json', rulesText(webhookDocument({ conditions })));
+  const config = written('config.json', JSON.stringify({ rules, sources: { pbx: { vendor: 'cisco' } } }));
+  const { code, output } = await runCommand(check, '--config', config);
+  expect(code).toBe(0);
+  expect(output).toMatch(/warning \/webhooks\/0\/conditions\/0 .*gives \$call\.missed/);
+});
+
 describe('a secrets file', () => {
   test('gives references their values', async () => {
     const auth = { type: 'bearer', token: '${IN_THE_FILE}${IN_NONE}' } as const;
@@ -119,8 +128,8 @@ describe('a secrets file', () => {
     const config = written('config.json', JSON.stringify({ rules, secretsFile }));
     const { code, output } = await runCommand(check, '--config', config);
     expect(code).toBe(0);
-    expect(output).toContain('${IN_NONE} is not set');
-    expect(output).not.toContain('${IN_THE_FILE} is not set');
+    expect(output).toContain('${IN_NONE} is set neither');
+    expect(output).not.toContain('${IN_THE_FILE} is set neither');
   });
 
   test.runIf(process.platform !== 'win32')('that everybody can read gets a warning', async () => {

@@ -29,6 +29,16 @@ describe('hookswitch webhooks create', () => {
     expect(JSON.stringify(created)).toContain('${JIRA_PROJECT}');
   });
 
+  test('tells what is still to be set for it to work', async () => {
+    const { url } = await listen();
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    await runCommand(webhooks, ...ISSUE, '--api', url);
+    const lines = told.mock.calls.map(([line]) => String(line)).join('');
+    told.mockRestore();
+    expect(lines).toContain('warning: ${JIRA_API_TOKEN} is set neither in the environment');
+    expect(lines).not.toContain('${JIRA_SITE}');
+  });
+
   test('adds a webhook read from a file and prints what the router shows', async () => {
     const { url, rulesPath, onDisk } = await listen();
     const file = join(rulesPath, '..', 'mine.json');

@@ -322,6 +322,8 @@ describe.skipIf(isMissing)(isMissing ? `the page (${browser})` : 'the page', () 
   test('makes a webhook of a recipe', async () => {
     const page = await world.open('new');
     await page.getByLabel('Begin with a recipe').selectOption({ label: 'Jira issue' });
+    const notes = page.getByRole('list', { name: 'Worth knowing' });
+    await notes.getByRole('listitem').first().waitFor();
     await page.getByLabel('JIRA_SITE').fill('acme');
     await page.getByRole('button', { name: 'Use this recipe' }).click();
     await page.getByRole('button', { name: 'Create webhook' }).click();
@@ -329,6 +331,10 @@ describe.skipIf(isMissing)(isMissing ? `the page (${browser})` : 'the page', () 
     expect(world.writtenRules()).toMatchObject([
       { url: 'https://acme.atlassian.net/rest/api/3/issue', auth: { password: '${JIRA_API_TOKEN}' } },
     ]);
+    await page
+      .getByRole('region', { name: 'How it stands' })
+      .getByText('${JIRA_API_TOKEN} is set neither in the environment nor in a secrets file')
+      .waitFor();
   });
 
   test('stays live when events do not come through, and hears them again when they can', async () => {

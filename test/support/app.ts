@@ -1,4 +1,5 @@
 import { etagOf } from '../../src/http/preconditions.ts';
+import { givenCallFields } from '../../src/cdr/given-call-fields.ts';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -220,6 +221,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
         ...{ vendors, sources, readCdr, recordings, contents },
         ...{ sender, trialObserver: observer, captures, maskNumbers: settings.maskNumbers ?? false },
         ...{ relay, events, sourceWatch, storeKind: 'memory' },
+        surroundings: { environment, sources: givenCallFields(sources, vendors) },
         ...{ metrics: observer, clock, intake: intakePart },
         apiDocument: API_DOCUMENT,
         loadPage: settings.loadPage ?? (() => Promise.resolve(new Map())),

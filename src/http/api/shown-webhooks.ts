@@ -1,12 +1,15 @@
 import type { Breaker } from '../../relay/breaker.ts';
 import { whyUnindexed } from '../../match/indexability.ts';
+import { warningAt, type Problem } from '../../check/problem.ts';
 import type { HourlyCounts, WebhookStats } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import { checkWebhook, type TargetProblem } from '../../webhooks/check-webhooks.ts';
+import { checkSurroundings, type RouterSurroundings } from '../../webhooks/check-surroundings.ts';
 import { maskDocument } from '../../webhooks/secrets.ts';
 import type { Webhook } from '../../webhooks/webhook.ts';
 import { bucketsOf, bucketStart, lastDay, type Span } from './buckets.ts';
 import { showBreaker, showStats } from './representations.ts';
+import { TlsProblems } from './tls-problems.ts';
 
 /** Tells how it stands with a webhook's target; the relay's dispatcher. */
 export interface Breakers {
@@ -19,6 +22,8 @@ export interface ShownWebhooksOptions {
   readonly breakers: Breakers;
   /** Which targets are refused. */
   readonly targetProblem: TargetProblem;
+  /** What webhooks rely on in this router. */
+  readonly surroundings: RouterSurroundings;
 }
 
 /** What of a webhook changes only with what its editors write. */
@@ -30,6 +35,7 @@ type Findings = Pick<ReturnType<typeof findingsOf>, 'warnings' | 'indexable'>;
  */
 export class ShownWebhooks {
   readonly #options: ShownWebhooksOptions;
+  readonly #tlsProblems = new TlsProblems();
   /** A webhook in force never changes, and checking one costs more than all the rest. */
   readonly #findings = new WeakMap<Webhook, Findings>();
 
@@ -57,11 +63,22 @@ export class ShownWebhooks {
     return {
       ...{ id, name, url, enabled, ...offReasonOf(enabled, stats), conditions, ...others },
       stats: { ...showStats(stats), hourly },
-      warnings,
+      warnings: [...warnings, ...this.#warningsToday(webhook)],
       indexable,
       backlog: { pending: stats?.pending ?? 0 },
       breaker: showBreaker(this.#options.breakers.breakerOf(id)),
     };
+  }
+
+  /** What may be otherwise tomorrow, with the same webhook. */
+  #warningsToday(webhook: Webhook): object[] {
+    const problems = checkSurroundings(webhook, '', this.#options.surroundings);
+    const tlsProblem = webhook.tls === undefined ? undefined : this.#tlsProblems.of(webhook.tls);
+    if (tlsProblem !== undefined) {
+      const isOwn = webhook.document.tls !== undefined;
+      problems.push(warningAt(isOwn ? '/tls' : '/connection', tlsProblem));
+    }
+    return problems.map(showWarning);
   }
 
   #findingsOf(webhook: Webhook): Findings {
@@ -71,6 +88,10 @@ export class ShownWebhooks {
     this.#findings.set(webhook, found);
     return found;
   }
+}
+
+function showWarning({ pointer, message }: Problem): object {
+  return { pointer, detail: message };
 }
 
 /** A target that answers 410 has its webhook switched off; whoever finds it off should know. */
@@ -92,7 +113,7 @@ function findingsOf({ document, conditions }: Webhook, targetProblem: TargetProb
   const problems = checkWebhook(document, '', { targetProblem });
   const reason = whyUnindexed(conditions);
   return {
-    warnings: problems.map(({ pointer, message }) => ({ pointer, detail: message })),
+    warnings: problems.map(showWarning),
     indexable: reason === undefined ? { indexed: true } : { indexed: false, reason },
   };
 }
