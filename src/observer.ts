@@ -86,11 +86,8 @@ export class Observer
     this.#gauge('deliveries_pending', 'Deliveries not yet final', readings.pending);
     this.#gauge('calls_held', 'Calls whose legs wait for each other', readings.heldCalls);
     this.#gauge('deliveries_in_flight', 'Deliveries under way', readings.inFlight);
-    this.#gauge(
-      'overdue_seconds',
-      'How long something that could be sent has not been',
-      () => readings.overdueMs() / 1_000,
-    );
+    const overdue = (): number => readings.overdueMs() / 1_000;
+    this.#gauge('overdue_seconds', 'How long something that could be sent has not been', overdue);
     this.#gauge('webhooks', 'Webhooks in force', readings.webhooks);
     this.#gauge('breakers_open', 'Webhooks to which nothing but probes is sent', readings.brokenTargets);
     this.sources.watch(readings.sources);
