@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { JsonObject } from '../api/types.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { sinceOf, SinceField } from '../parts/since-field.tsx';
-import { RunPlan } from '../runs/run-plan.tsx';
+import { RunPlan } from '../redelivery/run-plan.tsx';
 
 /** Matches the CDRs of some time against the rules of today. */
 export function ReplayMany({ source }: { readonly source: string }): JSX.Element {

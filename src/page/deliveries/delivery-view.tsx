@@ -12,7 +12,7 @@ import { useData, type Loaded } from '../parts/use-data.ts';
 import { When } from '../parts/when.tsx';
 import { hrefOf, type Route } from '../routing/route.ts';
 import { navigate } from '../routing/use-route.ts';
-import { idempotencyKey } from '../runs/run-plan.tsx';
+import { idempotencyKey } from '../redelivery/run-plan.tsx';
 import { AttemptList } from './attempt-list.tsx';
 import { NextAttempt } from './next-attempt.tsx';
 

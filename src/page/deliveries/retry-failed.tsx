@@ -3,7 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
 import { sinceOf, SinceField } from '../parts/since-field.tsx';
-import { RunPlan } from '../runs/run-plan.tsx';
+import { RunPlan } from '../redelivery/run-plan.tsx';
 
 /** Makes everything again that has failed since a time: first it tells how much that is. */
 export function RetryFailed({
