@@ -8,7 +8,7 @@ import type { JsonObject } from '../check/json-text.ts';
 import type { HeldCall, NewLeg } from '../store/held-calls.ts';
 import type { Registry } from '../webhooks/registry.ts';
 import type { MatchedCdr } from './acceptance.ts';
-import { samenessOf } from './sameness.ts';
+import { concealed, samenessOf } from './sameness.ts';
 import type { Source } from './source.ts';
 
 /** What makes a CDR of a held call. */
@@ -30,18 +30,22 @@ export function legOf(
 ): NewLeg | undefined {
   const { vendor } = read;
   const kept = withoutRedacted(read, source);
-  const cdr = cdrOfRead(kept, source, new Date(receivedAtMs));
-  const groupKey = scalarText(fieldOf(cdr, by));
-  if (groupKey === undefined || groupKey === '' || vendor.ignores(cdr) !== undefined) return undefined;
+  const receivedAt = new Date(receivedAtMs);
+  const cdr = cdrOfRead(kept, source, receivedAt);
+  // Legs belong together by what was sent, also where that is not kept.
+  const sent = kept === read ? cdr : cdrOfRead(read, source, receivedAt);
+  const key = scalarText(fieldOf(sent, by));
+  if (key === undefined || key === '' || vendor.ignores(cdr) !== undefined) return undefined;
+  const groupKey = scalarText(fieldOf(cdr, by)) === key ? key : concealed(key);
   return {
     source: source.name,
     vendor: vendor.profile.vendor,
     groupKey,
     receivedAtMs,
     raw: kept.raw,
-    sameness: samenessOf(read, cdr, source).sameness,
+    sameness: samenessOf(read, { sent, kept: cdr }, source).sameness,
     violation: vendor.violation(read.record),
-    waitMs: isLast?.(cdr) === true ? 0 : waitMs,
+    waitMs: isLast?.(sent) === true ? 0 : waitMs,
     maxLegs,
   };
 }

@@ -161,6 +161,7 @@ export class Intake {
     const kept = withoutRedacted(read, source);
     const receivedAt = new Date(receivedAtMs);
     const record = cdrOfRead(kept, source, receivedAt);
+    const sent = kept === read ? record : cdrOfRead(read, source, receivedAt);
     const ignored = vendor.ignores(record);
     // Where calls have legs, rules find them at one place, also of a call whose legs cannot be told.
     const isCall = source.grouping !== undefined && ignored === undefined;
@@ -173,7 +174,7 @@ export class Intake {
       vendor: vendor.profile.vendor,
       receivedAtMs,
       raw: cdr.raw,
-      ...samenessOf(read, record, source),
+      ...samenessOf(read, { sent, kept: record }, source),
       // Call data is never refused or dropped for what it is; the departure is put on record.
       violation: ignored === undefined ? vendor.violation(read.record) : `ignored: ${ignored}`,
       hits,

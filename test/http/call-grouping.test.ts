@@ -57,6 +57,18 @@ describe('the legs of a call', () => {
     expect(started.transport.requests).toEqual([]);
   });
 
+  test('are told by what was sent, also where the source takes that out, and then nothing keeps it', async () => {
+    const redact = compileRedaction({ redact: ['call'], drop: ['last'] });
+    const grouping = { ...PATIENT, isLast: until({ last: 'yes' }) };
+    const started = await startApp({ sources: { pbx: { grouping, redact } }, webhooks: [CRM] });
+    await take(started, '[{"call":"secret-1","n":1},{"call":"secret-2","n":2}]');
+    expect(await started.store.calls.count()).toBe(2);
+    await take(started, '{"call":"secret-1","n":3,"last":"yes"}');
+    expect(await released(started)).toEqual(['{"legs":[{"call":"***","n":1},{"call":"***","n":3}]}']);
+    const kept = [await started.store.cdrs({ limit: 9 }), await started.store.calls.waiting(9)];
+    expect(JSON.stringify(kept)).not.toContain('secret');
+  });
+
   test('wait no longer when the last of them is there', async () => {
     const isLast = until({ continues: 0 });
     const started = await start({ ...PATIENT, ...(isLast === undefined ? {} : { isLast }) });

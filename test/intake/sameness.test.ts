@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { compileRedaction } from '../../src/cdr/redaction.ts';
 import { loadVendors } from '../../src/package-files.ts';
 import { IntakeBench } from './intake-harness.ts';
 
@@ -33,6 +34,21 @@ describe('two CDRs of one source are the same', () => {
     expect(again).toBe(first);
     expect(new Set([first, other, ...without]).size).toBe(4);
     expect(await bench.store.cdr(first ?? '')).toMatchObject({ raw: call({}), identity: 's:c:1' });
+  });
+
+  test('by the identity that was sent, also where the source takes it out, and then nothing keeps it', async () => {
+    const bench = new IntakeBench();
+    const redact = compileRedaction({ redact: ['callid'] });
+    const source = { name: 'pbx', vendor: vodia, duplicates: 'identity' as const, redact };
+    const ids = [];
+    for (const members of [{ callid: 'c-1' }, { callid: 'c-2' }, { callid: 'c-1', sentAt: 2 }]) {
+      ids.push(...(await bench.intake.receive(source, Buffer.from(call(members)), '')).ids);
+    }
+    expect(ids[1]).not.toBe(ids[0]);
+    expect(ids[2]).toBe(ids[0]);
+    const stored = await bench.store.cdrs({ limit: 9 });
+    expect(stored).toHaveLength(2);
+    expect(JSON.stringify(stored)).not.toMatch(/c-1|c-2/);
   });
 
   test('by identity only in the same revision', async () => {

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 
-/** Digits as people write phone numbers, from seven on; those of an id stand behind a letter. */
-const DIGIT_RUN = /(?<!\w)\d(?:[\s().-]{0,2}\d){6,}/g;
+/** An id of Hookswitch's own, or digits of any script as people write phone numbers, from seven on, whatever stands before them. */
+const DIGIT_RUN = /(?:cdr|dlv|leg|run)_[0-9A-Z]{26}|\p{Nd}(?:[ \u00a0().-]{0,2}\p{Nd}){6,}/gu;
 
 /** The date of an ISO time is no phone number, whatever follows it. */
 const DATE = /^\d{4}-\d\d-\d\d(?!\d)/;
@@ -9,11 +9,12 @@ const DATE = /^\d{4}-\d\d-\d\d(?!\d)/;
 /** A text in which every phone number has only its last three digits. What else has seven digits or more is masked, too. */
 export function maskedText(text: string): string {
   return text.replaceAll(DIGIT_RUN, (run) => {
+    if (run.includes('_')) return run;
     const [date = ''] = DATE.exec(run) ?? [];
-    const digits = run.slice(date.length).replaceAll(/\D/g, '').length;
+    const digits = run.slice(date.length).replaceAll(/\P{Nd}/gu, '').length;
     if (digits < 7) return run;
     let left = digits - 3;
-    return date + run.slice(date.length).replaceAll(/\d/g, (digit) => ((left -= 1) < 0 ? digit : '*'));
+    return date + run.slice(date.length).replaceAll(/\p{Nd}/gu, (digit) => ((left -= 1) < 0 ? digit : '*'));
   });
 }
 
@@ -24,8 +25,8 @@ const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 export function maskedJson(json: string): string {
   return json.replaceAll(TOKEN, (token) => {
     const isText = token.startsWith('"');
-    // An escaped character is written with digits of its own.
-    if (isText && token.includes('\\u')) return JSON.stringify(maskedText(JSON.parse(token) as string));
+    // Escaped characters end in letters, or are written with digits of their own.
+    if (isText && token.includes('\\')) return JSON.stringify(maskedText(JSON.parse(token) as string));
     const masked = maskedText(token);
     return isText || masked === token ? masked : `"${masked}"`;
   });
