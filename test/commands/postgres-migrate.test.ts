@@ -125,9 +125,15 @@ describePostgres('hookswitch migrate', (serverUrl) => {
       await expect(runCommand(migrate, ...args)).rejects.toThrow(/is used by a router: stop all/);
     });
     await expect(runCommand(migrate, ...args)).rejects.toThrow(/other webhooks in postgres:.*rules export/);
-    const away = ['--from', data, '--to', `${databaseUrl}&connect_timeout=1`.replace(/:\d+\//, ':1/')];
+    const unsaid = ['--from', data, '--to', databaseUrl];
+    await expect(runCommand(migrate, ...unsaid)).rejects.toThrow(
+      /say with --rules which rules file belongs to/,
+    );
+    const nowhere = `${databaseUrl}&connect_timeout=1`.replace(/:\d+\//, ':1/');
+    const away = [...args.slice(0, 3), nowhere, ...args.slice(4)];
     await expect(runCommand(migrate, ...away)).rejects.toThrow(/cannot be had: .*ECONNREFUSED/);
-    await expect(runCommand(migrate, '--from', data, '--to', `${data}/`)).rejects.toThrow('is both sides');
+    const same = [...args.slice(0, 3), `${data}/`, ...args.slice(4)];
+    await expect(runCommand(migrate, ...same)).rejects.toThrow('is both sides');
     await expect(runCommand(migrate, '--from', data)).rejects.toThrow('say --from and --to');
   });
 

@@ -109,7 +109,9 @@ function describeKeys(harness: StoreHarness): void {
     const refused = world.store.runs.start(task, 'key 1');
 
     await expect(refused).rejects.toThrow(IdempotencyKeyError);
-    await expect(refused).rejects.toThrow(`"key 1" has begun the run ${id} with another selection`);
+    await expect(refused).rejects.toThrow(
+      `this idempotency key has begun the run ${id} with another selection`,
+    );
     expect(await world.store.runs.list({ limit: 10 })).toHaveLength(1);
   });
 

@@ -28,7 +28,7 @@ describe('webhooks may name', () => {
 test('what they may not name is told as missing, with the setting that allows it', () => {
   const environment = environmentForWebhooks(ENVIRONMENT, ['*']);
   expect(() => resolveReferences('${HOOKSWITCH_API_TOKEN}', environment)).toThrow(
-    '${HOOKSWITCH_API_TOKEN} is not set in the environment, or not allowed by relay.allowVariables',
+    '${HOOKSWITCH_API_TOKEN} is set neither in the environment nor in a secrets file, or relay.allowVariables keeps it from webhooks',
   );
   expect(maskReferences('crm admin', ['${CRM_TOKEN} ${HOOKSWITCH_API_TOKEN}'], environment)).toBe(
     '${CRM_TOKEN} admin',

@@ -20,7 +20,7 @@ PLACE is one of
 Stop all routers of both stores before; as long as this runs, none starts there. The new store must be empty. Webhooks that
 are there already must be the same. It is all or nothing: after a failure, or when it was broken off, run it again.
 
---rules is the rules file that belongs to a data directory; else HOOKSWITCH_RULES, the configuration's, or rules/rules.json.
+--rules is the rules file that belongs to a data directory, else HOOKSWITCH_RULES is; a configuration file names its own.
 What both sides hold is compared before anything is kept, and printed; --json prints it for machines.`;
 
 const OPTIONS = {

@@ -5,6 +5,7 @@ import { shownStore } from '../../config-store.ts';
 import { configSchemaCheck, loadVendors } from '../../package-files.ts';
 import type { StorePlace } from '../../store/open-store.ts';
 import { readDatabaseUrl } from '../../store/postgres/database-url.ts';
+import { UsageError } from '../command.ts';
 import type { Environment } from '../../webhooks/references.ts';
 
 /** Where a router keeps everything. */
@@ -13,10 +14,12 @@ export interface Place extends StorePlace {
   readonly rulesPath: string;
 }
 
-/** Of a place that is given without a configuration. */
-const DEFAULT_RULES = 'rules/rules.json';
-
-/** What `--from` and `--to` can say: a database URL, a configuration file or a data directory. */
+/**
+ * What `--from` and `--to` can say: a database URL, a configuration file or a data directory.
+ *
+ * @throws UsageError when nobody says which rules file belongs to a data directory: with another one's, what waits would
+ *   be cancelled.
+ */
 export function placeOf(given: string, rules: string | undefined, environment: Environment): Place {
   if (/^postgres(?:ql)?:/.test(given)) {
     readDatabaseUrl(given);
@@ -24,7 +27,12 @@ export function placeOf(given: string, rules: string | undefined, environment: E
   }
   const rulesPath = rules ?? environment['HOOKSWITCH_RULES'];
   if (statSync(given, { throwIfNoEntry: false })?.isFile() !== true) {
-    return { dataDirectory: given, rulesPath: rulesPath ?? DEFAULT_RULES };
+    if (rulesPath === undefined) {
+      throw new UsageError(
+        `say with --rules which rules file belongs to "${given}", or name its configuration file instead`,
+      );
+    }
+    return { dataDirectory: given, rulesPath };
   }
   // These say where a router keeps its things now; here the two sides say it themselves.
   const own = { ...environment, HOOKSWITCH_STORE: undefined, HOOKSWITCH_DATA: undefined };

@@ -22,7 +22,11 @@ describe('a webhook that is made', () => {
   test('is warned of each reference without a value', async () => {
     const webhook = { ...TICKETS, headers: { A: '${SET} ${UNSET}' } };
     expect(await warningsOf(webhook, { environment: { SET: 'x' } })).toEqual([
-      { pointer: '', detail: '${UNSET} is set neither in the environment nor in a secrets file' },
+      {
+        pointer: '',
+        detail:
+          '${UNSET} is set neither in the environment nor in a secrets file, or relay.allowVariables keeps it from webhooks',
+      },
     ]);
   });
 
