@@ -2,6 +2,8 @@
 export interface EventSink {
   write(text: string): unknown;
   end(): unknown;
+  /** Ends the connection without a word. */
+  destroy(): unknown;
   /** What has been written and not taken yet, in bytes. */
   readonly writableLength: number;
 }
@@ -17,15 +19,18 @@ const MOST_WAITING_BYTES = 262_144;
 export class EventClient {
   readonly #sink: EventSink;
   readonly #types: ReadonlySet<string>;
+  readonly #onDropped: () => void;
   /** Of what came in this second and was not told, how much of each type. */
   readonly #untold = new Map<string, number>();
   #secondEndsAtMs = 0;
   #toldInSecond = 0;
   #summary: NodeJS.Timeout | undefined;
 
-  constructor(sink: EventSink, types: ReadonlySet<string>) {
+  /** @param onDropped is told that the client does not read and was cut off; nothing may be offered to it any more. */
+  constructor(sink: EventSink, types: ReadonlySet<string>, onDropped: () => void) {
     this.#sink = sink;
     this.#types = types;
+    this.#onDropped = onDropped;
   }
 
   /** Tells the client of an event, or counts it for the summary at the end of the second. */
@@ -75,7 +80,8 @@ export class EventClient {
       this.#sink.write(text);
       return;
     }
-    this.#sink.write(': this client reads too slowly\n\n');
-    this.end();
+    // A last word would only wait with the others, and a connection that is merely ended stays open until they are taken.
+    this.#sink.destroy();
+    this.#onDropped();
   }
 }

@@ -41,16 +41,17 @@ export class EventFeed {
 
   /** Begins to tell a client of events of some types, all by default; returns how to stop. */
   connect(sink: EventSink, types: readonly EventType[] = EVENT_TYPES): () => void {
-    const client = new EventClient(sink, new Set(types));
-    this.#clients.add(client);
-    this.#heartbeat ??= setInterval(() => {
-      for (const one of this.#clients) one.beat();
-    }, HEARTBEAT_MS);
-    return () => {
+    const disconnect = (): void => {
       client.forget();
       this.#clients.delete(client);
       if (this.#clients.size === 0) this.#stopHeartbeat();
     };
+    const client = new EventClient(sink, new Set(types), disconnect);
+    this.#clients.add(client);
+    this.#heartbeat ??= setInterval(() => {
+      for (const one of this.#clients) one.beat();
+    }, HEARTBEAT_MS);
+    return disconnect;
   }
 
   /** Ends every connection; there are no others from now on. */

@@ -8,14 +8,20 @@ import { leaseFor, newCdr } from '../support/webhooks.ts';
 class Sink {
   writableLength = 0;
   isEnded = false;
+  isDestroyed = false;
   text = '';
 
   write(text: string): void {
+    if (this.isEnded || this.isDestroyed) throw new Error('write after end');
     this.text += text;
   }
 
   end(): void {
     this.isEnded = true;
+  }
+
+  destroy(): void {
+    this.isDestroyed = true;
   }
 
   /** The events so far. */
@@ -141,9 +147,20 @@ describe('the event feed', () => {
     feed.connect(quick);
     slow.writableLength = 300_000;
     feed.received(newCdr([]), ACCEPTED);
-    expect(slow.isEnded).toBe(true);
-    expect(slow.text).toMatch(/^: .*too slowly\n\n$/);
-    expect([quick.isEnded, quick.events.length]).toEqual([false, 1]);
+    feed.received(newCdr([]), ACCEPTED);
+    vi.advanceTimersByTime(15_000);
+    expect([slow.isDestroyed, slow.text]).toEqual([true, '']);
+    expect([quick.isDestroyed, quick.events.length]).toEqual([false, 2]);
+  });
+
+  test('stops its heart when the last client is dropped', () => {
+    const feed = new EventFeed(() => '');
+    const slow = new Sink();
+    feed.connect(slow);
+    slow.writableLength = 300_000;
+    vi.advanceTimersByTime(15_000);
+    expect(slow.isDestroyed).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test('has room for a hundred, and for none once it is closed', () => {

@@ -25,6 +25,8 @@ export function eventRoutes({ events }: { readonly events: EventFeed }): Router 
         const headers = { 'retry-after': '30' };
         throw new HttpProblem('unavailable', 'as many clients as can be told are told', { headers });
       }
+      // A client that is gone is no fault of the router's; nobody else listens.
+      response.on('error', () => undefined);
       response.writeHead(200, HEADERS);
       response.write('retry: 3000\n\n');
       response.once('close', events.connect(response, types));
