@@ -1,21 +1,19 @@
 import { hash } from 'node:crypto';
 
-/** Wrong tokens from one address within the window, and from all addresses together, after which no more are looked at. */
+/** Wrong tokens from one address within the window, and from all addresses together, after which others are told to wait. */
 const LIMITS = { perAddress: 10, overall: 200 };
 const WINDOW_MS = 10 * 60_000;
-const MAX_KNOWN_ADDRESSES = 1_000;
 
 /**
- * Slows down who guesses tokens. Counted are different wrong tokens: a client with an old one repeats that, and must not
- * shut out others behind the same proxy. Over the limit an address is refused unlooked-at until the window ends; when many
- * addresses guess at once, so is every address that has not shown a good token before. In memory, at most
- * `LIMITS.overall` guesses and as many addresses.
+ * Counts who guesses tokens. Counted are different wrong tokens: a client with an old one repeats that, and is no guesser.
+ * Whoever guesses is told to wait until the window ends; when many addresses guess at once, so is every address. It is about
+ * wrong tokens alone: strangers must not keep out who has a right one, and behind a proxy all have one address. In memory,
+ * at most `LIMITS.overall` guesses and as many addresses.
  */
 export class FailedLogins {
   readonly #clock: () => number;
   /** Digests of wrong tokens by address. */
   readonly #guesses = new Map<string, Set<string>>();
-  readonly #known = new Set<string>();
   #count = 0;
   #windowEndsAtMs = 0;
 
@@ -24,17 +22,15 @@ export class FailedLogins {
     this.#clock = clock;
   }
 
-  /** How long an address has to wait before a token of its is looked at; 0 when it need not. */
+  /** How long an address has to wait before another wrong token of its is counted; 0 when it need not. */
   waitMs(address: string): number {
     const leftMs = this.#windowEndsAtMs - this.#clock();
     if (leftMs <= 0) return 0;
-    const group = groupOf(address);
-    const isFull = (this.#guesses.get(group)?.size ?? 0) >= LIMITS.perAddress;
-    const isFlooded = this.#count >= LIMITS.overall && !this.#known.has(group);
-    return isFull || isFlooded ? leftMs : 0;
+    const isFull = (this.#guesses.get(groupOf(address))?.size ?? 0) >= LIMITS.perAddress;
+    return isFull || this.#count >= LIMITS.overall ? leftMs : 0;
   }
 
-  /** Counts a wrong token. */
+  /** Counts a wrong token of an address that need not wait. */
   failed(address: string, token: string): void {
     const nowMs = this.#clock();
     if (nowMs >= this.#windowEndsAtMs) {
@@ -45,19 +41,9 @@ export class FailedLogins {
     const group = groupOf(address);
     const digests = this.#guesses.get(group) ?? new Set();
     const digest = hash('sha256', token, 'base64url');
-    // What known addresses guess while the others are shut out is bounded for each of them.
-    if (digests.has(digest) || digests.size >= LIMITS.perAddress) return;
+    if (digests.has(digest)) return;
     this.#guesses.set(group, digests.add(digest));
     this.#count += 1;
-  }
-
-  /** Remembers an address that has shown a good token. */
-  succeeded(address: string): void {
-    const group = groupOf(address);
-    if (this.#known.has(group)) return;
-    const [oldest] = this.#known;
-    if (this.#known.size >= MAX_KNOWN_ADDRESSES && oldest !== undefined) this.#known.delete(oldest);
-    this.#known.add(group);
   }
 }
 

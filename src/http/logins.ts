@@ -42,7 +42,7 @@ export class Logins {
   /**
    * Who makes a request: a token that is sent is what counts, else a session.
    *
-   * @throws HttpProblem 401 when it is nobody, 429 when too many wrong tokens came.
+   * @throws HttpProblem 401 when it is nobody, 429 instead of it when too many wrong tokens came.
    */
   callerOf(request: Request): Caller {
     if (!this.needsToken) return LOCAL_CALLER;
@@ -68,7 +68,7 @@ export class Logins {
   /**
    * Opens a session with a token.
    *
-   * @throws HttpProblem 401 for a token that is not known, 429 when too many wrong ones came.
+   * @throws HttpProblem 401 for a token that is not known, 429 instead of it when too many wrong ones came.
    */
   open(token: string, request: Request): { readonly caller: Caller; readonly cookie: string } {
     const found = this.#tokenLike(token, addressOf(request));
@@ -77,21 +77,15 @@ export class Logins {
     return { caller, cookie: sealSession(found, endsAtMs) };
   }
 
+  /** A token that is known is taken whatever came before: behind a proxy all callers have one address. */
   #tokenLike(given: string, address: string): ApiToken {
-    const waitMs = this.#failed.waitMs(address);
-    if (waitMs > 0) {
-      throw new HttpProblem('too-many-requests', 'too many wrong API tokens have come; try again later', {
-        headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) },
-      });
-    }
     // Each one is compared, so that the time tells nothing of where it stands.
     const [found] = this.#tokens.filter(({ token }) => isSame(token, given));
-    if (found === undefined) {
-      this.#failed.failed(address, given);
-      throw unauthorized('the API token is not known');
-    }
-    this.#failed.succeeded(address);
-    return found;
+    if (found !== undefined) return found;
+    const waitMs = this.#failed.waitMs(address);
+    if (waitMs > 0) throw tooManyWrong(waitMs);
+    this.#failed.failed(address, given);
+    throw unauthorized('the API token is not known');
   }
 }
 
@@ -114,6 +108,15 @@ export function cookieOptions(request: Request): CookieOptions {
 function unauthorized(detail: string): HttpProblem {
   return new HttpProblem('unauthorized', detail, {
     headers: { 'www-authenticate': 'Bearer realm="hookswitch"' },
+  });
+}
+
+function tooManyWrong(waitMs: number): HttpProblem {
+  const minutes = Math.ceil(waitMs / 60_000);
+  const wait = minutes === 1 ? 'a minute' : `${minutes} minutes`;
+  const detail = `the API token is not known, as too many before it; wrong ones are looked at again in ${wait}`;
+  return new HttpProblem('too-many-requests', detail, {
+    headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) },
   });
 }
 

@@ -19,7 +19,7 @@ function start(): {
   return { logins, guess, pass };
 }
 
-test('ten different wrong tokens shut an address out until ten minutes from the first are over', () => {
+test('after ten different wrong tokens an address has to wait until ten minutes from the first are over', () => {
   const { logins, guess, pass } = start();
   guess('192.0.2.1', 9);
   pass(4 * MINUTE_MS);
@@ -33,20 +33,18 @@ test('ten different wrong tokens shut an address out until ten minutes from the 
   expect(logins.waitMs('192.0.2.1')).toBe(10 * MINUTE_MS);
 });
 
-test('one wrong token that comes again and again shuts nobody out', () => {
+test('one wrong token that comes again and again makes nobody wait', () => {
   const { logins } = start();
   for (let number = 0; number < 1_000; number += 1) logins.failed('192.0.2.1', 'an old token');
   expect(logins.waitMs('192.0.2.1')).toBe(0);
 });
 
-test('many addresses that guess shut out all but those that had a good token', () => {
+test('many addresses that guess make all wait', () => {
   const { logins, guess } = start();
-  logins.succeeded('198.51.100.7');
-  for (let number = 0; number < 20; number += 1) guess(`192.0.2.${number}`, 10);
+  for (let number = 0; number < 19; number += 1) guess(`192.0.2.${number}`, 10);
+  expect(logins.waitMs('203.0.113.9')).toBe(0);
+  guess('192.0.2.19', 10);
   expect(logins.waitMs('203.0.113.9')).toBeGreaterThan(0);
-  expect(logins.waitMs('198.51.100.7')).toBe(0);
-  guess('198.51.100.7', 10);
-  expect(logins.waitMs('198.51.100.7')).toBeGreaterThan(0);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import request, { type Response } from 'supertest';
 import { describe, expect, test } from 'vitest';
-import { expectProblem, startApp, type AppSettings, type TestApp } from '../../support/app.ts';
+import { expectProblem, postBytes, startApp, type AppSettings, type TestApp } from '../../support/app.ts';
 
 const PATH = '/api/v1/session';
 const HOUR_MS = 3_600_000;
@@ -240,7 +240,7 @@ describe('a session', () => {
 });
 
 describe('too many wrong tokens', () => {
-  test('are 429 with the time to wait, by login and by token; sessions go on', async () => {
+  test('are 429 with the time to wait, by login and by token; the right token and sessions go on', async () => {
     let nowMs = 0;
     const started = await start({ clock: () => nowMs });
     const cookie = await cookieFor(started, 'token-r');
@@ -250,15 +250,22 @@ describe('too many wrong tokens', () => {
       expectProblem(await logIn(started, `guess-${number}`), 401, 'unauthorized');
       expectProblem(await read(`Bearer other-guess-${number}`), 401, 'unauthorized');
     }
-    for (const response of [await logIn(started, 'token-r'), await read('Bearer token-r')]) {
-      expectProblem(response, 429, 'too-many-requests');
-      expect(response.headers['retry-after']).toBe('600');
+    nowMs += 90_000;
+    for (const response of [await logIn(started, 'guess'), await read('Bearer guess')]) {
+      const { detail } = expectProblem(response, 429, 'too-many-requests');
+      expect(detail).toContain('in 9 minutes');
+      expect(response.headers['retry-after']).toBe('510');
     }
+    await read('Bearer token-r').expect(200);
+    await logIn(started, 'token-w').expect(200);
+    await postBytes(started.app, '/api/v1/cdrs', '{"from":"1"}', { authorization: 'Bearer token-i' }).expect(
+      202,
+    );
     await request(started.app)
       .get('/api/v1/webhooks')
       .set({ ...HOST, cookie })
       .expect(200);
-    nowMs += 600_000;
-    await read('Bearer token-r').expect(200);
+    nowMs += 510_000;
+    expectProblem(await read('Bearer guess'), 401, 'unauthorized');
   });
 });

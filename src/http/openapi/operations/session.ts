@@ -21,7 +21,8 @@ export const SESSION_OPERATIONS: OperationGroup = {
   tag: 'session',
   description:
     'A browser logs in with an API token and gets a cookie that no script can read. What it changes then needs the ' +
-    'header x-hookswitch-csrf, with any value. Ten different wrong tokens from one address shut it out for ten minutes.',
+    'header x-hookswitch-csrf, with any value. After ten different wrong tokens from one address ' +
+    'another wrong one is 429 for ten minutes; a right one is always taken.',
   paths: {
     [PATH]: {
       get: {
