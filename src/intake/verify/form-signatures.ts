@@ -6,7 +6,8 @@ import type { Check } from './verifier.ts';
 /**
  * Verifies Twilio's signature: HMAC-SHA1 over the address as Twilio calls it and the form's names and values, sorted
  * (https://www.twilio.com/docs/usage/webhooks/webhooks-security). Of a JSON body it is the address alone, whose query
- * then holds the body's hash. Twilio signs with and without the port, so both are right.
+ * then holds the body's hash; a body that neither covers is refused, because anybody may have put it under the signature of
+ * a request without one. Twilio signs with and without the port, so both are right.
  */
 export const twilioCheck: Check = ({ request, secret, url }) => {
   const given = headerOf(request, 'x-twilio-signature');
@@ -15,10 +16,11 @@ export const twilioCheck: Check = ({ request, secret, url }) => {
   if (bodyHash !== null && !isSame(hash('sha256', request.body, 'hex'), bodyHash.toLowerCase())) {
     return 'the bodySHA256 in the address is not that of this body';
   }
-  const parameters =
-    bodyHash === null ? sortedForm(request, (name, value) => `${name}${value}`).join('') : '';
+  const form = bodyHash === null ? sortedForm(request) : '';
+  if (form === undefined)
+    return 'the body is no form and its bodySHA256 is not in the address: nothing signs it';
   const isRight = portForms(url)
-    .map((form) => createHmac('sha1', secret).update(`${form}${parameters}`).digest('base64'))
+    .map((address) => createHmac('sha1', secret).update(`${address}${form}`).digest('base64'))
     .map((expected) => isSame(expected, given))
     .includes(true);
   return isRight
@@ -28,13 +30,16 @@ export const twilioCheck: Check = ({ request, secret, url }) => {
 
 /**
  * Verifies Plivo's signature, version 3: HMAC-SHA256 over address, sorted query, sorted form and a nonce; several
- * signatures may stand in the header (github.com/plivo/plivo-node, lib/utils/v3Security.js).
+ * signatures may stand in the header (github.com/plivo/plivo-node, lib/utils/v3Security.js). A form counts in a POST only, so
+ * any other body is refused.
  */
 export const plivoCheck: Check = ({ request, secret, url }) => {
   const given = headerOf(request, 'x-plivo-signature-v3').split(',');
   const nonce = headerOf(request, 'x-plivo-signature-v3-nonce');
   if (given[0] === '' || nonce === '') return 'the headers X-Plivo-Signature-V3 and …-Nonce are missing';
-  const signed = `${plivoAddress(request, url)}.${nonce}`;
+  const form = request.method === 'POST' || request.body.length === 0 ? sortedForm(request) : undefined;
+  if (form === undefined) return 'the body is not the form of a POST: nothing signs it';
+  const signed = `${plivoAddress(request, url, form)}.${nonce}`;
   const expected = createHmac('sha256', secret).update(signed).digest('base64');
   const isRight = given.map((one) => isSame(expected, one.trim())).includes(true);
   return isRight
@@ -42,19 +47,18 @@ export const plivoCheck: Check = ({ request, secret, url }) => {
     : 'the signature in X-Plivo-Signature-V3 is not right; is publicUrl the address that Plivo calls?';
 };
 
-function plivoAddress(request: SentRequest, url: string): string {
+function plivoAddress(request: SentRequest, url: string, form: string): string {
   const [address = ''] = url.split('?');
   const query = sorted(new URLSearchParams(request.query), (name, value) => `${name}=${value}`).join('&');
-  const form =
-    request.method === 'POST' ? sortedForm(request, (name, value) => `${name}${value}`).join('') : '';
   if (form !== '') return `${address}?${query}${query === '' ? '' : '.'}${form}`;
   return query === '' ? address : `${address}?${query}`;
 }
 
-/** The form in the body; what is JSON or something else is none. */
-function sortedForm({ body }: SentRequest, show: (name: string, value: string) => string): string[] {
+/** Names and values of the form in the body; `undefined` when it is JSON or something else. */
+function sortedForm({ body }: SentRequest): string | undefined {
   const text = body.toString('utf8');
-  return /^\s*[{[<]/.test(text) ? [] : sorted(new URLSearchParams(text), show);
+  if (/^\s*[{[<]/.test(text)) return undefined;
+  return sorted(new URLSearchParams(text), (name, value) => `${name}${value}`).join('');
 }
 
 function sorted(parameters: URLSearchParams, show: (name: string, value: string) => string): string[] {

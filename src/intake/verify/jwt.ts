@@ -9,18 +9,21 @@ const SKEW_MS = 60_000;
 
 /**
  * Verifies Vonage's signed webhooks: a JWT in `Authorization` whose `payload_hash` is the SHA-256 of the body
- * (https://developer.vonage.com/en/getting-started/concepts/webhooks). Without a body there is no hash to compare.
+ * (https://developer.vonage.com/en/getting-started/concepts/webhooks). Nothing in it covers a query, so an event by GET
+ * is refused: whoever has seen one JWT could send any other under it.
  */
 export const vonageCheck: Check = ({ request, secret, nowMs }) => {
   const token = /^bearer +(\S+)$/i.exec(headerOf(request, 'authorization'))?.[1];
   if (token === undefined) return 'there is no JWT in the header Authorization';
   const claims = claimsOf(token, secret, nowMs);
   if (typeof claims === 'string') return claims;
-  if (request.body.length === 0) return undefined;
   const expected = hash('sha256', request.body, 'hex');
   const given = claims['payload_hash'];
   const isRight = typeof given === 'string' && isSame(given.toLowerCase(), expected);
-  return isRight ? undefined : 'the payload_hash in the JWT is not that of this body';
+  if (!isRight) return 'the payload_hash in the JWT is not that of this body';
+  return request.body.length > 0
+    ? undefined
+    : 'the JWT does not cover a query: let Vonage send events by POST';
 };
 
 /** Verifies Dialpad's, whose whole body is a JWT (https://developers.dialpad.com/docs/call-events). */

@@ -150,6 +150,9 @@ describe('a keyed hash', () => {
   });
 });
 
+/** Bodies that are no form, and one that is. */
+const OTHER_BODIES = ['{"a":1}', '\uFEFF {"a":1}', '[{"a":1}]', '<a>1</a>', 'a=1'];
+
 describe('Twilio', () => {
   const twilio: Verification = { scheme: 'twilio' };
   const url = 'https://mycompany.com/myapp.php';
@@ -186,6 +189,15 @@ describe('Twilio', () => {
     expect(reasonFor(twilio, 't', sent('{"a":1}', headers, query), url)).toBeUndefined();
     expect(reasonFor(twilio, 't', sent('{"a":2}', headers, query), url)).toMatch(/bodySHA256/);
   });
+
+  test('signs no body with the address alone', () => {
+    const query = 'CallSid=CA1&From=1';
+    const headers = { 'x-twilio-signature': base64(hmac('sha1', 't', Buffer.from(`${url}?${query}`))) };
+    expect(reasonFor(twilio, 't', sent('', headers, query, 'GET'), url)).toBeUndefined();
+    for (const body of OTHER_BODIES) {
+      expect(reasonFor(twilio, 't', sent(body, headers, query), url)).toMatch(/\S/);
+    }
+  });
 });
 
 describe('Plivo', () => {
@@ -205,6 +217,17 @@ describe('Plivo', () => {
     expect(reasonFor(plivo, 'other', sent(body, headers, query, method), url)).toMatch(/publicUrl/);
     const otherNonce = { ...headers, 'x-plivo-signature-v3-nonce': 'other' };
     expect(reasonFor(plivo, 'token', sent(body, otherNonce, query, method), url)).toBeDefined();
+  });
+
+  test('signs no body with a query', () => {
+    const signature = base64(hmac('sha256', 'token', Buffer.from(`${url}?From=1.n0nce`)));
+    const headers = { 'x-plivo-signature-v3-nonce': 'n0nce', 'x-plivo-signature-v3': signature };
+    expect(reasonFor(plivo, 'token', sent('', headers, 'From=1', 'GET'), url)).toBeUndefined();
+    for (const body of OTHER_BODIES) {
+      for (const method of ['GET', 'POST']) {
+        expect(reasonFor(plivo, 'token', sent(body, headers, 'From=1', method), url)).toMatch(/\S/);
+      }
+    }
   });
 });
 
@@ -262,6 +285,15 @@ describe('Vonage', () => {
     expect(reasonFor(vonage, 'other', withJwt('{"a":1}', token))).toMatch(/signature/);
     expect(reasonFor(vonage, 's', sent('{"a":1}'))).toMatch(/no JWT/);
     expect(reasonFor(vonage, 's', withJwt('{"a":1}', jwtOf(HS256, {}, 's')))).toMatch(/payload_hash/);
+  });
+
+  test.each([
+    ['that of another body', { payload_hash: hex(sha256(Buffer.from('{"a":1}'))) }, /payload_hash/],
+    ['none', {}, /payload_hash/],
+    ['that of no body', { payload_hash: hex(sha256(Buffer.from(''))) }, /by POST/],
+  ])('signs no query, whose hash is %s', (_what, claims, reason) => {
+    const headers = { authorization: `Bearer ${jwtOf(HS256, claims, 's')}` };
+    expect(reasonFor(vonage, 's', sent('', headers, 'uuid=1&from=2', 'GET'))).toMatch(reason);
   });
 });
 
