@@ -13,13 +13,13 @@ export const MAX_CAPTURED_BYTES = 4 * 1_048_576;
 
 /**
  * A request as an HTTP/1.1 message (RFC 9112): request line, headers, an empty line, the body byte for byte, as Hookswitch
- * read it (a `Content-Encoding` undone). Credentials in headers and query are masked; signatures are not, since each is good
- * for this request only and a profile may have to say how they are made.
+ * read it (a `Content-Encoding` undone). Credentials in headers and query are masked, signatures too: many are good for the
+ * same request again.
  */
 export function messageOf({ method, path, query, headers, body }: CapturedRequest): Buffer {
   const target = query === '' ? path : `${path}?${maskedQuery(query)}`;
   const lines = Object.entries(headers).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}: ${isCredential(name) ? MASK : [value].flat().join(', ')}`],
+    value === undefined ? [] : [`${name}: ${isSecretName(name) ? MASK : [value].flat().join(', ')}`],
   );
   const head = [`${method} ${target} HTTP/1.1`, ...lines, '', ''].join('\r\n');
   return Buffer.concat([Buffer.from(head, 'latin1'), body.subarray(0, MAX_CAPTURED_BYTES)]);
@@ -27,7 +27,7 @@ export function messageOf({ method, path, query, headers, body }: CapturedReques
 
 function maskedQuery(query: string): string {
   return query.replaceAll(/(^|&)([^=&]+)=([^&]*)/g, (whole, before: string, name: string) =>
-    isCredential(decoded(name)) ? `${before}${name}=${MASK}` : whole,
+    isSecretName(decoded(name)) ? `${before}${name}=${MASK}` : whole,
   );
 }
 
@@ -37,10 +37,6 @@ function decoded(name: string): string {
   } catch {
     return name;
   }
-}
-
-function isCredential(name: string): boolean {
-  return isSecretName(name) && !/signature/i.test(name);
 }
 
 /** What intake reads of a request. */
