@@ -87,11 +87,12 @@ export class Drop {
     return Upload.begin(this.#directory);
   }
 
-  /** Ends an upload. When the promise is fulfilled, the file is safe. */
+  /** Ends an upload. When the promise is fulfilled, the file is safe. @throws Error when it has failed. */
   async end(upload: Upload, path: string): Promise<void> {
     const whole = Drop.pathOf(path);
     const { size } = upload;
-    if (size > 0) this.#remember(whole, { size, name: await upload.publish(posix.basename(whole)) });
+    if (size > 0 || upload.hasFailed)
+      this.#remember(whole, { size, name: await upload.publish(posix.basename(whole)) });
     else {
       await upload.discard();
       this.#remember(whole, { size, name: undefined });

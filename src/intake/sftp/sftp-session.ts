@@ -1,4 +1,5 @@
 import ssh2 from 'ssh2';
+import { attributesOf } from './attributes.ts';
 import { RefusedError, Drop, type Shown } from './drop.ts';
 import { Handles, type Handle } from './handles.ts';
 
@@ -18,10 +19,6 @@ export interface SftpSessionOptions {
 const MOST_HANDLES = 32;
 /** Not written yet; OpenSSH has 2 MiB under way at most. */
 const MOST_WAITING_BYTES = 33_554_432;
-
-/** Types of file in `mode` (POSIX `sys/stat.h`). */
-const DIRECTORY_MODE = 0o040700;
-const FILE_MODE = 0o100600;
 
 /** Answers the requests of one SFTP channel (version 3, draft-ietf-secsh-filexfer-02). */
 export class SftpSession {
@@ -173,12 +170,18 @@ export class SftpSession {
     const { upload } = this.#handles.file(handle);
     const { maxFileBytes, onFlood } = this.#options;
     if (offset + data.length > maxFileBytes) {
-      throw new RefusedError('FAILURE', `the file is larger than ${maxFileBytes} bytes`);
+      const error = new RefusedError('FAILURE', `the file is larger than ${maxFileBytes} bytes`);
+      // A client may close it all the same, and what has come in so far is not the file.
+      upload.fail(error);
+      throw error;
     }
     this.#waitingBytes += data.length;
     if (this.#waitingBytes > MOST_WAITING_BYTES) onFlood();
-    await upload.write(offset, data);
-    this.#waitingBytes -= data.length;
+    try {
+      await upload.write(offset, data);
+    } finally {
+      this.#waitingBytes -= data.length;
+    }
   }
 
   async #close(handle: Buffer): Promise<void> {
@@ -238,12 +241,6 @@ function closeWell(channel: ssh2.SFTPWrapper): void {
 
 /** What a request returns that has been answered. */
 const ANSWERED = Symbol('answered');
-
-function attributesOf(shown: Shown): ssh2.Attributes {
-  const isFile = shown.kind === 'file';
-  const size = isFile ? shown.size : 0;
-  return { mode: isFile ? FILE_MODE : DIRECTORY_MODE, uid: 0, gid: 0, size, atime: 0, mtime: 0 };
-}
 
 function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? 'unknown error';

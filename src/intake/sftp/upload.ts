@@ -37,12 +37,22 @@ export class Upload {
     this.#size = Math.max(this.#size, offset + data.length);
     const write = this.#writeAll(offset, data);
     const noted = write.catch((error: unknown) => {
-      this.#error ??= error;
+      this.fail(error);
     });
     this.#writes.add(noted);
     await noted;
     this.#writes.delete(noted);
     await write;
+  }
+
+  /** Whether it can never be whole. */
+  get hasFailed(): boolean {
+    return this.#error !== undefined;
+  }
+
+  /** Notes why it will never be whole: it is not published. */
+  fail(error: unknown): void {
+    this.#error ??= error;
   }
 
   /**
