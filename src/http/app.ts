@@ -44,8 +44,6 @@ export interface AdminOptions
     CaptureRoutesOptions,
     RecordingReading,
     OverviewOptions {
-  /** Whether phone numbers are shown by their last three digits alone. */
-  readonly maskNumbers: boolean;
   readonly access: AdminAccess;
   /** The OpenAPI document. */
   readonly apiDocument: JsonObject;

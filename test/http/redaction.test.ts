@@ -1,8 +1,8 @@
 import request from 'supertest';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { compileRedaction } from '../../src/cdr/redaction.ts';
 import { makeVerifier } from '../../src/intake/verify/verifier.ts';
-import { postBytes, startApp, type AppSettings, type TestApp } from '../support/app.ts';
+import { expectProblem, postBytes, startApp, type AppSettings, type TestApp } from '../support/app.ts';
 
 const redact = compileRedaction({ drop: ['packets'], redact: ['caller.name'] });
 const SOURCES = { pbx: { redact } };
@@ -140,4 +140,31 @@ test('masked numbers are shown by their last digits, and stay what they are', as
   });
   expect(response.text).not.toContain('5550100');
   expect((await started.store.cdr(id))?.raw).toBe(RAW);
+});
+
+test.each(['cdrs', 'CDRS', 'Cdrs'])(
+  'numbers are masked at /%s too, where the same is answered',
+  async (path) => {
+    const started = await startApp({ sources: { pbx: {} }, maskNumbers: true });
+    const id = await take(started, RAW);
+    const { text } = await request(started.made).get(`/API/v1/${path}/${id}`).expect(200);
+    expect(text).toContain('"+*****100"');
+    expect(text).not.toContain('5550100');
+  },
+);
+
+test('where numbers are masked captures are listed and not given out', async () => {
+  const started = await startApp({ sources: { pbx: { capture: 1 } }, maskNumbers: true });
+  await take(started, RAW);
+  const path = '/api/v1/sources/pbx/captures';
+  const list = async (): Promise<{ id: string }[]> =>
+    ((await request(started.app).get(path).expect(200)).body as { data: { id: string }[] }).data;
+  await vi.waitUntil(async () => (await list()).length === 1);
+  const [capture] = await list();
+  const { detail } = expectProblem(
+    await request(started.app).get(`${path}/${capture?.id ?? ''}`),
+    403,
+    'forbidden',
+  );
+  expect(detail).toContain('privacy.maskNumbers');
 });

@@ -8,10 +8,12 @@ import { time } from './representations.ts';
 export interface CaptureRoutesOptions {
   readonly sources: ReadonlyMap<string, SourceReading>;
   readonly captures: Captures;
+  /** Whether phone numbers are shown by their last three digits alone. */
+  readonly maskNumbers: boolean;
 }
 
 /** `/sources/{name}/captures` and each of them: the last requests of a source as they came, where it keeps any. */
-export function captureRoutes({ sources, captures }: CaptureRoutesOptions): Router {
+export function captureRoutes({ sources, captures, maskNumbers }: CaptureRoutesOptions): Router {
   const router = Router();
   const known = (name: string): string => {
     if (sources.has(name)) return name;
@@ -35,6 +37,9 @@ export function captureRoutes({ sources, captures }: CaptureRoutesOptions): Rout
     .route('/sources/:name/captures/:id')
     .get(async (request, response) => {
       const { name, id } = request.params;
+      // It is of use byte for byte only, and in a sender's own encoding numbers are not found.
+      if (maskNumbers)
+        throw new HttpProblem('forbidden', 'captures show whole numbers, and privacy.maskNumbers is set');
       const message = await captures.message(known(name), id);
       if (message === undefined) throw new HttpProblem('not-found', `there is no capture "${id}"`);
       // A file to be saved, never a page to be shown: the sender may have sent anything.

@@ -32,9 +32,9 @@ export function maskedJson(json: string): string {
   });
 }
 
-/** Paths under `/api/v1` whose answers show call data. */
+/** Paths under `/api/v1` whose answers show call data, in whatever case: Express does not tell one from the other. */
 const CALL_DATA =
-  /^\/(?:cdrs|deliveries|held-calls|match:explain|fields|templates:render|webhooks:(?:test|backtest)|webhooks\/[^/]+\/test)(?:\/|$)/;
+  /^\/(?:cdrs|deliveries|held-calls|match:explain|fields|templates:render|webhooks:(?:test|backtest)|webhooks\/[^/]+\/test)(?:\/|$)/i;
 
 /** Masks the answers that show call data. */
 export const maskAnswers: RequestHandler = (request, response, next) => {

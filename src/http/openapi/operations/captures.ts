@@ -28,7 +28,7 @@ export const CAPTURE_OPERATIONS: OperationGroup = {
         summary: 'A request as it came, as an HTTP message with credentials masked',
         scope: 'read',
         answers: { 200: { description: 'It.', type: 'message/http', schema: { type: 'string' } } },
-        problems: ['not-found'],
+        problems: ['not-found', 'forbidden'],
       },
     },
   },
