@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import { HttpProblem } from './problem.ts';
 
 const KEPT_MS = 24 * 3_600_000;
@@ -37,30 +37,36 @@ export function callersKeyOf(request: Request, response: Response): string | und
   return key === undefined ? undefined : JSON.stringify([response.locals['caller'], key]);
 }
 
+/** What carries a request out: when its promise is fulfilled the request is answered. */
+type AsyncHandler = (request: Request, response: Response) => Promise<void>;
+
 /**
- * Answers a request that comes again with the same Idempotency-Key as it was answered the first time, and does nothing
- * (draft-ietf-httpapi-idempotency-key-header). Only success is remembered: what was refused changed nothing and may be
- * mended and sent again. Kept in this process for 24 hours, the last thousand keys or 16 MiB of answers. It stands behind
- * what reads the body.
+ * A handler whose request may come again with the same Idempotency-Key: it is answered as it was the first time, and nothing
+ * is done (draft-ietf-httpapi-idempotency-key-header). Only success is remembered: what was refused changed nothing and may
+ * be mended and sent again. A client that goes before it is answered may ask again for the answer. Kept in this process for
+ * 24 hours, the last thousand keys or 16 MiB of answers. It stands behind what reads the body.
  *
  * @param clock epoch milliseconds.
  */
-export function rememberAnswers(clock: () => number): RequestHandler {
+export function rememberAnswers(clock: () => number, handler: AsyncHandler): AsyncHandler {
   const answers = new AnswerMemory(clock);
-  return (request, response, next) => {
+  return async (request, response) => {
     const name = callersKeyOf(request, response);
-    if (name === undefined) {
-      next();
+    if (name === undefined) return handler(request, response);
+    const known = answers.begin(name, fingerprintOf(request));
+    if (known !== undefined) {
+      response.status(known.status).set(known.headers).send(known.body);
       return;
     }
-    const answer = answers.begin(name, fingerprintOf(request));
-    if (answer === undefined) {
-      watch(response, (given) => {
-        answers.end(name, given);
-      });
-      next();
-    } else {
-      response.status(answer.status).set(answer.headers).send(answer.body);
+    let answer: Answer | undefined;
+    noteAnswer(response, (given) => {
+      answer = given;
+    });
+    try {
+      await handler(request, response);
+    } finally {
+      // The connection may be closed long before: what it was for goes on.
+      answers.end(name, answer);
     }
   };
 }
@@ -129,19 +135,15 @@ function fingerprintOf(request: Request): string {
   return createHash('sha256').update(`${request.method} ${request.originalUrl}\n`).update(body).digest('hex');
 }
 
-/** Tells the answer when it is success, `undefined` when the response ends in any other way. */
-function watch(response: Response, ended: (answer: Answer | undefined) => void): void {
+/** Tells what is sent when it is success. */
+function noteAnswer(response: Response, note: (answer: Answer) => void): void {
   const send = response.send.bind(response);
-  let answer: Answer | undefined;
   response.send = (body: unknown) => {
     if (typeof body === 'string' && response.statusCode < 300) {
-      answer = { status: response.statusCode, headers: shownHeaders(response), body };
+      note({ status: response.statusCode, headers: shownHeaders(response), body });
     }
     return send(body);
   };
-  response.once('close', () => {
-    ended(answer);
-  });
 }
 
 function shownHeaders(response: Response): Record<string, string> {

@@ -16,8 +16,7 @@ const CDR_TYPE = /^application\/(?:json|(?:x-)?ndjson|[\w.!#$&^-]+\+json)$/;
  */
 export function handInRoutes(options: IntakeRoutesOptions): Router {
   const { intake, sources, readBody, clock } = options;
-  const router = Router();
-  router.post('/cdrs', readBody, rememberAnswers(clock), async (request, response) => {
+  const handIn = rememberAnswers(clock, async (request, response) => {
     refuseOtherParameters(request, 'source');
     const source = sourceNamed(textParameter(request, 'source') ?? DEFAULT_SOURCE, sources);
     captureOnceAnswered(request, response, source, options);
@@ -29,6 +28,8 @@ export function handInRoutes(options: IntakeRoutesOptions): Router {
     const { ids } = await withBody(response, () => intake.receive(source, body, ''));
     response.status(202).json(acceptedAnswer(ids));
   });
+  const router = Router();
+  router.post('/cdrs', readBody, handIn);
   return router;
 }
 

@@ -33,14 +33,15 @@ export function webhookRoutes(options: WebhookRoutesOptions): Router {
     response.set('etag', etagOf(webhook.document)).json(body);
   };
   const edits = new WebhookEdits(options.rules, options.checkDocument, options.targetProblem);
+  const create = rememberAnswers(options.clock, async (request, response) => {
+    const id = await edits.create(jsonBody(request));
+    response.status(201).location(`${request.baseUrl}/webhooks/${id}`);
+    await answer(id, response);
+  });
   router
     .route('/webhooks')
     .get((request, response) => list(options, shown, request, response))
-    .post(readJson, rememberAnswers(options.clock), async (request, response) => {
-      const id = await edits.create(jsonBody(request));
-      response.status(201).location(`${request.baseUrl}/webhooks/${id}`);
-      await answer(id, response);
-    })
+    .post(readJson, create)
     .all(allowOnly('GET', 'POST'));
   router
     .route('/webhooks/:id')

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Request, Response } from 'express';
 import request from 'supertest';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { rememberAnswers } from '../../../src/http/idempotency.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { expectProblem, postBytes, startApp, type AppSettings, type TestApp } from '../../support/app.ts';
@@ -85,6 +88,29 @@ describe('CDRs handed in with an Idempotency-Key', () => {
     expect((await first).status).toBe(202);
     expect((await handIn(started).expect(202)).body).toEqual((await first).body);
   });
+
+  test('of a client that goes meanwhile are carried out once, and may be asked for again', async () => {
+    const { settings, letGo, begun } = heldStore();
+    const started = await startApp(settings);
+    const server = started.made.listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${CDRS}`;
+    const headers = { 'idempotency-key': 'once', 'content-type': 'application/json' };
+    const ask = (signal?: AbortSignal): Promise<globalThis.Response> =>
+      fetch(url, { method: 'POST', headers, body: '{"n":1}', ...(signal === undefined ? {} : { signal }) });
+    const leave = new AbortController();
+    const gone = ask(leave.signal).catch(() => 'gone');
+    const [, response] = (await once(server, 'request')) as [unknown, ServerResponse];
+    await begun;
+    leave.abort();
+    expect(await gone).toBe('gone');
+    if (!response.destroyed) await once(response, 'close');
+    expect((await ask()).status).toBe(409);
+    letGo();
+    await vi.waitUntil(async () => (await ask()).status === 202);
+    expect(await started.store.cdrs({ limit: 5 })).toHaveLength(1);
+  });
 });
 
 /** A store that takes no CDR until it is let go. */
@@ -109,44 +135,63 @@ function heldStore(): { settings: AppSettings; letGo: () => void; begun: Promise
   };
 }
 
-/** Asks with a key: tells whether it was carried out, and not answered from memory, and how to end it. */
-function asking(handler: ReturnType<typeof rememberAnswers>): (key: string) => (() => void) | undefined {
-  return (key) => {
-    const sent = { method: 'POST', originalUrl: '/', get: () => key } as unknown as Request;
-    const closing: (() => void)[] = [];
+interface Asked {
+  /** Whether it is carried out, and not answered from memory. */
+  readonly isCarriedOut: boolean;
+  /** Answers what is carried out. */
+  readonly answer: () => Promise<void>;
+}
+
+/** Asks with a key; what is carried out ends when it is told to. */
+function asking(): (key: string) => Promise<Asked> {
+  let held: PromiseWithResolvers<undefined> | undefined;
+  const handler = rememberAnswers(
+    () => 0,
+    async (_request, response) => {
+      held = Promise.withResolvers<undefined>();
+      await held.promise;
+      response.send('{}');
+    },
+  );
+  return async (key) => {
     const response = {
       ...{ locals: {}, statusCode: 202, get: () => undefined },
       status: () => response,
       set: () => response,
       send: () => response,
-      once: (_event: string, listener: () => void) => closing.push(listener),
     };
-    const next = vi.fn();
-    void handler(sent, response as unknown as Response, next);
-    if (next.mock.calls.length === 0) return undefined;
-    return () => {
-      (response.send as (body: string) => unknown)('{}');
-      for (const close of closing) close();
+    const sent = { method: 'POST', originalUrl: '/', get: () => key };
+    held = undefined;
+    const ended = handler(sent as unknown as Request, response as unknown as Response);
+    const mine = held as PromiseWithResolvers<undefined> | undefined;
+    if (mine === undefined) await ended;
+    return {
+      isCarriedOut: mine !== undefined,
+      answer: () => {
+        mine?.resolve(undefined);
+        return ended;
+      },
     };
   };
 }
 
-test('the last thousand keys are remembered, and no more', () => {
-  const ask = asking(rememberAnswers(() => 0));
-  const isCarriedOut = (key: string): boolean => {
-    const end = ask(key);
-    end?.();
-    return end !== undefined;
+test('the last thousand keys are remembered, and no more', async () => {
+  const ask = asking();
+  const isCarriedOut = async (key: string): Promise<boolean> => {
+    const asked = await ask(key);
+    await asked.answer();
+    return asked.isCarriedOut;
   };
-  for (let number = 0; number < 1_001; number += 1) expect(isCarriedOut(`key-${number}`)).toBe(true);
-  expect(isCarriedOut('key-1000')).toBe(false);
-  expect(isCarriedOut('key-0')).toBe(true);
+  for (let number = 0; number < 1_001; number += 1) expect(await isCarriedOut(`key-${number}`)).toBe(true);
+  expect(await isCarriedOut('key-1000')).toBe(false);
+  expect(await isCarriedOut('key-0')).toBe(true);
 });
 
-test('a key is not forgotten while its first request is under way, however many others come', () => {
-  const ask = asking(rememberAnswers(() => 0));
-  const end = ask('slow');
-  for (let number = 0; number < 1_100; number += 1) ask(`key-${number}`)?.();
-  expect(() => ask('slow')).toThrow(/still under way/);
-  end?.();
+test('a key is not forgotten while its first request is under way, however many others come', async () => {
+  const ask = asking();
+  const slow = await ask('slow');
+  for (let number = 0; number < 1_100; number += 1) await (await ask(`key-${number}`)).answer();
+  await expect(ask('slow')).rejects.toThrow(/still under way/);
+  await slow.answer();
+  expect((await ask('slow')).isCarriedOut).toBe(false);
 });
