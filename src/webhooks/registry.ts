@@ -19,7 +19,10 @@ export class Registry {
     return this.#webhooks;
   }
 
-  /** Whether there is no webhook of this id, and none is waited for: what is left of it is cancelled. */
+  /**
+   * Whether there is no webhook of this id, and none is waited for: what is left of it is cancelled. Never while these rules
+   * are not the newest: what they do not know is left to nodes that may.
+   */
   isGone(id: string): boolean {
     return !this.#webhooks.has(id) && this.departures.isFinal(id);
   }

@@ -19,6 +19,9 @@ interface RulesText {
 /** How often the file is looked at; a hand edit has to be in force within a second. */
 const WATCH_INTERVAL_MS = 300;
 
+/** How often it is said that the rules in force are those of the file. */
+const CONFIRM_INTERVAL_MS = 500;
+
 /** How long a file that cannot be read is given before that is told. */
 const HALF_WRITTEN_MS = 100;
 
@@ -39,6 +42,7 @@ export class RulesFile implements Rules {
   #status: RulesStatus;
   #turn: Promise<unknown> = Promise.resolve();
   #secondLook: NodeJS.Timeout | undefined;
+  #confirming: NodeJS.Timeout | undefined;
 
   constructor(options: RulesFileOptions) {
     this.#options = options;
@@ -67,11 +71,15 @@ export class RulesFile implements Rules {
     watchFile(this.#path, { interval: WATCH_INTERVAL_MS }, this.#reload);
     // What was changed between the reading and the watching is only seen by looking once more.
     this.#secondLook = setTimeout(this.#reload, WATCH_INTERVAL_MS);
+    this.#confirming = setInterval(() => {
+      if (this.#status.errors.length === 0) this.#options.registry.departures.confirmed();
+    }, CONFIRM_INTERVAL_MS);
   }
 
   async close(): Promise<void> {
     unwatchFile(this.#path, this.#reload);
     clearTimeout(this.#secondLook);
+    clearInterval(this.#confirming);
     await this.#turn;
   }
 

@@ -212,6 +212,40 @@ describe('a webhook that is missing in the rules', () => {
   });
 });
 
+describe('what waits for a webhook that only newer rules know', () => {
+  test('is left alone while this node cannot have those', async () => {
+    const relay = makeRelay({ webhooks: [hook('a')] });
+    relay.dispatcher.start();
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    relay.areRulesNewest = false;
+    relay.registry.replace([]);
+    await relay.leaveWaiting('a', 3);
+    await relay.leaveWaiting('new', 3);
+    await vi.advanceTimersByTimeAsync(7_200_000);
+    relay.areRulesNewest = true;
+    await vi.advanceTimersByTimeAsync(590_000);
+    expect(new Set([...(await relay.states('a')), ...(await relay.states('new'))])).toEqual(
+      new Set(['pending']),
+    );
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(new Set([...(await relay.states('a')), ...(await relay.states('new'))])).toEqual(
+      new Set(['cancelled']),
+    );
+  });
+
+  test('is left alone by a node that is a version behind, however long it has been running', async () => {
+    const relay = makeRelay({ webhooks: [hook('a')] });
+    relay.dispatcher.start();
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    await relay.leaveWaiting('new', 3);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(new Set(await relay.states('new'))).toEqual(new Set(['pending']));
+    relay.registry.replace([hook('a'), hook('new')]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(new Set(await relay.states('new'))).toEqual(new Set(['delivered']));
+  });
+});
+
 test('a webhook made anew with the id of one that was deleted gets nothing that was made for that one', async () => {
   const retry = { burst: 0, schedule: [5] };
   const relay = makeRelay({ webhooks: [hook('a', { concurrency: 1, retry, timeoutMs: 1_000 })] });

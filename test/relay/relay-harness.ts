@@ -61,6 +61,8 @@ export class Relay {
   readonly observer = new RecordingObserver();
   readonly transport: ScriptedTransport;
   readonly dispatcher: Dispatcher;
+  /** Whether the registry's rules are those that everybody has. */
+  areRulesNewest = true;
   /** Webhooks whose targets said that they are gone. */
   readonly gone: string[] = [];
 
@@ -120,9 +122,14 @@ export function makeRelay(settings: RelaySettings): Relay {
   // No jitter and the shortest bursts.
   vi.spyOn(Math, 'random').mockReturnValue(0.5);
   const relay = new Relay(settings);
+  // As whoever reads the rules does.
+  const confirming = setInterval(() => {
+    if (relay.areRulesNewest) relay.registry.departures.confirmed();
+  }, 500);
   onTestFinished(async () => {
     // Of several relays in one test only the last is left: a clock that is made anew drops what waited on the old one.
     if (!vi.isFakeTimers()) return;
+    clearInterval(confirming);
     const stopped = relay.dispatcher.stop(0);
     await vi.advanceTimersByTimeAsync(10_000);
     await stopped;

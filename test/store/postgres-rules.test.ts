@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { JsonValue } from '../../src/check/json-text.ts';
 import { InvalidDocumentError } from '../../src/check/problem.ts';
@@ -118,6 +119,7 @@ describePostgres('rules in a table', (serverUrl) => {
   it('that this version cannot use are told, change nothing, and are not written over', async () => {
     const url = temporarySchema(serverUrl);
     const node = await openRulesNode(url, seedOf('a'));
+    const confirmed = vi.spyOn(node.registry.departures, 'confirmed');
     const write = (document: object) =>
       querySchema(
         url,
@@ -130,13 +132,19 @@ describePostgres('rules in a table', (serverUrl) => {
       expect(node.rules.status.errors).toMatchObject([{ pointer: '/webhooks/0/url' }]);
     }, PATIENCE);
     expect(node.registry.webhooks.get('a')?.url).toBe('https://example.com/hooks/cdr');
+    // What only the newest rules know is not taken for gone.
+    const told = confirmed.mock.calls.length;
     await expect(node.rules.edit(adding('b'))).rejects.toThrow(BrokenRulesError);
     await expect(openRulesNode(url)).rejects.toThrow(InvalidDocumentError);
+    expect(confirmed).toHaveBeenCalledTimes(told);
     await write(webhookDocument({ id: 'a', name: 'Mended' }));
     await vi.waitFor(() => {
       expect(node.rules.status.errors).toEqual([]);
     }, PATIENCE);
     expect(node.registry.webhooks.get('a')?.name).toBe('Mended');
+    await vi.waitFor(() => {
+      expect(confirmed.mock.calls.length).toBeGreaterThan(told);
+    }, PATIENCE);
   });
 
   it('are followed by looking where the database cannot tell anybody', async () => {
@@ -163,6 +171,9 @@ describePostgres('rules in a table', (serverUrl) => {
     await expect(cut.rules.edit(adding('lost'))).rejects.toThrow(StoreUnavailableError);
     await other.rules.edit(adding('b'));
     expect(idsOf(cut)).toEqual(['a']);
+    const confirmed = vi.spyOn(cut.registry.departures, 'confirmed');
+    await wait(1_200);
+    expect(confirmed).not.toHaveBeenCalled();
     proxy.accept();
     await inForce(cut, ['a', 'b']);
     await cut.rules.edit(adding('c'));

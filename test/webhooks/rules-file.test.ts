@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { InvalidDocumentError } from '../../src/check/problem.ts';
 import { openRules, rulesOnDisk, rulesText, webhookDocument, type RulesOnDisk } from '../support/rules.ts';
@@ -155,6 +156,27 @@ describe('a hand edit', () => {
     );
     await soon(() => {
       expect([...idsInForce(rules), ...errorsOf(rules)]).not.toEqual(['a']);
+    });
+  });
+
+  test('that breaks the file lets no webhook be gone for good until it is mended', async () => {
+    const rules = await watchedRules(rulesText(A));
+    const { departures } = rules.registry;
+    const confirmed = vi.spyOn(departures, 'confirmed');
+    departures.deleted('b');
+    await soon(() => {
+      expect(rules.registry.isGone('b')).toBe(true);
+    });
+    writeFileSync(rules.path, BROKEN);
+    await soon(() => {
+      expect(errorsOf(rules)).not.toEqual([]);
+    });
+    const told = confirmed.mock.calls.length;
+    await wait(700);
+    expect(confirmed).toHaveBeenCalledTimes(told);
+    writeFileSync(rules.path, rulesText(A));
+    await soon(() => {
+      expect(confirmed.mock.calls.length).toBeGreaterThan(told);
     });
   });
 

@@ -209,9 +209,10 @@ export class RulesTable implements Rules {
   #look = (): void => {
     if (this.#isLookPlanned) return;
     this.#isLookPlanned = true;
-    const look = (): Promise<void> => {
+    const look = async (): Promise<void> => {
       this.#isLookPlanned = false;
-      return this.#refresh();
+      await this.#refresh();
+      if (this.#status.errors.length === 0) this.#options.registry.departures.confirmed();
     };
     // A database that is away is told of by the store; it is looked at again in a moment.
     this.#inTurn(look).catch(() => undefined);
