@@ -13,6 +13,7 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import { Lookahead } from './lookahead.ts';
 import type { Permit } from './permit.ts';
 import type { Sender } from './sender.ts';
+import { steadyClock } from './steady-clock.ts';
 
 /** What a dispatcher needs to work. */
 export interface DispatcherOptions {
@@ -49,6 +50,8 @@ const LEASE_IS_SURE = 0.8;
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
+  /** For how long leases are held, whatever is done to the wall clock. */
+  readonly #leaseClock: () => number;
   readonly #admission: Admission;
   readonly #backlog: Backlog;
   readonly #lookahead: Lookahead;
@@ -65,17 +68,14 @@ export class Dispatcher {
     const { store, leaseMs, observer, clock } = options;
     const onStoreFailure = observer.storeFailed.bind(observer);
     const onBug = observer.failed.bind(observer);
-    this.#leases = new LeaseKeeper({ store, leaseMs, clock, onStoreFailure, onBug });
+    this.#leaseClock = steadyClock(clock);
+    const steady = { leaseMs, clock: this.#leaseClock };
+    this.#leases = new LeaseKeeper({ ...steady, store, onStoreFailure, onBug });
     this.#admission = new Admission(options);
     const admission = this.#admission;
     const breakerOf = admission.breakerOf.bind(admission);
     this.#deliverer = new Deliverer({ ...options, leases: this.#leases, breakerOf });
-    this.#heartbeat = new Heartbeat({
-      store,
-      leaseMs,
-      clock,
-      onMembership: admission.joined.bind(admission),
-    });
+    this.#heartbeat = new Heartbeat({ ...steady, store, onMembership: admission.joined.bind(admission) });
     this.#lookahead = new Lookahead(options.maxInFlight, leaseMs * LEASE_IS_SURE);
     const send = this.#send.bind(this);
     this.#backlog = new Backlog({ store, admission, clock, send, onFailure: onStoreFailure });
@@ -163,7 +163,7 @@ export class Dispatcher {
     if (place === undefined) return undefined;
     return {
       send: (lease) => {
-        place.fill(lease, this.#options.clock());
+        place.fill(lease, this.#leaseClock());
         this.#sendNext(webhookId);
       },
       release: () => {
@@ -186,7 +186,7 @@ export class Dispatcher {
   /** There may be room again: for what was leased ahead first, because it is older than what waits in the store. */
   #sendNext(webhookId: string): void {
     while (this.#lookahead.has(webhookId) && !this.#isDraining && this.#admission.room(webhookId) > 0) {
-      const lease = this.#lookahead.next(webhookId, this.#options.clock());
+      const lease = this.#lookahead.next(webhookId, this.#leaseClock());
       if (lease === undefined) break;
       this.#send(lease, this.#admission.take(webhookId));
     }

@@ -5,7 +5,7 @@ export interface HeartbeatOptions {
   readonly store: Pick<Store, 'heartbeat'>;
   /** How long a node is believed to live. */
   readonly leaseMs: number;
-  /** Epoch milliseconds. */
+  /** Milliseconds of a clock that is never set back. */
   readonly clock: () => number;
   /** Told how many nodes there are. */
   readonly onMembership: (membership: Membership) => void;

@@ -8,7 +8,7 @@ export interface LeaseKeeperOptions {
   readonly store: Pick<Store, 'renew' | 'settle'>;
   /** How long the store's leases are good for. */
   readonly leaseMs: number;
-  /** Epoch milliseconds. */
+  /** Milliseconds of a clock that is never set back. */
   readonly clock: () => number;
   /** Told why the store did not take something; it is tried again. */
   readonly onStoreFailure: (error: unknown) => void;
@@ -18,7 +18,7 @@ export interface LeaseKeeperOptions {
 
 /** What came of renewing leases. */
 export interface Renewal {
-  /** Epoch milliseconds. */
+  /** Milliseconds of the keeper's clock. */
   readonly askedAtMs: number;
   readonly held: ReadonlySet<Lease>;
   /** They ran out, and may be held by somebody else. */

@@ -15,7 +15,7 @@ export interface Place {
 /** A lease that waits in memory. */
 interface Waiting {
   readonly lease: Lease;
-  /** Epoch milliseconds. Later it may be somebody else's, and must be renewed before it is used. */
+  /** Milliseconds of the clock by which leases are renewed. Later it may be somebody else's, and must be renewed before it is used. */
   sureUntilMs: number;
 }
 

@@ -159,6 +159,20 @@ describe('leases', () => {
     expect(relay.requestsTo('a')).toBe(1);
   });
 
+  test('are renewed, and the other nodes told, though the wall clock is set back', async () => {
+    const relay = makeRelay({ webhooks: [hook('a', { timeoutMs: 300_000 })], script: () => 'hang' });
+    const renew = vi.spyOn(relay.store, 'renew');
+    const heartbeat = vi.spyOn(relay.store, 'heartbeat');
+    relay.dispatcher.start();
+    await relay.hand('a');
+    await vi.advanceTimersByTimeAsync(1_000);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    const [renewals, beats] = [renew.mock.calls.length, heartbeat.mock.calls.length];
+    await vi.advanceTimersByTimeAsync(2 * LEASE_MS);
+    expect(renew.mock.calls.length - renewals).toBeGreaterThanOrEqual(5);
+    expect(heartbeat.mock.calls.length - beats).toBeGreaterThanOrEqual(15);
+  });
+
   test('survive that the store fails to renew once', async () => {
     const relay = makeRelay({
       webhooks: [hook('a', { timeoutMs: 2 * LEASE_MS })],
