@@ -46,6 +46,8 @@ export class FileJournal {
   readonly #entries = new Map<string, Entry>();
   #handle: FileHandle | undefined;
   #lines = 0;
+  /** Whether the last line may be half written, as on a full disk. */
+  #isCutOff = false;
   /** The last write; each waits for the one before. */
   #written: Promise<void> = Promise.resolve();
 
@@ -99,7 +101,10 @@ export class FileJournal {
   #add(file: FileIdentity, what: Pick<Entry, 'progress'>, isSynced: boolean): Promise<void> {
     const entry = { key: keyOf(file), name: file.name, at: new Date().toISOString(), ...what };
     const write = async (): Promise<void> => {
-      await this.#handle?.appendFile(`${JSON.stringify(entry)}\n`);
+      const line = `${this.#isCutOff ? '\n' : ''}${JSON.stringify(entry)}\n`;
+      this.#isCutOff = true;
+      await this.#handle?.appendFile(line);
+      this.#isCutOff = false;
       if (isSynced) await this.#handle?.datasync();
       this.#lines += 1;
       this.#put(entry);
@@ -138,6 +143,7 @@ export class FileJournal {
     await rename(path, this.#path);
     await this.#handle?.close();
     this.#handle = handle;
+    this.#isCutOff = false;
     this.#lines = this.#entries.size;
   }
 }
@@ -147,7 +153,7 @@ function keyOf({ source, name, fingerprint }: FileIdentity): string {
   return hash('sha256', `${source}\0${name}\0${fingerprint}`).slice(0, 32);
 }
 
-/** The line at which the process died may be cut off; it is as if it had not been written. */
+/** The line at which the process died or the disk was full may be cut off; it is as if it had not been written. */
 function entryOf(line: string): Entry | undefined {
   try {
     const entry = JSON.parse(line) as Entry;

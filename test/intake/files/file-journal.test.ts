@@ -1,4 +1,5 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -53,6 +54,33 @@ test('a line that was cut off when the process died is as if it had not been wri
   await journal.taken({ ...FILE, name: 'cdr_2' });
   const again = await reopened(path);
   expect([again.find(FILE), again.find({ ...FILE, name: 'cdr_2' })]).toEqual(['taken', 'taken']);
+});
+
+test('a line that was cut off by a full disk does not spoil the next one', async () => {
+  const path = journalPath();
+  const journal = await reopened(path);
+  const file = await open(path);
+  await file.close();
+  const handles = Object.getPrototypeOf(file) as FileHandle;
+  const appendFile = vi.spyOn(handles, 'appendFile');
+  onTestFinished(() => {
+    appendFile.mockRestore();
+  });
+  for (let count = 0; count < 2; count += 1) {
+    appendFile.mockImplementationOnce((line) => {
+      appendFileSync(path, (line as string).slice(0, 20));
+      return Promise.reject(new Error('ENOSPC'));
+    });
+    await expect(journal.taken({ ...FILE, name: 'lost' })).rejects.toThrow('ENOSPC');
+  }
+  await journal.taken(FILE);
+  await journal.taken({ ...FILE, name: 'cdr_2' });
+  const again = await reopened(path);
+  expect(['cdr_1', 'cdr_2', 'lost'].map((name) => again.find({ ...FILE, name }))).toEqual([
+    'taken',
+    'taken',
+    undefined,
+  ]);
 });
 
 test('a file is forgotten when its CDRs are', async () => {
