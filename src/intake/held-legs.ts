@@ -6,6 +6,7 @@ import { withoutRedacted } from '../cdr/redaction.ts';
 import type { Vendors } from '../cdr/vendor.ts';
 import type { JsonObject } from '../check/json-text.ts';
 import type { HeldCall, NewLeg } from '../store/held-calls.ts';
+import { nameOfCall } from '../store/identity.ts';
 import type { Registry } from '../webhooks/registry.ts';
 import type { MatchedCdr } from './acceptance.ts';
 import { concealed, samenessOf } from './sameness.ts';
@@ -40,7 +41,7 @@ export function legOf(
   return {
     source: source.name,
     vendor: vendor.profile.vendor,
-    groupKey,
+    groupKey: nameOfCall(groupKey),
     receivedAtMs,
     raw: kept.raw,
     sameness: samenessOf(read, { sent, kept: cdr }, source).sameness,

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Cdr } from '../cdr/cdr.ts';
 import type { SentCdr } from '../cdr/read.ts';
+import { nameOfCall } from '../store/identity.ts';
 import type { NewCdr } from '../store/records.ts';
 import type { Source } from './source.ts';
 
@@ -26,7 +27,7 @@ export function samenessOf(
   const sameness = isByIdentity ? `identity ${JSON.stringify([found.id, revision ?? null])}` : raw;
   const isKept = sent === kept || vendor.identityOf(kept)?.id === found.id;
   // What is taken out of the record is not kept beside it either.
-  return isKept ? { identity: found.id, revision, sameness } : { sameness };
+  return isKept ? { identity: nameOfCall(found.id), revision, sameness } : { sameness };
 }
 
 /** Stands for a value that is not kept: the same for the same value, so that what belongs together stays together. */

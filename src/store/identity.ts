@@ -78,3 +78,16 @@ export function fingerprintOf({
 }: Pick<NewCdr, 'source' | 'raw' | 'sameness'>): Buffer {
   return hash('sha256', `${source}\0${sameness}`, 'buffer').subarray(0, 16);
 }
+
+/** Of longer ones an index of PostgreSQL could not hold a row: 2,704 bytes at most, of which a character takes up to three. */
+const LONGEST_NAME = 512;
+
+/**
+ * What a call is told by, no longer than a store can look it up: the end of a longer one is a SHA-256 of the whole, so that
+ * two of them stay two.
+ */
+export function nameOfCall(sent: string): string {
+  if (sent.length <= LONGEST_NAME) return sent;
+  const end = ` sha256:${hash('sha256', sent)}`;
+  return `${sent.slice(0, LONGEST_NAME - end.length).toWellFormed()}${end}`;
+}

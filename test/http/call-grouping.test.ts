@@ -50,6 +50,18 @@ describe('the legs of a call', () => {
     expect(started.logOf('cdr.received')).toHaveLength(1);
   });
 
+  test('find each other also by a name that is too long for an index', async () => {
+    const started = await start(GROUPING, { webhooks: [CRM] });
+    const call = 'x'.repeat(100_000);
+    const legs = [{ call, leg: 1 }, { call, leg: 2 }, { call: `${call}y` }].map((leg) => JSON.stringify(leg));
+    await take(started, `[${legs.join(',')}]`);
+    const waiting = await started.store.calls.waiting(10);
+    expect(waiting.map(({ groupKey }) => groupKey.length)).toEqual([512, 512]);
+    expect((await released(started)).toSorted()).toEqual(
+      [`{"legs":[${legs[0] ?? ''},${legs[1] ?? ''}]}`, `{"legs":[${legs[2] ?? ''}]}`].toSorted(),
+    );
+  });
+
   test('wait for each other, and are sent no sooner', async () => {
     const started = await start(PATIENT, { webhooks: [CRM] });
     await take(started, '[{"call":1,"leg":1},{"call":2,"leg":1},{"call":1,"leg":2}]');

@@ -51,6 +51,21 @@ describe('two CDRs of one source are the same', () => {
     expect(JSON.stringify(stored)).not.toMatch(/c-1|c-2/);
   });
 
+  test('by identity also when that is too long for an index, and only when it is the same to its end', async () => {
+    const bench = new IntakeBench();
+    const callid = 'x'.repeat(100_000);
+    const texts = [call({ callid }), call({ callid, sentAt: 2 }), call({ callid: `${callid}y` })];
+    const [first, again, other] = await received(bench, 'identity', texts);
+    expect(again).toBe(first);
+    expect(other).not.toBe(first);
+    const identities = (await bench.store.cdrs({ limit: 9 })).map(({ identity }) => identity ?? '');
+    expect(new Set(identities).size).toBe(2);
+    for (const identity of identities) {
+      expect(identity).toMatch(/^s:xxx.*x sha256:[0-9a-f]{64}$/);
+      expect(identity).toHaveLength(512);
+    }
+  });
+
   test('by identity only in the same revision', async () => {
     const zoom = loadVendors().get('zoom');
     const bench = new IntakeBench();

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { PostgresStore } from '../../src/store/postgres/postgres-store.ts';
 import { StoreUnavailableError } from '../../src/store/store.ts';
@@ -124,11 +125,14 @@ describePostgres('a PostgreSQL that is in trouble', (serverUrl) => {
     expect(rejected).toBeGreaterThan(20);
   });
 
-  it('does not let one call that cannot be done fail the others', async () => {
+  it.each([
+    ['cannot be written', { receivedAtMs: Number.NaN }],
+    ['is too long for an index', { identity: randomBytes(8_192).toString('base64') }],
+  ])('does not let one call that %s fail the others', async (_what, members) => {
     const store = await openPostgres(temporarySchema(serverUrl));
     const answers = await Promise.allSettled([
       store.accept([newCdr({ hits: waiting('crm') })]),
-      store.accept([newCdr({ receivedAtMs: Number.NaN })]),
+      store.accept([newCdr(members)]),
       store.accept([newCdr({ hits: waiting('crm') })]),
     ]);
 

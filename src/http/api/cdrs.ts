@@ -1,4 +1,5 @@
 import { Router, type Request } from 'express';
+import { nameOfCall } from '../../store/identity.ts';
 import type { StoredCdr } from '../../store/records.ts';
 import type { CdrFilter, Store } from '../../store/store.ts';
 import { allowOnly, HttpProblem } from '../problem.ts';
@@ -37,10 +38,11 @@ export function cdrRoutes(options: RunRoutesOptions & CdrReading & RecordingRead
       refuseOtherParameters(request, ...FILTERS, 'limit', 'cursor');
       const limit = limitParameter(request);
       const matched = wordParameter(request, 'matched', ['true', 'false']);
+      const identity = textParameter(request, 'identity');
       const cdrs = await store.cdrs({
         source: textParameter(request, 'source'),
         vendor: textParameter(request, 'vendor'),
-        identity: textParameter(request, 'identity'),
+        identity: identity === undefined ? undefined : nameOfCall(identity),
         matched: matched === undefined ? undefined : matched === 'true',
         ...searchOf(request),
         sinceMs: timeParameter(request, 'since'),

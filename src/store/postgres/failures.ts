@@ -6,8 +6,11 @@
 /** Serialization failure and deadlock: nothing was done, and doing it again is what the documentation advises. */
 const TRANSIENT = new Set(['40001', '40P01']);
 
-/** Classes of errors that are the fault of what was to be written: data exception, integrity constraint violation. */
-const DATA_CLASSES = new Set(['22', '23']);
+/**
+ * Classes of errors that are the fault of what was to be written: data exception, integrity constraint violation, program
+ * limit exceeded, as by a row that is too long for an index.
+ */
+const DATA_CLASSES = new Set(['22', '23', '54']);
 
 /** Connection exceptions, and an operator's intervention such as a shutdown; not 57014, the statement timeout. */
 const CONNECTION = /^(?:08...|57P0.)$/;

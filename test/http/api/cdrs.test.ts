@@ -156,4 +156,15 @@ describe('CDRs of one call', () => {
     const found = await list(started, `?identity=${encodeURIComponent(shown.identity)}`);
     expect(found.map(({ id }) => id)).toEqual([later, first]);
   });
+
+  test('are found by an identity that is kept in part, too', async () => {
+    const started = await startApp();
+    const pkid = 'x'.repeat(2_000);
+    const id = await take(started, JSON.stringify({ pkid }), 'cisco');
+    const shown = (await request(started.app).get(`${PATH}/${id}`)).body as { identity: string };
+    expect(shown.identity.length).toBe(512);
+    for (const identity of [pkid, shown.identity]) {
+      expect(await list(started, `?identity=${encodeURIComponent(identity)}`)).toMatchObject([{ id }]);
+    }
+  });
 });
