@@ -24,15 +24,21 @@ const CALLS_AT_ONCE = 20;
 
 const PAUSE_MS = 500;
 
+/** How long a call is left alone that could not be released, so that others get their turn. */
+const SET_ASIDE_MS = 30_000;
+
 /**
  * Releases calls whose legs have waited long enough: matches each once, as one CDR, and stores it. It keeps nothing: what
- * another router on the same store, or one before this, has held is released, too.
+ * another router on the same store, or one before this, has held is released, too. A call that cannot be released holds up no
+ * other.
  */
 export class CallRelease {
   readonly #options: CallReleaseOptions;
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<unknown> = Promise.resolve();
   #isStopping = false;
+  /** Calls that could not be released, and until when they are left alone by `performance.now()`. */
+  readonly #aside = new Map<string, number>();
 
   constructor(options: CallReleaseOptions) {
     this.#options = options;
@@ -59,23 +65,50 @@ export class CallRelease {
   }
 
   /**
-   * Releases every call that is due.
+   * Releases every call that is due, but for those that cannot be: they are told, and left alone for a while. When nothing can
+   * be released, the others are left for the next time, so that a full disk is not asked without end.
    *
-   * @throws StoreUnavailableError
+   * @throws StoreUnavailableError when it cannot be asked for calls.
    */
   async releaseDue(): Promise<void> {
-    const { store, acceptance, clock } = this.#options;
+    this.#endAside();
     for (;;) {
-      const calls = await store.calls.due(CALLS_AT_ONCE);
+      const limit = CALLS_AT_ONCE + this.#aside.size;
+      const due = await this.#options.store.calls.due(limit);
+      const calls = due.filter((call) => !this.#aside.has(keyOf(call)));
+      let released = 0;
       for (const call of calls) {
         if (this.#isStopping) return;
-        await acceptance.accept<Accepted | undefined>([this.#matched(call, clock())], async ([cdr]) => [
-          cdr === undefined ? undefined : await store.calls.release(call, cdr),
-        ]);
+        if (await this.#tryRelease(call)) released += 1;
       }
-      if (calls.length < CALLS_AT_ONCE) return;
+      if (due.length < limit || released === 0) return;
     }
   }
+
+  /** Whether a call could be released, here or by somebody else. */
+  async #tryRelease(call: HeldCall): Promise<boolean> {
+    try {
+      await this.#release(call);
+      return true;
+    } catch (error) {
+      this.#aside.set(keyOf(call), performance.now() + SET_ASIDE_MS);
+      this.#options.observer.failed(notReleased(call, error));
+      return false;
+    }
+  }
+
+  async #release(call: HeldCall): Promise<void> {
+    const { store, acceptance, clock } = this.#options;
+    await acceptance.accept<Accepted | undefined>([this.#matched(call, clock())], async ([cdr]) => [
+      cdr === undefined ? undefined : await store.calls.release(call, cdr),
+    ]);
+  }
+
+  #endAside(): void {
+    const nowMs = performance.now();
+    for (const [key, untilMs] of this.#aside) if (untilMs <= nowMs) this.#aside.delete(key);
+  }
+
   /** A call that cannot be matched is stored as one that hits nothing: those behind it are not to wait for it. */
   #matched(call: HeldCall, receivedAtMs: number): MatchedCdr {
     try {
@@ -85,4 +118,16 @@ export class CallRelease {
       return unmatchedCall(call, receivedAtMs);
     }
   }
+}
+
+function keyOf({ source, groupKey }: HeldCall): string {
+  return JSON.stringify([source, groupKey]);
+}
+
+function notReleased({ source, legs }: HeldCall, cause: unknown): Error {
+  const call = `the call with the leg ${legs[0]?.id ?? ''} of the source "${source}"`;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`${call} could not be released, and is tried again in ${SET_ASIDE_MS / 1_000} s: ${why}`, {
+    cause,
+  });
 }

@@ -56,6 +56,37 @@ test('a call that cannot be matched is stored as one that hits nothing, and thos
   expect(failures).toEqual([mistake]);
 });
 
+test('calls that the store refuses hold up no others, are told, and are tried again', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  // More than are looked for at once, and before the others.
+  const refused = Array.from({ length: 45 }, (_, index) => `refused-${index}`);
+  const good = Array.from({ length: 30 }, (_, index) => `good-${index}`);
+  const { store, release, failures } = await benchWith([...refused, ...good], new Map());
+  const storeCall = store.calls.release.bind(store.calls);
+  let refusals = refused.length;
+  vi.spyOn(store.calls, 'release').mockImplementation((call, cdr) => {
+    if (!call.source.startsWith('refused') || refusals === 0) return storeCall(call, cdr);
+    refusals -= 1;
+    return Promise.reject(new StoreUnavailableError('index row size exceeds maximum'));
+  });
+  // Of those that are looked for at once none can be released, twice.
+  for (let round = 0; round < 3; round += 1) await release.releaseDue();
+  const stored = await store.cdrs({ limit: 100 });
+  expect(stored.map(({ source }) => source).toSorted()).toEqual(good.toSorted());
+  expect(failures).toHaveLength(refused.length);
+  expect(String(failures[0])).toMatch(
+    /leg_\w+ of the source "refused-0" could not be released.*index row size/,
+  );
+  await release.releaseDue();
+  expect(await store.calls.count()).toBe(refused.length);
+  vi.advanceTimersByTime(30_000);
+  await release.releaseDue();
+  expect(await store.calls.count()).toBe(0);
+});
+
 test('what goes wrong beside the store is told, what the store refuses only tried again', async () => {
   vi.useFakeTimers();
   onTestFinished(() => {
