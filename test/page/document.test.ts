@@ -6,6 +6,7 @@ import {
   documentOf,
   filledIn,
   problemsAt,
+  rebased,
   withMember,
 } from '../../src/page/editor/document.ts';
 import { describeCondition } from '../../src/page/conditions/describe.ts';
@@ -32,6 +33,18 @@ describe('a webhook while it is edited', () => {
     ];
     expect(problemsAt(problems, '/url')).toEqual(['bad']);
     expect(problemsAt(problems, '/conditions/1')).toEqual(['worse']);
+  });
+
+  test('keeps what is typed while it is saved', () => {
+    const sent = { name: 'A', url: 'u', meta: { a: '1' } };
+    const saved = { id: 'a', name: 'A', url: 'u', meta: { a: '1' }, auth: '***' };
+    expect(rebased(saved, sent, sent)).toEqual(saved);
+    expect(rebased(saved, sent, { name: 'A too', url: 'u' })).toEqual({
+      id: 'a',
+      name: 'A too',
+      url: 'u',
+      auth: '***',
+    });
   });
 
   test('is compared member by member with another version', () => {

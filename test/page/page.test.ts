@@ -70,6 +70,24 @@ describe.skipIf(isMissing)(isMissing ? `the page (${browser})` : 'the page', () 
     await dialog.getByRole('button', { name: 'Overwrite with mine' }).click();
     await page.getByText('Saved.').waitFor();
     expect(world.writtenRules()).toMatchObject([{ name: 'My name for it' }]);
+
+    // What is typed while it is saved stays, and is told as unsaved.
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await page.route('**/api/v1/webhooks/busy', async (route) => {
+      if (route.request().method() === 'PUT') await held;
+      await route.continue();
+    });
+    await page.getByLabel('Name', { exact: true }).fill('Saved so far');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('Saved so far, and on');
+    answer();
+    await page.getByRole('heading', { name: 'Saved so far' }).waitFor();
+    await page.getByText('There are unsaved changes.').waitFor();
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Saved so far, and on');
+    expect(world.writtenRules()).toMatchObject([{ name: 'Saved so far' }]);
   });
 
   test('takes the version of the file over while nothing is changed on the page', async () => {

@@ -40,6 +40,14 @@ export function differencesOf(theirs: JsonObject, mine: JsonObject): Difference[
     .filter((difference) => !isSameJson(difference.theirs, difference.mine));
 }
 
+/** `saved`, with every member that was changed since `sent` as it is in `typed`: nothing typed while it was saved is lost. */
+export function rebased(saved: JsonObject, sent: JsonObject, typed: JsonObject): JsonObject {
+  return differencesOf(sent, typed).reduce(
+    (document, { member, mine }) => withMember(document, member, mine),
+    saved,
+  );
+}
+
 /** Writes values into the `${NAME}` of a recipe's webhook; what has none stays to be filled in when sending. */
 export function filledIn(value: Json, values: Readonly<Record<string, string>>): Json {
   if (typeof value === 'string') {

@@ -1,10 +1,12 @@
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import { api } from '../api/calls.ts';
 import { ApiError } from '../api/client.ts';
 import { Heading } from '../parts/heading.tsx';
 import { ErrorNotice, Notice } from '../parts/notice.tsx';
 import { useData } from '../parts/use-data.ts';
 import { hrefOf, type Route } from '../routing/route.ts';
+import { takeCreated } from './created.ts';
 import { documentOf } from './document.ts';
 import { Editor } from './editor.tsx';
 import type { Version } from './use-draft.ts';
@@ -19,7 +21,8 @@ export async function loadVersion(id: string): Promise<Version & { readonly show
 export function EditorView({ route }: { readonly route: Route }): JSX.Element {
   const id = route.id ?? '';
   const { data, error } = useData(id, () => loadVersion(id));
-  if (data !== undefined) return <Editor id={id} first={data} />;
+  const [created] = useState(() => takeCreated(id));
+  if (data !== undefined) return <Editor id={id} first={data} begun={created?.begun} />;
   return (
     <>
       <Heading title="Webhook" />

@@ -36,7 +36,7 @@ export function Editor({
   /** `undefined` for a webhook that is not stored yet. */
   readonly id?: string;
   readonly first: Version;
-  readonly begun?: JsonObject;
+  readonly begun?: JsonObject | undefined;
   /** The CDR to try it on, unless the reader chooses another. */
   readonly cdrId?: string | undefined;
 }): JSX.Element {

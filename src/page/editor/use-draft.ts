@@ -2,7 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { ApiError } from '../api/client.ts';
 import type { JsonObject, Problem } from '../api/types.ts';
 import { isSameJson } from '../conditions/equal.ts';
-import { problemsAt, withMember } from './document.ts';
+import { problemsAt, rebased, withMember } from './document.ts';
 import type { FormProps } from './form-props.ts';
 
 /** A version of a webhook as the router has it. */
@@ -24,6 +24,8 @@ export interface Draft extends FormProps {
   readonly error: Error | undefined;
   /** Takes another version over and forgets what was typed. */
   readonly take: (version: Version) => void;
+  /** Goes on from the version that `sent` was saved as, and keeps what was typed since. */
+  readonly goOn: (saved: Version, sent: JsonObject) => void;
   /** Replaces what is edited; the version it is compared with stays. */
   readonly replace: (document: JsonObject) => void;
   readonly fail: (error: Error | undefined) => void;
@@ -52,6 +54,11 @@ export function useDraft(first: Version, begun: JsonObject = first.document): Dr
           if (Object.keys(before).length > 0) setGeneration((number) => number + 1);
           return {};
         });
+        setError(undefined);
+      },
+      goOn: (saved: Version, sent: JsonObject) => {
+        setBase(saved);
+        setDraft((typed) => rebased(saved.document, sent, typed));
         setError(undefined);
       },
       replace: (document: JsonObject) => {

@@ -1,10 +1,11 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { api } from '../api/calls.ts';
 import { ApiError } from '../api/client.ts';
 import type { JsonObject } from '../api/types.ts';
 import { hrefOf } from '../routing/route.ts';
 import { navigate } from '../routing/use-route.ts';
-import { documentOf } from './document.ts';
+import { keepCreated } from './created.ts';
+import { documentOf, rebased } from './document.ts';
 import { loadVersion } from './editor-view.tsx';
 import { textOf } from './form-props.ts';
 import type { Draft, Version } from './use-draft.ts';
@@ -28,12 +29,22 @@ export function useSave(id: string | undefined, draft: Draft): Save {
   const [isRunning, setRunning] = useState(false);
   const [isSaved, setSaved] = useState(false);
   const [conflict, setConflict] = useState<Version | undefined>(undefined);
+  const newest = useRef(draft.draft);
+  newest.current = draft.draft;
   const attempt = async (etag: string | undefined): Promise<void> => {
-    const saved = await store(id, draft.draft, etag);
+    const sent = draft.draft;
+    const saved = await store(id, sent, etag);
     setConflict(undefined);
-    draft.take(saved);
+    draft.goOn(saved, sent);
     setSaved(true);
-    if (id === undefined) navigate(hrefOf('webhooks', textOf(saved.document, 'id')));
+    if (id !== undefined) return;
+    const createdId = textOf(saved.document, 'id');
+    const typed = newest.current;
+    keepCreated({
+      id: createdId,
+      begun: typed === sent ? undefined : rebased(saved.document, sent, typed),
+    });
+    navigate(hrefOf('webhooks', createdId));
   };
   const guarded = (work: () => Promise<void>): void => {
     setRunning(true);
