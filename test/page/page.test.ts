@@ -339,11 +339,23 @@ describe.skipIf(isMissing)(isMissing ? `the page (${browser})` : 'the page', () 
 
   test('makes a webhook of a recipe', async () => {
     const page = await world.open('new');
+    // A row that is not complete gives way to what the recipe says.
+    await page.getByRole('button', { name: 'Add condition' }).click();
     await page.getByLabel('Begin with a recipe').selectOption({ label: 'Jira issue' });
     const notes = page.getByRole('list', { name: 'Worth knowing' });
     await notes.getByRole('listitem').first().waitFor();
     await page.getByLabel('JIRA_SITE').fill('acme');
     await page.getByRole('button', { name: 'Use this recipe' }).click();
+    await page.getByLabel('Type').waitFor();
+    expect(await page.getByLabel('Field').inputValue()).toBe('$call.missed');
+    // The same for the whole as JSON, which stays as it is typed.
+    await page.getByRole('button', { name: 'Add condition' }).click();
+    await page.getByText('Everything as JSON').click();
+    const whole = page.getByRole('textbox', { name: 'Webhook' });
+    const written = JSON.parse(await whole.inputValue()) as object;
+    await whole.fill(`${JSON.stringify({ ...written, enabled: false })}  `);
+    await page.getByRole('group', { name: 'and condition 2' }).waitFor({ state: 'detached' });
+    expect(await whole.inputValue()).toMatch(/^[{].*"enabled":false[}] {2}$/);
     await page.getByRole('button', { name: 'Create webhook' }).click();
     await page.getByRole('heading', { name: 'Jira issue', level: 1 }).waitFor();
     expect(world.writtenRules()).toMatchObject([

@@ -21,7 +21,7 @@ import { SaveBar } from './save-bar.tsx';
 import { Sending } from './sending.tsx';
 import { Standing } from './standing.tsx';
 import { textOf } from './form-props.ts';
-import { useDraft, type Draft, type Version } from './use-draft.ts';
+import { useDraft, WHOLE, type Draft, type Version } from './use-draft.ts';
 import { useSave } from './use-save.ts';
 import { useStanding } from './use-standing.ts';
 import { useWatch } from './use-watch.ts';
@@ -70,7 +70,7 @@ export function Editor({
       )}
       {standing.data !== undefined && <Standing webhook={standing.data} onChanged={standing.reload} />}
       <div class="editor">
-        <Form key={draft.generation} draft={draft} isNew={id === undefined} onSubmit={save.run}>
+        <Form draft={draft} isNew={id === undefined} onSubmit={save.run}>
           <SaveBar draft={draft} save={save} isNew={id === undefined} />
         </Form>
         <WouldItMatch draft={draft.draft} isComplete={draft.incomplete.length === 0} cdrId={cdrId} />
@@ -90,10 +90,6 @@ function Form({
   readonly onSubmit: () => void;
   readonly children: JSX.Element;
 }): JSX.Element {
-  const { data: overview } = useData('sources', () => api.overview());
-  const { draft: document, set, setIncomplete, errorsAt, replace } = draft;
-  const props = { draft: document, set, setIncomplete, errorsAt };
-  const conditions = document['conditions'];
   return (
     <form
       noValidate
@@ -104,7 +100,21 @@ function Form({
         onSubmit();
       }}
     >
-      {isNew && <RecipeChooser onChoose={replace} />}
+      {isNew && <RecipeChooser onChoose={draft.replace} />}
+      <Fields key={`fields ${draft.generation}`} draft={draft} />
+      <Everything key={`text ${draft.textGeneration}`} draft={draft} />
+      {children}
+    </form>
+  );
+}
+
+/** Everything that has a field of its own. */
+function Fields({ draft: { draft, set, setIncomplete, errorsAt } }: { readonly draft: Draft }): JSX.Element {
+  const { data: overview } = useData('sources', () => api.overview());
+  const props = { draft, set, setIncomplete, errorsAt };
+  const conditions = draft['conditions'];
+  return (
+    <>
       <Basics {...props} sources={overview?.sources ?? []} />
       <section class="card">
         <h2>Conditions</h2>
@@ -122,9 +132,7 @@ function Form({
       <Access {...props} />
       <Answers {...props} />
       <Sending {...props} />
-      <Everything draft={draft} />
-      {children}
-    </form>
+    </>
   );
 }
 
@@ -149,8 +157,8 @@ function Everything({ draft }: { readonly draft: Draft }): JSX.Element {
           onChange={(read) => {
             const value = 'error' in read ? undefined : read.value;
             const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-            draft.setIncomplete('', isObject ? undefined : 'the webhook as JSON must be an object');
-            if (isObject) draft.replace(value as JsonObject);
+            if (isObject) draft.rewrite(value as JsonObject);
+            else draft.setIncomplete(WHOLE, 'the webhook as JSON must be an object');
           }}
         />
       )}

@@ -19,6 +19,8 @@ export interface Draft extends FormProps {
   readonly isChanged: boolean;
   /** Another number each time that texts which could not be read are thrown away, and fields begin anew. */
   readonly generation: number;
+  /** The same for the whole webhook as JSON. */
+  readonly textGeneration: number;
   /** Why it cannot be saved yet. */
   readonly incomplete: readonly string[];
   readonly error: Error | undefined;
@@ -26,10 +28,15 @@ export interface Draft extends FormProps {
   readonly take: (version: Version) => void;
   /** Goes on from the version that `sent` was saved as, and keeps what was typed since. */
   readonly goOn: (saved: Version, sent: JsonObject) => void;
-  /** Replaces what is edited; the version it is compared with stays. */
+  /** Replaces what is edited and forgets what was typed; the version it is compared with stays. */
   readonly replace: (document: JsonObject) => void;
+  /** The same from the whole webhook as JSON, which goes on as it is typed. */
+  readonly rewrite: (document: JsonObject) => void;
   readonly fail: (error: Error | undefined) => void;
 }
+
+/** The place of the whole webhook as JSON. */
+export const WHOLE = '';
 
 /** Keeps what is typed into the editor. */
 export function useDraft(first: Version, begun: JsonObject = first.document): Draft {
@@ -37,10 +44,20 @@ export function useDraft(first: Version, begun: JsonObject = first.document): Dr
   const [draft, setDraft] = useState(begun);
   const [reasons, setReasons] = useState<Readonly<Record<string, string>>>({});
   const [generation, setGeneration] = useState(0);
+  const [textGeneration, setTextGeneration] = useState(0);
   const [error, setError] = useState<Error | undefined>(undefined);
   const problems: readonly Problem[] = error instanceof ApiError ? error.problems : [];
-  const steady = useMemo(
-    () => ({
+  const steady = useMemo(() => {
+    /** Throws away what could not be read, in the fields and, unless it is being typed, in the whole as JSON. */
+    const forget = (isWhole: boolean): void => {
+      setReasons((before) => {
+        const places = Object.keys(before);
+        if (places.some((place) => isWhole || place !== WHOLE)) setGeneration((number) => number + 1);
+        if (isWhole && places.length > 0) setTextGeneration((number) => number + 1);
+        return {};
+      });
+    };
+    return {
       set: (name: string, value: Parameters<FormProps['set']>[1]) => {
         setDraft((before) => withMember(before, name, value));
       },
@@ -50,10 +67,7 @@ export function useDraft(first: Version, begun: JsonObject = first.document): Dr
       take: (version: Version) => {
         setBase(version);
         setDraft(version.document);
-        setReasons((before) => {
-          if (Object.keys(before).length > 0) setGeneration((number) => number + 1);
-          return {};
-        });
+        forget(true);
         setError(undefined);
       },
       goOn: (saved: Version, sent: JsonObject) => {
@@ -63,12 +77,15 @@ export function useDraft(first: Version, begun: JsonObject = first.document): Dr
       },
       replace: (document: JsonObject) => {
         setDraft(document);
-        setReasons({});
+        forget(true);
+      },
+      rewrite: (document: JsonObject) => {
+        setDraft(document);
+        forget(false);
       },
       fail: setError,
-    }),
-    [],
-  );
+    };
+  }, []);
   const incomplete = Object.values(reasons);
   return {
     ...steady,
@@ -77,6 +94,7 @@ export function useDraft(first: Version, begun: JsonObject = first.document): Dr
     error,
     incomplete,
     generation,
+    textGeneration,
     isChanged: incomplete.length > 0 || !isSameJson(draft, base.document),
     errorsAt: (pointer) => problemsAt(problems, pointer),
   };
