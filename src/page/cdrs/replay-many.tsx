@@ -86,12 +86,7 @@ function ReplayButton({
             />{' '}
             also to webhooks that have got it before
           </label>
-          <RunPlan
-            key={JSON.stringify(body)}
-            body={body}
-            what={title === 'Replay CDRs' ? 'CDRs' : 'CDR'}
-            onClose={close}
-          />
+          <RunPlan body={body} what={title === 'Replay CDRs' ? 'CDRs' : 'CDR'} onClose={close} />
         </Dialog>
       )}
     </>

@@ -64,14 +64,14 @@ function RetryDialog({
             {...props}
             spellcheck={false}
             value={webhookId}
-            onChange={(event) => {
+            onInput={(event) => {
               setWebhookId(event.currentTarget.value.trim());
             }}
           />
         )}
       </Field>
       <SinceField value={span} onChange={setSpan} />
-      <RunPlan key={JSON.stringify(body)} body={body} what="failed deliveries" onClose={onClose} />
+      <RunPlan body={body} what="failed deliveries" onClose={onClose} />
     </Dialog>
   );
 }

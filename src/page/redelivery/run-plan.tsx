@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { api } from '../api/calls.ts';
 import type { Plan, Run } from '../api/run-types.ts';
 import type { JsonObject } from '../api/types.ts';
@@ -7,9 +7,13 @@ import { number } from '../parts/format.ts';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useData } from '../parts/use-data.ts';
+import { useSettled } from '../parts/use-settled.ts';
 import { RunProgress } from './run-progress.tsx';
 
-/** Tells how much a redelivery or replay would go through, and carries it out when the reader wants. */
+/**
+ * Tells how much a redelivery or replay would go through, and carries it out when the reader wants; what is not counted
+ * yet cannot be started. The run that was started stays, whatever is chosen then.
+ */
 export function RunPlan({
   body,
   what,
@@ -21,17 +25,22 @@ export function RunPlan({
   readonly what: string;
   readonly onClose: () => void;
 }): JSX.Element {
-  const plan = useData('plan', () => api.planRun(body));
+  const wanted = JSON.stringify(body);
+  const asked = useSettled(wanted);
+  const plan = useData(asked, async () => ({
+    of: asked,
+    counted: await api.planRun(JSON.parse(asked) as JsonObject),
+  }));
   const [run, setRun] = useState<Run | undefined>(undefined);
   // One key for all clicks: a second one finds the run of the first.
-  const [key] = useState(() => idempotencyKey());
+  const key = useMemo(() => idempotencyKey(), [wanted]);
   const start = useAction();
-  const { total, skipped } = plan.data ?? { total: 0, skipped: 0 };
+  const counted = plan.data?.of === wanted ? plan.data.counted : undefined;
   if (run !== undefined) return <RunProgress first={run} onClose={onClose} />;
   return (
     <>
       <ErrorNotice error={plan.error ?? start.error} />
-      <p role="status">{plan.data === undefined ? 'Counting…' : planned(plan.data, what)}</p>
+      <p role="status">{counted === undefined ? 'Counting…' : planned(counted, what)}</p>
       <div class="buttons end">
         <button type="button" onClick={onClose}>
           Close
@@ -39,7 +48,7 @@ export function RunPlan({
         <button
           type="button"
           class="primary"
-          disabled={total === skipped || start.isRunning}
+          disabled={counted === undefined || counted.total === counted.skipped || start.isRunning}
           onClick={() => {
             start.run(async () => {
               setRun(await api.startRun(body, key));
