@@ -57,10 +57,13 @@ describe('a webhook while it is edited', () => {
   test('has its conditions as they were, however they are shown', () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue()), (conditions) => {
-        expect(conditionsOf(itemsOf(conditions as never))).toEqual({ conditions });
+        expect(conditionsOf(itemsOf(conditions as never))).toEqual({ conditions, incomplete: [] });
       }),
     );
-    expect(conditionsOf([...itemsOf([true]), emptyItem()])).toEqual({ incomplete: 1 });
+    expect(conditionsOf([emptyItem(), ...itemsOf([true]), emptyItem()])).toEqual({
+      conditions: [true],
+      incomplete: [0, 2],
+    });
   });
 });
 

@@ -159,6 +159,20 @@ describe.skipIf(isMissing)(isMissing ? `the page (${browser})` : 'the page', () 
       .fill('20');
     await trial.getByText('Yes, this CDR would hit it.').waitFor();
 
+    // A row that is not complete is left out, the others count as they are now.
+    await page.getByRole('button', { name: 'Add condition' }).click();
+    await trial.getByText('Left out for now: condition 3 is not complete.').waitFor();
+    const second = page.getByRole('group', { name: 'and condition 2' });
+    await second.getByLabel('Value', { exact: true }).fill('40');
+    await trial.getByText('No: 1 of 2 conditions do not hold.').waitFor();
+    await second.getByLabel('Value', { exact: true }).fill('20');
+    await trial.getByText('Yes, this CDR would hit it.').waitFor();
+    await page.getByRole('button', { name: 'Save' }).click();
+    const refusal = page.getByText('Not saved yet: condition 3 is not complete.');
+    await refusal.waitFor();
+    await page.getByRole('button', { name: 'Remove condition 3' }).click();
+    await refusal.waitFor({ state: 'detached' });
+
     await trial.getByRole('button', { name: /^Count matches in the last/ }).click();
     await trial.getByText(/It would have matched 1 of/).waitFor();
     await trial.getByRole('button', { name: 'Show the request' }).click();

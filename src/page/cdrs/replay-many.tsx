@@ -86,7 +86,7 @@ function ReplayButton({
             />{' '}
             also to webhooks that have got it before
           </label>
-          <RunPlan body={body} what={title === 'Replay CDRs' ? 'CDRs' : 'CDR'} onClose={close} />
+          <RunPlan body={body} what={['CDR', 'CDRs']} onClose={close} />
         </Dialog>
       )}
     </>

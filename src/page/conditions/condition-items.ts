@@ -31,11 +31,14 @@ export function conditionOf(item: ConditionItem): Json | undefined {
   return 'row' in item ? printRow(item.row) : item.json;
 }
 
-/** All that the items say, or the number of the first that is not complete. */
-export function conditionsOf(
-  items: readonly ConditionItem[],
-): { readonly conditions: readonly Json[] } | { readonly incomplete: number } {
-  const conditions = items.map(conditionOf);
-  const incomplete = conditions.indexOf(undefined);
-  return incomplete < 0 ? { conditions: conditions.filter((one) => one !== undefined) } : { incomplete };
+/** What the items say that are complete, and the numbers of the others, counted from 0. */
+export function conditionsOf(items: readonly ConditionItem[]): {
+  readonly conditions: readonly Json[];
+  readonly incomplete: readonly number[];
+} {
+  const said = items.map(conditionOf);
+  return {
+    conditions: said.filter((one) => one !== undefined),
+    incomplete: said.flatMap((one, index) => (one === undefined ? [index] : [])),
+  };
 }

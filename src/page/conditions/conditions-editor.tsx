@@ -21,8 +21,8 @@ export interface ConditionsEditorProps {
   readonly conditions: readonly Json[];
   /** What is wrong with the condition of an index. */
   readonly errorsAt: (index: number) => readonly string[];
-  /** Given the conditions when all are complete, else why they are not. */
-  readonly onChange: (read: { conditions: readonly Json[] } | { error: string }) => void;
+  /** Given the conditions that are complete, and which are not. */
+  readonly onChange: (conditions: readonly Json[], incomplete: string | undefined) => void;
 }
 
 /** Conditions joined by AND, each as a row or, when it is richer than a row, as JSON. */
@@ -32,14 +32,13 @@ export function ConditionsEditor({ conditions, errorsAt, onChange }: ConditionsE
   const { data: page } = useData('fields', () => api.fields());
   const fields = useMemo(() => new Map((page?.data ?? []).map((field) => [field.path, field])), [page]);
   useEffect(() => {
-    const said = conditionsOf(items);
     // Changed elsewhere, such as by a recipe.
-    if ('conditions' in said && !isSameJson(said.conditions, conditions)) setItems(itemsOf(conditions));
+    if (!isSameJson(conditionsOf(items).conditions, conditions)) setItems(itemsOf(conditions));
   }, [conditions]);
   const change = (next: readonly ConditionItem[]): void => {
     setItems([...next]);
     const said = conditionsOf(next);
-    onChange('conditions' in said ? said : { error: `condition ${said.incomplete + 1} is not complete` });
+    onChange(said.conditions, incompleteReason(said.incomplete));
   };
   const add = (): void => {
     change([...items, emptyItem()]);
@@ -73,6 +72,15 @@ export function ConditionsEditor({ conditions, errorsAt, onChange }: ConditionsE
       </button>
     </>
   );
+}
+
+/** Which conditions are not complete, by their indexes. */
+function incompleteReason(indexes: readonly number[]): string | undefined {
+  if (indexes.length === 0) return undefined;
+  const numbers = indexes.map((index) => index + 1).join(', ');
+  return indexes.length === 1
+    ? `condition ${numbers} is not complete`
+    : `conditions ${numbers} are not complete`;
 }
 
 function FieldList({ fields }: { readonly fields: ReadonlyMap<string, FieldName> }): JSX.Element {

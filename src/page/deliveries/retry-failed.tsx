@@ -71,7 +71,7 @@ function RetryDialog({
         )}
       </Field>
       <SinceField value={span} onChange={setSpan} />
-      <RunPlan body={body} what="failed deliveries" onClose={onClose} />
+      <RunPlan body={body} what={['failed delivery', 'failed deliveries']} onClose={onClose} />
     </Dialog>
   );
 }

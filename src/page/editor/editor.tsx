@@ -73,7 +73,7 @@ export function Editor({
         <Form draft={draft} isNew={id === undefined} onSubmit={save.run}>
           <SaveBar draft={draft} save={save} isNew={id === undefined} />
         </Form>
-        <WouldItMatch draft={draft.draft} isComplete={draft.incomplete.length === 0} cdrId={cdrId} />
+        <WouldItMatch draft={draft.draft} incomplete={draft.incomplete} cdrId={cdrId} />
       </div>
     </>
   );
@@ -122,9 +122,9 @@ function Fields({ draft: { draft, set, setIncomplete, errorsAt } }: { readonly d
         <ConditionsEditor
           conditions={Array.isArray(conditions) ? (conditions as readonly Json[]) : []}
           errorsAt={(index) => errorsAt(`/conditions/${index}`)}
-          onChange={(read) => {
-            setIncomplete('/conditions', 'error' in read ? read.error : undefined);
-            if ('conditions' in read) set('conditions', read.conditions);
+          onChange={(complete, incomplete) => {
+            setIncomplete('/conditions', incomplete);
+            set('conditions', complete);
           }}
         />
       </section>

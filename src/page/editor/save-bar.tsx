@@ -16,7 +16,7 @@ export function SaveBar({
   const state = save.isSaved ? 'Saved.' : draft.isChanged && !isNew ? 'There are unsaved changes.' : '';
   return (
     <div class="save-bar">
-      <ErrorNotice error={draft.error} />
+      <ErrorNotice error={save.refusal ?? draft.error} />
       <div class="buttons">
         <button type="submit" class="primary" disabled={save.isRunning}>
           {isNew ? 'Create webhook' : 'Save'}

@@ -15,6 +15,8 @@ export interface Save {
   readonly isRunning: boolean;
   /** Whether the last save went well and nothing was changed since. */
   readonly isSaved: boolean;
+  /** Why nothing was saved, as long as something is not complete. */
+  readonly refusal: Error | undefined;
   /** The version that somebody else saved meanwhile, while the reader chooses. */
   readonly conflict: Version | undefined;
   readonly run: () => void;
@@ -28,9 +30,12 @@ export interface Save {
 export function useSave(id: string | undefined, draft: Draft): Save {
   const [isRunning, setRunning] = useState(false);
   const [isSaved, setSaved] = useState(false);
+  const [isRefused, setRefused] = useState(false);
   const [conflict, setConflict] = useState<Version | undefined>(undefined);
   const newest = useRef(draft.draft);
   newest.current = draft.draft;
+  const { incomplete } = draft;
+  if (isRefused && incomplete.length === 0) setRefused(false);
   const attempt = async (etag: string | undefined): Promise<void> => {
     const sent = draft.draft;
     const saved = await store(id, sent, etag);
@@ -64,13 +69,21 @@ export function useSave(id: string | undefined, draft: Draft): Save {
         setRunning(false);
       });
   };
+  const storeOver = (etag: string | undefined): void => {
+    if (incomplete.length === 0) {
+      guarded(() => attempt(etag));
+      return;
+    }
+    setRefused(true);
+    setConflict(undefined);
+  };
   return {
     isRunning,
     isSaved: isSaved && !draft.isChanged,
     conflict,
+    refusal: isRefused ? new Error(`Not saved yet: ${incomplete.join('; ')}.`) : undefined,
     run: () => {
-      if (draft.incomplete.length === 0) guarded(() => attempt(draft.base.etag));
-      else draft.fail(new Error(`Not saved yet: ${draft.incomplete.join('; ')}.`));
+      storeOver(draft.base.etag);
     },
     showConflict: () => {
       guarded(async () => {
@@ -82,7 +95,7 @@ export function useSave(id: string | undefined, draft: Draft): Save {
       setConflict(undefined);
     },
     overwrite: () => {
-      guarded(() => attempt(conflict?.etag));
+      storeOver(conflict?.etag);
     },
     closeConflict: () => {
       setConflict(undefined);

@@ -21,8 +21,8 @@ export function RunPlan({
 }: {
   /** The run's kind and selection, as the API takes them. */
   readonly body: JsonObject;
-  /** What it goes through, such as "failed deliveries". */
-  readonly what: string;
+  /** What it goes through: the word for one, such as "failed delivery", and the word for several. */
+  readonly what: readonly [one: string, several: string];
   readonly onClose: () => void;
 }): JSX.Element {
   const wanted = JSON.stringify(body);
@@ -63,7 +63,8 @@ export function RunPlan({
 }
 
 /** How much there is, and how much of it a run would make. */
-function planned({ total, skipped }: Plan, what: string): string {
+function planned({ total, skipped }: Plan, [one, several]: readonly [string, string]): string {
+  const what = total === 1 ? one : several;
   if (skipped === 0) return `${number(total)} ${what}`;
   const made = total === skipped ? 'None' : number(total - skipped);
   return `${made} of ${number(total)} ${what} will be made again; the webhook has the other CDRs, or is about to get them`;

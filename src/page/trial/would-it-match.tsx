@@ -14,12 +14,12 @@ const PAUSE_MS = 300;
 /** Tells whether a CDR would hit the webhook as it is edited now, how many of the last ones would, and what is sent. */
 export function WouldItMatch({
   draft,
-  isComplete,
+  incomplete,
   cdrId,
 }: {
   readonly draft: JsonObject;
-  /** Whether the draft holds all that is typed. */
-  readonly isComplete: boolean;
+  /** What is typed and not in the draft, as it is not complete. */
+  readonly incomplete: readonly string[];
   readonly cdrId: string | undefined;
 }): JSX.Element {
   const [choice, setChoice] = useState<CdrChoice | undefined>(cdrId === undefined ? undefined : { cdrId });
@@ -28,10 +28,10 @@ export function WouldItMatch({
     <aside class="trial card" aria-labelledby="trial-title">
       <h2 id="trial-title">Would it match?</h2>
       <CdrChooser choice={choice} onChoose={setChoice} />
-      {!isComplete && <p class="hint">Something above is not complete; this is without it.</p>}
+      {incomplete.length > 0 && <p class="hint">Left out for now: {incomplete.join('; ')}.</p>}
       <div aria-live="polite">
         <ErrorNotice error={error} />
-        {choice === undefined && <p class="hint">No CDR has come in yet. Paste one to try the webhook on.</p>}
+        {choice === undefined && <p class="hint">Paste a CDR to try the webhook on.</p>}
         {explanation !== undefined && error === undefined && (
           <>
             <Verdict explanation={explanation} />
