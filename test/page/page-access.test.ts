@@ -10,6 +10,9 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const PATIENCE_MS = 90_000;
 const TOKEN = 'a-token-of-the-tests-0123456789';
 
+/** JSON without a place to break a line at. */
+const LONG_ANSWER = JSON.stringify({ answer: 'x'.repeat(300), list: Array.from({ length: 40 }, () => 1) });
+
 const browser = await launchBrowser();
 const isMissing = typeof browser === 'string';
 
@@ -40,7 +43,7 @@ describe.skipIf(isMissing)(
     beforeAll(async () => {
       if (isMissing) return;
       world = await PageWorld.start(browser);
-      world.target.script = ({ path }) => ({ status: path === '/fails' ? 404 : 200, body: 'answer' });
+      world.target.script = ({ path }) => ({ status: path === '/fails' ? 404 : 200, body: LONG_ANSWER });
       await world.writeRules(
         {
           id: 'works',
@@ -115,6 +118,21 @@ describe.skipIf(isMissing)(
         return width <= 360 ? [] : [`${width} pixels wide`];
       };
       expect(await inEachView(page, tooWide)).toEqual([]);
+    });
+
+    test('shows what the keyboard comes to above the bar that saves', async () => {
+      const page = await world.open('webhooks/works', { viewport: { width: 360, height: 740 } });
+      await page.getByLabel('Name', { exact: true }).focus();
+      const hidden = await page.evaluate<string[]>(`(() => {
+        const bar = document.querySelector('.save-bar');
+        const controls = [...document.querySelectorAll('form.form :is(input, select, textarea, button, summary)')];
+        return controls.filter((one) => !bar.contains(one) && one.checkVisibility()).flatMap((one) => {
+          one.focus();
+          const isBehind = one.getBoundingClientRect().bottom > bar.getBoundingClientRect().top;
+          return isBehind && one.offsetHeight < 400 ? [one.outerHTML.slice(0, 80)] : [];
+        });
+      })()`);
+      expect(hidden).toEqual([]);
     });
 
     test('asks for a token where one is needed, and lets out again', async () => {
