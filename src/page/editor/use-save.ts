@@ -28,32 +28,65 @@ export interface Save {
 
 /** Saves a draft over the version it was made of, and over no other unless the reader says so. */
 export function useSave(id: string | undefined, draft: Draft): Save {
-  const [isRunning, setRunning] = useState(false);
   const [isSaved, setSaved] = useState(false);
   const [isRefused, setRefused] = useState(false);
-  const [conflict, setConflict] = useState<Version | undefined>(undefined);
+  const { isRunning, conflict, setConflict, run } = useConflict(id, draft);
   const newest = useRef(draft.draft);
   newest.current = draft.draft;
   const { incomplete } = draft;
   if (isRefused && incomplete.length === 0) setRefused(false);
   const attempt = async (etag: string | undefined): Promise<void> => {
+    setSaved(false);
     const sent = draft.draft;
     const saved = await store(id, sent, etag);
     setConflict(undefined);
     draft.goOn(saved, sent);
     setSaved(true);
-    if (id !== undefined) return;
-    const createdId = textOf(saved.document, 'id');
-    const typed = newest.current;
-    keepCreated({
-      id: createdId,
-      begun: typed === sent ? undefined : rebased(saved.document, sent, typed),
-    });
-    navigate(hrefOf('webhooks', createdId));
+    if (id === undefined) goToCreated(saved.document, sent, newest.current);
   };
-  const guarded = (work: () => Promise<void>): void => {
+  const storeOver = (etag: string | undefined): void => {
+    setRefused(incomplete.length > 0);
+    if (incomplete.length === 0) run(() => attempt(etag));
+    else setConflict(undefined);
+  };
+  return {
+    isRunning,
+    isSaved: isSaved && !draft.isChanged,
+    refusal: isRefused ? new Error(`Not saved yet: ${incomplete.join('; ')}.`) : undefined,
+    conflict,
+    run: () => {
+      storeOver(draft.base.etag);
+    },
+    showConflict: () => {
+      run(async () => {
+        if (id !== undefined) setConflict(await loadVersion(id));
+      });
+    },
+    takeTheirs: () => {
+      if (conflict !== undefined) draft.take(conflict);
+      setConflict(undefined);
+    },
+    overwrite: () => {
+      storeOver(conflict?.etag);
+    },
+    closeConflict: () => {
+      setConflict(undefined);
+    },
+  };
+}
+
+/** Runs what talks to the router; a version that somebody else saved meanwhile is kept for the reader to choose. */
+function useConflict(
+  id: string | undefined,
+  draft: Draft,
+): Pick<Save, 'isRunning' | 'conflict'> & {
+  readonly setConflict: (version: Version | undefined) => void;
+  readonly run: (work: () => Promise<void>) => void;
+} {
+  const [isRunning, setRunning] = useState(false);
+  const [conflict, setConflict] = useState<Version | undefined>(undefined);
+  const run = (work: () => Promise<void>): void => {
     setRunning(true);
-    setSaved(false);
     draft.fail(undefined);
     work()
       .catch(async (thrown: unknown) => {
@@ -69,38 +102,14 @@ export function useSave(id: string | undefined, draft: Draft): Save {
         setRunning(false);
       });
   };
-  const storeOver = (etag: string | undefined): void => {
-    if (incomplete.length === 0) {
-      guarded(() => attempt(etag));
-      return;
-    }
-    setRefused(true);
-    setConflict(undefined);
-  };
-  return {
-    isRunning,
-    isSaved: isSaved && !draft.isChanged,
-    conflict,
-    refusal: isRefused ? new Error(`Not saved yet: ${incomplete.join('; ')}.`) : undefined,
-    run: () => {
-      storeOver(draft.base.etag);
-    },
-    showConflict: () => {
-      guarded(async () => {
-        if (id !== undefined) setConflict(await loadVersion(id));
-      });
-    },
-    takeTheirs: () => {
-      if (conflict !== undefined) draft.take(conflict);
-      setConflict(undefined);
-    },
-    overwrite: () => {
-      storeOver(conflict?.etag);
-    },
-    closeConflict: () => {
-      setConflict(undefined);
-    },
-  };
+  return { isRunning, conflict, setConflict, run };
+}
+
+/** Shows the webhook that was created, with what was typed meanwhile. */
+function goToCreated(created: JsonObject, sent: JsonObject, typed: JsonObject): void {
+  const id = textOf(created, 'id');
+  keepCreated({ id, begun: typed === sent ? undefined : rebased(created, sent, typed) });
+  navigate(hrefOf('webhooks', id));
 }
 
 async function store(
