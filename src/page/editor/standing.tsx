@@ -3,7 +3,7 @@ import type { Webhook } from '../api/types.ts';
 import { number } from '../parts/format.ts';
 import { When } from '../parts/when.tsx';
 import { hrefOf } from '../routing/route.ts';
-import { WebhookState } from '../webhook-list/webhook-state.tsx';
+import { notesOf, WebhookState } from '../webhook-list/webhook-state.tsx';
 import { CancelWaiting } from './cancel-waiting.tsx';
 
 /** How it stands with a stored webhook: what waits and why, and what went wrong last. */
@@ -14,7 +14,8 @@ export function Standing({
   readonly webhook: Webhook;
   readonly onChanged: () => void;
 }): JSX.Element {
-  const { id, stats, warnings } = webhook;
+  const { id, stats } = webhook;
+  const notes = notesOf(webhook);
   const held = whyHeld(webhook);
   return (
     <section class="card" aria-label="How it stands">
@@ -38,15 +39,13 @@ export function Standing({
         <dd>
           <LastFailure failure={stats.lastFailure} />
         </dd>
-        {warnings.length > 0 && (
+        {notes.length > 0 && (
           <>
             <dt>Warnings</dt>
             <dd>
               <ul class="plain">
-                {warnings.map(({ pointer, detail }) => (
-                  <li key={`${pointer} ${detail}`}>
-                    {pointer !== '' && <code>{pointer}</code>} {detail}
-                  </li>
+                {notes.map((note) => (
+                  <li key={note}>{note}</li>
                 ))}
               </ul>
             </dd>

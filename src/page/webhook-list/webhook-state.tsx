@@ -2,10 +2,15 @@ import type { JSX } from 'preact';
 import type { Webhook } from '../api/types.ts';
 import { number } from '../parts/format.ts';
 import { Pill } from '../parts/pill.tsx';
+import { hrefOf } from '../routing/route.ts';
 
-/** How it stands with a webhook: its target, what waits, and what may surprise. */
+/**
+ * How it stands with a webhook in short: its target, what waits, and what may surprise. What has more to tell leads to the
+ * webhook, where all of it is written.
+ */
 export function WebhookState({ webhook }: { readonly webhook: Webhook }): JSX.Element {
   const notes = notesOf(webhook);
+  const href = hrefOf('webhooks', webhook.id);
   const { pending } = webhook.stats;
   return (
     <span class="pills">
@@ -13,21 +18,30 @@ export function WebhookState({ webhook }: { readonly webhook: Webhook }): JSX.El
       {pending > 0 && <Pill tone="busy">{number(pending)} waiting</Pill>}
       {notes.length > 0 && (
         <Pill tone="warn" title={notes.join('\n')}>
-          {notes.length === 1 ? 'a warning' : `${notes.length} warnings`}
+          <a href={href}>{notes.length === 1 ? 'a warning' : `${notes.length} warnings`}</a>
         </Pill>
       )}
     </span>
   );
 }
 
-function TargetState({ webhook: { enabled, breaker, stats } }: { readonly webhook: Webhook }): JSX.Element {
-  if (breaker.state !== 'closed') return <Pill tone="bad">target does not answer</Pill>;
+function TargetState({
+  webhook: { id, enabled, breaker, stats },
+}: {
+  readonly webhook: Webhook;
+}): JSX.Element {
+  if (breaker.state !== 'closed')
+    return (
+      <Pill tone="bad">
+        <a href={hrefOf('webhooks', id)}>target does not answer</a>
+      </Pill>
+    );
   if (!enabled) return <Pill tone="quiet">off</Pill>;
   const { lastFailure, lastDeliveredAt } = stats;
   if (lastFailure !== null && lastFailure.at > (lastDeliveredAt ?? '')) {
     return (
       <Pill tone="bad" title={lastFailure.error}>
-        failing
+        <a href={hrefOf('webhooks', id)}>failing</a>
       </Pill>
     );
   }
@@ -39,8 +53,8 @@ function TargetState({ webhook: { enabled, breaker, stats } }: { readonly webhoo
 }
 
 /** What an editor of the webhook should know. */
-function notesOf({ indexable, warnings }: Webhook): string[] {
-  const notes = warnings.map(({ detail }) => detail);
+export function notesOf({ indexable, warnings }: Webhook): string[] {
+  const notes = warnings.map(({ pointer, detail }) => (pointer === '' ? detail : `${pointer} ${detail}`));
   if (indexable?.indexed === false) {
     notes.push(
       `not indexed, so every CDR is compared with it${indexable.reason === undefined ? '' : `: ${indexable.reason}`}`,
