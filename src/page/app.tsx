@@ -2,6 +2,7 @@ import type { ComponentType, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { api } from './api/calls.ts';
 import { whenLoggedOut } from './api/client.ts';
+import { useReached } from './api/reach.ts';
 import type { Session } from './api/types.ts';
 import { CdrView } from './cdrs/cdr-view.tsx';
 import { CdrsView } from './cdrs/cdrs-view.tsx';
@@ -100,10 +101,21 @@ function Shell({
         </div>
       </header>
       <main id={CONTENT} tabIndex={-1}>
+        <GoneBanner />
         <RulesBanner />
         <CurrentView route={route} />
       </main>
     </>
+  );
+}
+
+/** Tells on every view that what is shown may be old. */
+function GoneBanner(): JSX.Element | null {
+  if (useReached()) return null;
+  return (
+    <Notice kind="warning">
+      The router does not answer. What you see may be old and nothing can be saved; this page goes on asking.
+    </Notice>
   );
 }
 

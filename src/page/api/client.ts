@@ -1,4 +1,5 @@
 import { parseKeepingDigits } from './json-digits.ts';
+import { tellReached } from './reach.ts';
 import type { Json, Problem } from './types.ts';
 
 /** An answer of the API that is an error, or no answer at all (status 0). */
@@ -62,16 +63,24 @@ async function send(path: string, { method = 'GET', query = {}, ...request }: Ap
   );
   const search = parameters.length === 0 ? '' : `?${new URLSearchParams(parameters).toString()}`;
   try {
-    return await fetch(`api/v1${path}${search}`, {
+    const response = await fetch(`api/v1${path}${search}`, {
       method,
       headers: headersOf(method, request),
       body: request.body === undefined ? null : JSON.stringify(request.body),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
+    tellReached(!isOfProxy(response));
+    return response;
   } catch (error) {
     if (request.signal?.aborted === true) throw error;
+    tellReached(false);
     throw new ApiError(0, 'The router does not answer. Is it running?');
   }
+}
+
+/** Whether a proxy says that the router is gone; the router itself tells errors as JSON. */
+function isOfProxy({ status, headers }: Response): boolean {
+  return status >= 502 && status <= 504 && headers.get('content-type')?.includes('json') !== true;
 }
 
 function headersOf(method: string, { body, ifMatch, idempotencyKey }: ApiRequest): Record<string, string> {

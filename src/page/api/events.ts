@@ -62,11 +62,17 @@ function connect(): void {
     });
   }
   source.onopen = () => {
+    if (polling === undefined) return;
     clearInterval(polling);
     polling = undefined;
+    // What happened meanwhile was not told.
+    tell('summary');
   };
   source.onerror = () => {
-    polling ??= setInterval(poll, POLL_MS);
+    if (polling !== undefined) return;
+    polling = setInterval(poll, POLL_MS);
+    // Whether the router is gone is known by asking.
+    tell('summary');
   };
 }
 
