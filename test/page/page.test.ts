@@ -373,8 +373,14 @@ describe.skipIf(isMissing)(isMissing ? `the page (${browser})` : 'the page', () 
     await whole.fill(`${JSON.stringify({ ...written, enabled: false })}  `);
     await page.getByRole('group', { name: 'and condition 2' }).waitFor({ state: 'detached' });
     expect(await whole.inputValue()).toMatch(/^[{].*"enabled":false[}] {2}$/);
+    await page.getByRole('button', { name: 'Generate a secret' }).click();
+    const secret = await page.getByText(/^JIRA_ISSUE_SIGNING_SECRET=/).innerText();
     await page.getByRole('button', { name: 'Create webhook' }).click();
     await page.getByRole('heading', { name: 'Jira issue', level: 1 }).waitFor();
+    expect(await page.locator(':focus').innerText()).toContain('The webhook was created.');
+    expect(await page.getByText(/^JIRA_ISSUE_SIGNING_SECRET=/).innerText()).toBe(secret);
+    await page.getByRole('button', { name: 'I have it' }).click();
+    await page.getByText(secret).waitFor({ state: 'detached' });
     expect(world.writtenRules()).toMatchObject([
       { url: 'https://acme.atlassian.net/rest/api/3/issue', auth: { password: '${JIRA_API_TOKEN}' } },
     ]);

@@ -22,7 +22,7 @@ export function EditorView({ route }: { readonly route: Route }): JSX.Element {
   const id = route.id ?? '';
   const { data, error } = useData(id, () => loadVersion(id));
   const [created] = useState(() => takeCreated(id));
-  if (data !== undefined) return <Editor id={id} first={data} begun={created?.begun} />;
+  if (data !== undefined) return <Editor id={id} first={data} created={created} />;
   return (
     <>
       <Heading title="Webhook" />

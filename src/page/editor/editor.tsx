@@ -14,6 +14,8 @@ import { Answers } from './answers.tsx';
 import { Basics } from './basics.tsx';
 import { Conflict } from './conflict.tsx';
 import { Content } from './content.tsx';
+import type { Created } from './created.ts';
+import { CreatedNotice } from './created-notice.tsx';
 import { DeleteButton } from './delete-button.tsx';
 import { ChangedElsewhere } from './changed-elsewhere.tsx';
 import { RecipeChooser } from './recipe-chooser.tsx';
@@ -31,16 +33,19 @@ export function Editor({
   id,
   first,
   begun,
+  created,
   cdrId,
 }: {
   /** `undefined` for a webhook that is not stored yet. */
   readonly id?: string;
   readonly first: Version;
   readonly begun?: JsonObject | undefined;
+  /** What was handed over when it was created a moment ago. */
+  readonly created?: Created | undefined;
   /** The CDR to try it on, unless the reader chooses another. */
   readonly cdrId?: string | undefined;
 }): JSX.Element {
-  const draft = useDraft(first, begun);
+  const draft = useDraft(first, created?.begun ?? begun);
   const save = useSave(id, draft);
   const elsewhere = useWatch(id, draft, save.isRunning);
   const standing = useStanding(id);
@@ -58,6 +63,7 @@ export function Editor({
           </>
         )}
       </Heading>
+      {created !== undefined && <CreatedNotice />}
       <ChangedElsewhere change={elsewhere} onShow={save.showConflict} />
       {save.conflict !== undefined && (
         <Conflict

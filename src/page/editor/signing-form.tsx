@@ -5,7 +5,16 @@ import { JsonField } from '../parts/json-field.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { TextField } from '../parts/text-field.tsx';
 import { takeOver, textOf, type FormProps } from './form-props.ts';
-import { generateSecret, MOST_SECRETS, secretNameFor, secretNamesOf, withSecretNames } from './signing.ts';
+import {
+  generatedFor,
+  generateSecret,
+  keepGenerated,
+  MOST_SECRETS,
+  secretNameFor,
+  secretNamesOf,
+  withSecretNames,
+  type GeneratedSecret,
+} from './signing.ts';
 
 /** What requests are signed with, so that the target can tell them from forged ones. */
 export function SigningForm(props: FormProps): JSX.Element {
@@ -41,7 +50,7 @@ function SecretNames({
   names,
 }: FormProps & { readonly names: readonly string[] }): JSX.Element {
   const [typed, setTyped] = useState(names);
-  const [generated, setGenerated] = useState<string | undefined>(undefined);
+  const [generated, setGenerated] = useState(() => generatedFor(names));
   useEffect(() => {
     if (!isSameJson(given(typed), names)) setTyped(names);
   }, [draft['signing']]);
@@ -49,11 +58,15 @@ function SecretNames({
     setTyped(next);
     set('signing', withSecretNames(draft['signing'], given(next)));
   };
+  const keep = (secret: GeneratedSecret | undefined): void => {
+    keepGenerated(secret);
+    setGenerated(secret);
+  };
   const generate = (): void => {
     const name = typed[0] ?? '';
     const named = name === '' ? secretNameFor(textOf(draft, 'id') || textOf(draft, 'name')) : name;
     change([named, ...typed.slice(1)]);
-    setGenerated(`${named}=${generateSecret()}`);
+    keep({ name: named, secret: generateSecret() });
   };
   // The second is only asked for beside a first.
   const shown = LABELS.slice(0, Math.min(MOST_SECRETS, typed.length + 1));
@@ -75,12 +88,38 @@ function SecretNames({
         Generate a secret
       </button>
       {generated !== undefined && (
-        <Notice>
-          Put this line into the secrets file, and give the target what stands after “=”. It is shown only
-          here and now. <code class="path">{generated}</code>
-        </Notice>
+        <Generated
+          generated={generated}
+          onDismiss={() => {
+            keep(undefined);
+          }}
+        />
       )}
     </>
+  );
+}
+
+/** The only sight of a secret, until the reader has it. */
+function Generated({
+  generated: { name, secret },
+  onDismiss,
+}: {
+  readonly generated: GeneratedSecret;
+  readonly onDismiss: () => void;
+}): JSX.Element {
+  return (
+    <Notice>
+      <p>
+        Put this line into the secrets file, and give the target what stands after “=”. It is shown only here
+        and now.{' '}
+        <code class="path">
+          {name}={secret}
+        </code>
+      </p>
+      <button type="button" class="small" onClick={onDismiss}>
+        I have it
+      </button>
+    </Notice>
   );
 }
 

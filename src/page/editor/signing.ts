@@ -35,6 +35,25 @@ export function generateSecret(): string {
   return `whsec_${btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(KEY_BYTES))))}`;
 }
 
+/** A secret that was generated, and the name it is to be stored under. */
+export interface GeneratedSecret {
+  readonly name: string;
+  readonly secret: string;
+}
+
+/** The one that was generated last. The page has it until it is dismissed, also while views come and go. */
+let generated: GeneratedSecret | undefined;
+
+/** The secret that was generated for one of some names and is not dismissed yet. */
+export function generatedFor(names: readonly string[]): GeneratedSecret | undefined {
+  return generated !== undefined && names.includes(generated.name) ? generated : undefined;
+}
+
+/** Keeps a secret that was generated; `undefined` forgets it. */
+export function keepGenerated(secret: GeneratedSecret | undefined): void {
+  generated = secret;
+}
+
 /** A name for the secret of a webhook: `missed-call-ticket` gives `MISSED_CALL_TICKET_SIGNING_SECRET`. */
 export function secretNameFor(idOrName: string): string {
   const words = idOrName.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_');
