@@ -190,6 +190,11 @@ describe.skipIf(isMissing)(isMissing ? `the page (${browser})` : 'the page', () 
     await page.getByRole('alert').waitFor();
     expect(await page.getByLabel('Destination URL').getAttribute('aria-invalid')).toBe('true');
     expect(world.writtenRules()).toMatchObject([{ url: `${world.target.url}/wrong` }]);
+
+    await world.breakRules();
+    await page.getByLabel('Destination URL').fill('http://127.0.0.1/fine');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Nothing was saved: the rules file has an error').waitFor();
   });
 
   test('asks before what is unsaved is left', async () => {
@@ -355,7 +360,9 @@ describe.skipIf(isMissing)(isMissing ? `the page (${browser})` : 'the page', () 
   });
 
   test('makes a webhook of a recipe', async () => {
-    const page = await world.open('new');
+    const page = await world.open('cdrs?q=no-such-call');
+    await page.getByText('No CDR is like that.').waitFor();
+    await page.goto(`${world.router.adminUrl}/#/new`);
     // A row that is not complete gives way to what the recipe says.
     await page.getByRole('button', { name: 'Add condition' }).click();
     await page.getByLabel('Begin with a recipe').selectOption({ label: 'Jira issue' });

@@ -86,6 +86,15 @@ export class PageWorld {
     }, PATIENCE);
   }
 
+  /** Breaks the rules file by hand, and waits until that is known. */
+  async breakRules(): Promise<void> {
+    writeFileSync(join(this.#folder, 'rules.json'), '{');
+    await vi.waitUntil(async () => {
+      const { errorCount } = (await this.show('/rules/status')) as { errorCount: number };
+      return errorCount > 0;
+    }, PATIENCE);
+  }
+
   /** The webhooks in the file. */
   writtenRules(): readonly WrittenWebhook[] {
     const text = readFileSync(join(this.#folder, 'rules.json'), 'utf8');

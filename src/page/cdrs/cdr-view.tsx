@@ -28,7 +28,7 @@ export function CdrView({ route }: { readonly route: Route }): JSX.Element {
           <Facts cdr={data} />
           <section class="card">
             <h2>Deliveries</h2>
-            <DeliveryTable deliveries={data.deliveries} />
+            <DeliveryTable deliveries={data.deliveries} empty="None: no webhook was hit by it." />
           </section>
           <RecordingList recordings={data.recordings} />
           <WhyNot cdrId={id} />

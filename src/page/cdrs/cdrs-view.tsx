@@ -38,7 +38,9 @@ export function CdrsView({ route }: { readonly route: Route }): JSX.Element {
       </Heading>
       <Filters query={route.query} onFilter={filter} />
       <ErrorNotice error={pages.error} />
-      {pages.data !== undefined && <CdrTable cdrs={pages.data.data} />}
+      {pages.data !== undefined && (
+        <CdrTable cdrs={pages.data.data} isFiltered={q + source + matched + since !== ''} />
+      )}
       <Pager pages={pages} />
     </>
   );
@@ -88,9 +90,21 @@ function Filters({
   );
 }
 
-function CdrTable({ cdrs }: { readonly cdrs: readonly Cdr[] }): JSX.Element {
+function CdrTable({
+  cdrs,
+  isFiltered,
+}: {
+  readonly cdrs: readonly Cdr[];
+  readonly isFiltered: boolean;
+}): JSX.Element {
   if (cdrs.length === 0)
-    return <p class="hint">No CDRs. A phone system hands them in at /cdr/ and a source’s name.</p>;
+    return (
+      <p class="hint">
+        {isFiltered
+          ? 'No CDR is like that.'
+          : 'No CDR has come in yet. A phone system hands them in at /cdr/ and a source’s name.'}
+      </p>
+    );
   return (
     <table class="stacked">
       <caption class="hidden">CDRs, the newest first</caption>

@@ -67,7 +67,17 @@ export function DeliveriesView({ route }: { readonly route: Route }): JSX.Elemen
         />
       </FilterForm>
       <ErrorNotice error={pages.error} />
-      {pages.data !== undefined && <DeliveryTable deliveries={pages.data.data} breakers={breakers.data} />}
+      {pages.data !== undefined && (
+        <DeliveryTable
+          deliveries={pages.data.data}
+          breakers={breakers.data}
+          empty={
+            webhookId + state + since + cdrId === ''
+              ? 'No deliveries yet. One is made for each webhook that a CDR hits.'
+              : 'No delivery is like that.'
+          }
+        />
+      )}
       <Pager pages={pages} />
     </>
   );
@@ -87,11 +97,14 @@ async function loadBreakers(): Promise<Breakers> {
 export function DeliveryTable({
   deliveries,
   breakers = NO_BREAKERS,
+  empty,
 }: {
   readonly deliveries: readonly Delivery[];
   readonly breakers?: Breakers | undefined;
+  /** What is said when there is none. */
+  readonly empty: string;
 }): JSX.Element {
-  if (deliveries.length === 0) return <p class="hint">No deliveries.</p>;
+  if (deliveries.length === 0) return <p class="hint">{empty}</p>;
   return (
     <table class="stacked">
       <caption class="hidden">Deliveries, the newest first</caption>

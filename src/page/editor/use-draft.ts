@@ -46,7 +46,8 @@ export function useDraft(first: Version, begun: JsonObject = first.document): Dr
   const [generation, setGeneration] = useState(0);
   const [textGeneration, setTextGeneration] = useState(0);
   const [error, setError] = useState<Error | undefined>(undefined);
-  const problems: readonly Problem[] = error instanceof ApiError ? error.problems : [];
+  const problems: readonly Problem[] =
+    error instanceof ApiError && error.status === 422 ? error.problems : [];
   const steady = useMemo(() => {
     /** Throws away what could not be read, in the fields and, unless it is being typed, in the whole as JSON. */
     const forget = (isWhole: boolean): void => {

@@ -25,8 +25,11 @@ const SIGNS = { info: 'i', good: '✓', warning: '!', error: '✕' };
 export function ErrorNotice({ error }: { readonly error: Error | undefined }): JSX.Element | null {
   if (error === undefined) return null;
   const problems = error instanceof ApiError ? error.problems : [];
+  // Problems of what was sent come with 422.
+  const isOfRules = error instanceof ApiError && error.status === 409 && problems.length > 0;
   return (
     <Notice kind="error">
+      {isOfRules && <p>Nothing was saved: the rules file has an error, which is to be mended there first.</p>}
       {problems.length === 0 ? (
         error.message
       ) : (
