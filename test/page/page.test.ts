@@ -146,6 +146,7 @@ describe.skipIf(isMissing)(isMissing ? `the page (${browser})` : 'the page', () 
     );
     const page = await world.open('webhooks/waits');
     const trial = page.getByRole('complementary', { name: 'Would it match?' });
+    await trial.getByRole('option', { name: cdr }).waitFor({ state: 'attached' });
     await trial.getByLabel('Try it on').selectOption(cdr);
     await trial.getByText('No: 1 of 2 conditions do not hold.').waitFor();
     await trial

@@ -100,6 +100,8 @@ export interface Cdr {
   readonly source: string;
   readonly vendor: string;
   readonly receivedAt: string;
+  /** What its vendor tells the call by. */
+  readonly identity: string | null;
   /** How many webhooks it hit. */
   readonly hits: number;
   /** How it departs from its vendor's shape. */

@@ -111,6 +111,7 @@ function CdrTable({
       <thead>
         <tr>
           <th scope="col">Received</th>
+          <th scope="col">Call</th>
           <th scope="col">Source</th>
           <th scope="col">Vendor</th>
           <th scope="col">Matched</th>
@@ -118,13 +119,16 @@ function CdrTable({
         </tr>
       </thead>
       <tbody>
-        {cdrs.map(({ id, receivedAt, source, vendor, hits, violation }) => (
+        {cdrs.map(({ id, identity, receivedAt, source, vendor, hits, violation }) => (
           <tr key={id}>
             <th scope="row">
               <a href={hrefOf('cdrs', id)}>
                 <When at={receivedAt} />
               </a>
             </th>
+            <td data-label="Call" class="note">
+              {identity ?? id}
+            </td>
             <td data-label="Source">{source}</td>
             <td data-label="Vendor">{vendor}</td>
             <td data-label="Matched">

@@ -30,7 +30,10 @@ export function CdrChooser({
   const isOther = chosen !== '' && !recent.some(({ id }) => id === chosen);
   const choices = [
     ...(isOther ? [{ value: chosen, label: `the CDR ${chosen}` }] : []),
-    ...recent.map(({ id, receivedAt, source }) => ({ value: id, label: `${time(receivedAt)} · ${source}` })),
+    ...recent.map(({ id, receivedAt, source, identity }) => ({
+      value: id,
+      label: `${time(receivedAt)} · ${source} · ${identity ?? id}`,
+    })),
     { value: PASTED, label: 'a CDR that I paste' },
   ];
   return (
