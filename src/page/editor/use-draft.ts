@@ -46,8 +46,6 @@ export function useDraft(first: Version, begun: JsonObject = first.document): Dr
   const [generation, setGeneration] = useState(0);
   const [textGeneration, setTextGeneration] = useState(0);
   const [error, setError] = useState<Error | undefined>(undefined);
-  const problems: readonly Problem[] =
-    error instanceof ApiError && error.status === 422 ? error.problems : [];
   const steady = useMemo(() => {
     /** Throws away what could not be read, in the fields and, unless it is being typed, in the whole as JSON. */
     const forget = (isWhole: boolean): void => {
@@ -97,6 +95,11 @@ export function useDraft(first: Version, begun: JsonObject = first.document): Dr
     generation,
     textGeneration,
     isChanged: incomplete.length > 0 || !isSameJson(draft, base.document),
-    errorsAt: (pointer) => problemsAt(problems, pointer),
+    errorsAt: (pointer) => problemsAt(problemsOf(error), pointer),
   };
+}
+
+/** What is wrong with what was sent; other errors have problems of other documents. */
+function problemsOf(error: Error | undefined): readonly Problem[] {
+  return error instanceof ApiError && error.status === 422 ? error.problems : [];
 }
