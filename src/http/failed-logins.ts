@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { addressGroup } from '../intake/address-group.ts';
 
 /** Wrong tokens from one address within the window, and from all addresses together, after which others are told to wait. */
 const LIMITS = { perAddress: 10, overall: 200 };
@@ -26,7 +27,7 @@ export class FailedLogins {
   waitMs(address: string): number {
     const leftMs = this.#windowEndsAtMs - this.#clock();
     if (leftMs <= 0) return 0;
-    const isFull = (this.#guesses.get(groupOf(address))?.size ?? 0) >= LIMITS.perAddress;
+    const isFull = (this.#guesses.get(addressGroup(address))?.size ?? 0) >= LIMITS.perAddress;
     return isFull || this.#count >= LIMITS.overall ? leftMs : 0;
   }
 
@@ -38,22 +39,11 @@ export class FailedLogins {
       this.#count = 0;
       this.#windowEndsAtMs = nowMs + WINDOW_MS;
     }
-    const group = groupOf(address);
+    const group = addressGroup(address);
     const digests = this.#guesses.get(group) ?? new Set();
     const digest = hash('sha256', token, 'base64url');
     if (digests.has(digest)) return;
     this.#guesses.set(group, digests.add(digest));
     this.#count += 1;
   }
-}
-
-/** Who has one IPv6 address has the 2^64 beside it too (RFC 6177). */
-function groupOf(address: string): string {
-  if (!address.includes(':') || address.startsWith('::ffff:')) return address;
-  const [head = '', tail] = address.split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0');
-  const whole = tail === undefined ? before : [...before, ...zeros, ...after];
-  return whole.slice(0, 4).join(':');
 }

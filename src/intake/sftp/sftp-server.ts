@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import ssh2 from 'ssh2';
+import { addressGroup } from '../address-group.ts';
 import { Authentication, knownUsers, type KnownUser } from './authentication.ts';
 import { Drop } from './drop.ts';
 import { loadHostKeys } from './host-keys.ts';
@@ -28,8 +29,8 @@ export interface SftpServerOptions {
 
 const DELAY_MS = 1_000;
 const MOST_CONNECTIONS = 50;
-/** Connections of which nobody knows yet whose they are. */
-const MOST_STRANGERS = 10;
+/** Connections of which nobody knows yet whose they are, of one address and of all together. */
+const MOST_STRANGERS = { ofAddress: 5, overall: 40 };
 const AUTHENTICATION_TIMEOUT_MS = 30_000;
 const IDLE_TIMEOUT_MS = 300_000;
 
@@ -42,7 +43,8 @@ export class SftpServer {
   readonly #server: Server;
   /** By the client's address and port. */
   readonly #sockets = new Map<string, Socket>();
-  readonly #strangers = new Set<Socket>();
+  /** With the group of their address. */
+  readonly #strangers = new Map<Socket, string>();
   readonly #sessions = new Set<SftpSession>();
 
   private constructor(options: SftpServerOptions) {
@@ -108,19 +110,28 @@ export class SftpServer {
     });
   }
 
-  /** Whether there is room for another client. */
+  /** Strangers of one address that say nothing must not keep the others out. */
+  #hasRoomFor(group: string): boolean {
+    if (this.#sockets.size >= MOST_CONNECTIONS || this.#strangers.size >= MOST_STRANGERS.overall)
+      return false;
+    const neighbours = [...this.#strangers.values()].filter((one) => one === group);
+    return neighbours.length < MOST_STRANGERS.ofAddress;
+  }
+
+  /** Takes a client in if there is room; tells whether. */
   #welcome(socket: Socket): boolean {
     const { remoteAddress: address = '', remotePort = 0 } = socket;
     // Broken connections are everyday.
     socket.on('error', () => undefined);
-    if (this.#sockets.size >= MOST_CONNECTIONS || this.#strangers.size >= MOST_STRANGERS) {
+    const group = addressGroup(address);
+    if (!this.#hasRoomFor(group)) {
       this.#options.observer.sftpRefused(address, 'connections');
       socket.destroy();
       return false;
     }
     const place = placeOf(address, remotePort);
     this.#sockets.set(place, socket);
-    this.#strangers.add(socket);
+    this.#strangers.set(socket, group);
     const tooLate = setTimeout(() => {
       if (this.#strangers.has(socket)) socket.destroy();
     }, AUTHENTICATION_TIMEOUT_MS);

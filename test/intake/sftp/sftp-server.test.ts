@@ -1,4 +1,5 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -351,12 +352,26 @@ describe('a client', () => {
     ).rejects.toThrow();
   });
 
+  test('that says nothing, and its like of one address, keep nobody else out', async () => {
+    const bench = await startServer();
+    const port = Number(new URL(bench.server.url.replace('sftp:', 'http:')).port);
+    for (let number = 0; number < 11; number += 1) {
+      const socket = createConnection({ host: '127.0.0.1', localAddress: '127.0.0.2', port });
+      socket.on('error', () => undefined);
+      onTestFinished(() => void socket.destroy());
+    }
+    await vi.waitUntil(() => bench.refused.length === 6);
+    expect(bench.refused).toEqual(Array.from({ length: 6 }, () => 'connections'));
+    await send(await openSftp(bench), '/cdr_1');
+    expect(bench.files()).toEqual(['cdr_1']);
+  });
+
   test('is one of a bounded number', async () => {
     const bench = await startServer();
-    const { createConnection } = await import('node:net');
-    const { port } = new URL(bench.server.url.replace('sftp:', 'http:'));
-    for (let number = 0; number < 11; number += 1) {
-      const socket = createConnection({ host: '127.0.0.1', port: Number(port) });
+    const port = Number(new URL(bench.server.url.replace('sftp:', 'http:')).port);
+    for (let number = 0; number < 41; number += 1) {
+      const localAddress = `127.0.1.${1 + Math.floor(number / 5)}`;
+      const socket = createConnection({ host: '127.0.0.1', localAddress, port });
       socket.on('error', () => undefined);
       onTestFinished(() => void socket.destroy());
     }
