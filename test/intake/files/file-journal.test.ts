@@ -67,9 +67,9 @@ test('a line that was cut off by a full disk does not spoil the next one', async
     appendFile.mockRestore();
   });
   for (let count = 0; count < 2; count += 1) {
-    appendFile.mockImplementationOnce((line) => {
-      appendFileSync(path, (line as string).slice(0, 20));
-      return Promise.reject(new Error('ENOSPC'));
+    appendFile.mockImplementationOnce(async function (this: FileHandle, line) {
+      await this.write((line as string).slice(0, 20));
+      throw new Error('ENOSPC');
     });
     await expect(journal.taken({ ...FILE, name: 'lost' })).rejects.toThrow('ENOSPC');
   }
