@@ -119,6 +119,7 @@ function makeParts({ config, vendors, log, environment }: RouterOptions, store: 
   const rules = makeRules(config, registry, guard, observer);
   const events = new EventFeed(() => etagOf(rules.document));
   observer.follow(events);
+  observer.sources.follow(events);
   const secrets = makeSecrets(config, environment, observer);
   const recordings = makeRecordings(config, observer.recordings);
   const readCdr = cdrReader(config, vendors, recordings);

@@ -9,6 +9,7 @@ export class SourceObserver implements FileObserver, SftpObserver, SourceWatchOb
   readonly #log: Log;
   readonly #registry: Registry;
   readonly #files: Counter<'source' | 'result'>;
+  readonly #followers: SourceWatchObserver[] = [];
 
   /** @param registry where the figures go. */
   constructor(log: Log, registry: Registry) {
@@ -20,6 +21,11 @@ export class SourceObserver implements FileObserver, SftpObserver, SourceWatchOb
       labelNames: ['source', 'result'],
       registers: [registry],
     });
+  }
+
+  /** Tells somebody else too, from now on, which sources are quiet. */
+  follow(follower: SourceWatchObserver): void {
+    this.#followers.push(follower);
   }
 
   /** Shows in the metrics which sources are quiet. */
@@ -37,13 +43,16 @@ export class SourceObserver implements FileObserver, SftpObserver, SourceWatchOb
     });
   }
 
-  sourceQuiet({ name, lastReceivedAtMs, quietSinceMs }: SourceState): void {
+  sourceQuiet(state: SourceState): void {
+    for (const follower of this.#followers) follower.sourceQuiet(state);
+    const { name, lastReceivedAtMs, quietSinceMs } = state;
     const times = { lastReceivedAt: isoTime(lastReceivedAtMs), quietSince: isoTime(quietSinceMs) };
     this.#log.warn({ source: name, ...times }, 'source.quiet');
   }
 
-  sourceHeard({ name }: SourceState): void {
-    this.#log.info({ source: name }, 'source.heard');
+  sourceHeard(state: SourceState): void {
+    for (const follower of this.#followers) follower.sourceHeard(state);
+    this.#log.info({ source: state.name }, 'source.heard');
   }
 
   fileTaken(report: FileReport): void {

@@ -1,3 +1,4 @@
+import type { SourceState, SourceWatchObserver } from '../intake/source-watch.ts';
 import type { Breaker } from '../relay/breaker.ts';
 import type { AttemptResult } from '../relay/attempt-result.ts';
 import type { Accepted, Lease, NewCdr, Outcome } from '../store/records.ts';
@@ -10,6 +11,8 @@ export const EVENT_TYPES = [
   'delivery.settled',
   'rules.changed',
   'webhook.breaker',
+  'source.quiet',
+  'source.heard',
 ] as const;
 
 /** The name of a kind of event. */
@@ -23,7 +26,7 @@ const HEARTBEAT_MS = 15_000;
  * ids, states and figures, never call data. What happened before a client connected it is not told. Without a client an
  * event costs one comparison.
  */
-export class EventFeed {
+export class EventFeed implements SourceWatchObserver {
   readonly #clients = new Set<EventClient>();
   readonly #rulesEtag: () => string;
   #heartbeat: NodeJS.Timeout | undefined;
@@ -86,6 +89,15 @@ export class EventFeed {
   breakerChanged(webhookId: string, { state, nextProbeAtMs }: Breaker): void {
     const nextProbeAt = nextProbeAtMs === undefined ? null : new Date(nextProbeAtMs).toISOString();
     this.#publish('webhook.breaker', () => ({ webhookId, state, nextProbeAt }));
+  }
+
+  sourceQuiet({ name, quietSinceMs }: SourceState): void {
+    const quietSince = quietSinceMs === undefined ? null : new Date(quietSinceMs).toISOString();
+    this.#publish('source.quiet', () => ({ source: name, quietSince }));
+  }
+
+  sourceHeard({ name }: SourceState): void {
+    this.#publish('source.heard', () => ({ source: name }));
   }
 
   #publish(type: EventType, data: () => object): void {

@@ -59,6 +59,9 @@ describe('the event feed', () => {
     feed.settled(leaseFor('a'), { state: 'failed' });
     feed.rulesChanged({ errors: [1] });
     feed.breakerChanged('a', CLOSED);
+    const source = { name: 'pbx', expectEverySeconds: 60, lastReceivedAtMs: undefined, quietSinceMs: 0 };
+    feed.sourceQuiet(source);
+    feed.sourceHeard(source);
     const at = expect.any(String) as string;
     expect(sink.events).toEqual([
       {
@@ -102,6 +105,11 @@ describe('the event feed', () => {
         event: 'webhook.breaker',
         data: { type: 'webhook.breaker', at, webhookId: 'a', state: 'closed', nextProbeAt: null },
       },
+      {
+        event: 'source.quiet',
+        data: { type: 'source.quiet', at, source: 'pbx', quietSince: '1970-01-01T00:00:00.000Z' },
+      },
+      { event: 'source.heard', data: { type: 'source.heard', at, source: 'pbx' } },
     ]);
     expect(sink.text).not.toContain('planted');
   });

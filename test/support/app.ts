@@ -146,6 +146,7 @@ export async function startApp(settings: AppSettings = {}): Promise<TestApp> {
   const store = settings.wrapStore?.(memory) ?? memory;
   const events = new EventFeed(() => etagOf(rules.document));
   observer.follow(events);
+  observer.sources.follow(events);
   const { transport = new ScriptedTransport(), environment = {} } = settings;
   const sources = makeSources(settings);
   const recordings = makeTestRecordings(settings, folder, observer);

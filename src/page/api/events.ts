@@ -6,6 +6,8 @@ const TYPES = [
   'delivery.attempted',
   'delivery.settled',
   'rules.changed',
+  'source.quiet',
+  'source.heard',
   'webhook.breaker',
   'summary',
 ];

@@ -19,7 +19,10 @@ export function OverviewView(): JSX.Element {
     const [overview, hours] = await Promise.all([api.overview(), api.hours()]);
     return { overview, hours: hours.data };
   });
-  useLive(['cdr.received', 'delivery.settled', 'rules.changed', 'webhook.breaker'], reload);
+  useLive(
+    ['cdr.received', 'delivery.settled', 'rules.changed', 'webhook.breaker', 'source.quiet', 'source.heard'],
+    reload,
+  );
   return (
     <>
       <Heading title="Overview" />

@@ -39,7 +39,7 @@ const OVERVIEW = object({
 });
 
 const EVENTS =
-  'Server-sent events: cdr.received, delivery.attempted, delivery.settled, rules.changed, webhook.breaker. The data of each ' +
+  'Server-sent events: cdr.received, delivery.attempted, delivery.settled, rules.changed, webhook.breaker, source.quiet, source.heard. The data of each ' +
   'is a JSON object with type, at, ids and figures, never call data. Beyond 50 in a second they are only counted: an event ' +
   'summary then has counts by type. Last-Event-ID is passed over: what was missed is not told again. A client that reads too ' +
   'slowly is dropped. At most 100 clients are told at once.';
