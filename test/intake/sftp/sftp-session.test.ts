@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { readdirSync } from 'node:fs';
 import ssh2 from 'ssh2';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Drop } from '../../../src/intake/sftp/drop.ts';
 import { SftpSession } from '../../../src/intake/sftp/sftp-session.ts';
 import { Upload } from '../../../src/intake/sftp/upload.ts';
@@ -37,12 +37,13 @@ function start(): { folder: string; channel: Channel; onSent: () => void; onFloo
   const channel = new Channel();
   const [onSent, onFlood] = [vi.fn(), vi.fn()];
   const drop = new Drop(folder);
-  new SftpSession(channel as unknown as ssh2.SFTPWrapper, {
+  const session = new SftpSession(channel as unknown as ssh2.SFTPWrapper, {
     drop,
     maxFileBytes: 10_000_000,
     onSent,
     onFlood,
   });
+  onTestFinished(() => session.end());
   return { folder, channel, onSent, onFlood };
 }
 
