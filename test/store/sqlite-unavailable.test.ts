@@ -1,9 +1,14 @@
 import { StatementSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StoreUnavailableError } from '../../src/store/store.ts';
 import { delivered, leased, only } from '../support/store-samples.ts';
 import { connectTo, drift, newCdr, openSqlite, query, type OpenedSqlite } from '../support/store-sqlite.ts';
+
+// Files share their process: the next one would wait for ever.
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** Lets time pass for the store, but not for `setImmediate`, by which it commits. */
 function stopTime(): void {
