@@ -1,23 +1,10 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { JsonValue } from '../src/check/json-text.ts';
 import { InvalidDocumentError } from '../src/check/problem.ts';
-import { loadConfig, type Config } from '../src/config.ts';
+import { type Config } from '../src/config.ts';
 import { ENVIRONMENT_HELP, withEnvironment } from '../src/environment.ts';
 import { INTAKE_LIMITS } from '../src/intake/intake-limits.ts';
-import { configSchemaCheck, loadVendors } from '../src/package-files.ts';
-import type { Environment } from '../src/webhooks/references.ts';
-import { temporaryFolder } from './support/rules.ts';
-
-const schemaCheck = configSchemaCheck();
-const vendors = loadVendors();
-
-function load(document: JsonValue, environment: Environment): Config {
-  const path = join(temporaryFolder(), 'config.json');
-  writeFileSync(path, JSON.stringify(document));
-  return loadConfig(path, environment, schemaCheck, vendors);
-}
+import { loadDocument } from './support/config.ts';
 
 describe('the environment wins over the file', () => {
   test.each<[string, string, JsonValue, Partial<Config>]>([
@@ -57,24 +44,24 @@ describe('the environment wins over the file', () => {
     ['HOOKSWITCH_SHUTDOWN_GRACE_SECONDS', '0', {}, { shutdownGraceMs: 0 }],
     ['HOOKSWITCH_LOG_LEVEL', 'debug', { log: { level: 'error' } }, { logLevel: 'debug' }],
   ])('%s', (name, value, document, expected) => {
-    expect(load(document, { [name]: value })).toMatchObject(expected);
+    expect(loadDocument(document, { [name]: value })).toMatchObject(expected);
   });
 
   test('member by member', () => {
     const document = { listen: { host: '0.0.0.0', port: 1 }, admin: { listen: { port: 2 } } };
     const environment = { HOOKSWITCH_PORT: '3', HOOKSWITCH_ADMIN_HOST: '127.0.0.1' };
-    expect(load(document, environment)).toMatchObject({
+    expect(loadDocument(document, environment)).toMatchObject({
       listen: { host: '0.0.0.0', port: 3 },
       adminListen: { host: '127.0.0.1', port: 2 },
     });
   });
 
   test('and makes an address for administration where the file has none', () => {
-    expect(load({}, { HOOKSWITCH_ADMIN_PORT: '9091' }).adminListen).toMatchObject({ port: 9_091 });
+    expect(loadDocument({}, { HOOKSWITCH_ADMIN_PORT: '9091' }).adminListen).toMatchObject({ port: 9_091 });
   });
 
   test('but not when a variable is empty', () => {
-    expect(load({ rules: 'file.json' }, { HOOKSWITCH_RULES: '' }).rulesPath).toBe('file.json');
+    expect(loadDocument({ rules: 'file.json' }, { HOOKSWITCH_RULES: '' }).rulesPath).toBe('file.json');
   });
 });
 
@@ -82,7 +69,7 @@ describe('a token of the environment', () => {
   const token = { name: 'ops', token: 'o', scopes: ['read'] };
 
   test('may read and write, and stands beside those of the file', () => {
-    const { access } = load({ admin: { tokens: [token] } }, { HOOKSWITCH_API_TOKEN: 'e' });
+    const { access } = loadDocument({ admin: { tokens: [token] } }, { HOOKSWITCH_API_TOKEN: 'e' });
     expect(access.tokens).toEqual([
       token,
       { name: 'HOOKSWITCH_API_TOKEN', token: 'e', scopes: ['read', 'write'] },
@@ -90,12 +77,12 @@ describe('a token of the environment', () => {
   });
 
   test('is taken as it is, though it looks like a reference', () => {
-    const { access } = load({}, { HOOKSWITCH_API_TOKEN: 'a${b}c' });
+    const { access } = loadDocument({}, { HOOKSWITCH_API_TOKEN: 'a${b}c' });
     expect(access.tokens.map(({ token: text }) => text)).toEqual(['a${b}c']);
   });
 
   test('that is empty is none', () => {
-    expect(load({}, { HOOKSWITCH_API_TOKEN: '' }).access.tokens).toEqual([]);
+    expect(loadDocument({}, { HOOKSWITCH_API_TOKEN: '' }).access.tokens).toEqual([]);
   });
 });
 
@@ -111,13 +98,13 @@ describe('a bad value', () => {
     ['HOOKSWITCH_MAX_IN_FLIGHT', '1e9', '/relay/maxInFlight'],
     ['HOOKSWITCH_LOG_LEVEL', 'loud', '/log/level'],
   ])('of %s is told: %j', (name, value, pointer) => {
-    const open = (): unknown => load({}, { [name]: value });
+    const open = (): unknown => loadDocument({}, { [name]: value });
     expect(open).toThrow(InvalidDocumentError);
     expect(open).toThrow(pointer);
   });
 
   test('is told with the name of its variable, since the file does not have it', () => {
-    expect(() => load({}, { HOOKSWITCH_PORT: 'eighty' })).toThrow(/HOOKSWITCH_PORT/);
+    expect(() => loadDocument({}, { HOOKSWITCH_PORT: 'eighty' })).toThrow(/HOOKSWITCH_PORT/);
   });
 });
 

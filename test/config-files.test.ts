@@ -1,30 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { JsonValue } from '../src/check/json-text.ts';
-import { InvalidDocumentError } from '../src/check/problem.ts';
-import { loadConfig, type Config } from '../src/config.ts';
-import { configSchemaCheck, loadVendors, PACKAGE_FOLDER } from '../src/package-files.ts';
-import { temporaryFolder } from './support/rules.ts';
+import { PACKAGE_FOLDER } from '../src/package-files.ts';
+import { loadDocument, problemsOf } from './support/config.ts';
 
-const schemaCheck = configSchemaCheck();
-const vendors = loadVendors();
-
-function load(document: JsonValue): Config {
-  const path = join(temporaryFolder(), 'config.json');
-  writeFileSync(path, JSON.stringify(document));
-  return loadConfig(path, { PASSWORD: 'hunter2' }, schemaCheck, vendors);
-}
-
-function problemsOf(document: JsonValue): string[] {
-  try {
-    load(document);
-    return [];
-  } catch (error) {
-    if (!(error instanceof InvalidDocumentError)) throw error;
-    return error.problems.map(({ pointer, message }) => `${pointer} ${message}`);
-  }
-}
+const environment = { PASSWORD: 'hunter2' };
 
 const sources = { cucm: { vendor: 'cisco' }, pbx: {} };
 const user = { name: 'cucm', password: '${PASSWORD}', source: 'cucm' };
@@ -35,13 +16,16 @@ test('the configurations that docs/cisco.md shows are good', () => {
   expect(shown).toHaveLength(2);
   for (const block of shown) {
     const document = block.replace('${CUCM_PASSWORD}', '${PASSWORD}');
-    expect(load(JSON.parse(document) as JsonValue).folders).toHaveLength(1);
+    expect(loadDocument(JSON.parse(document) as JsonValue, environment).folders).toHaveLength(1);
   }
 });
 
 describe('folders', () => {
   test('have their source and what is not written', () => {
-    const { folders } = load({ sources, folders: [{ path: 'in', source: 'cucm', pattern: 'cdr_*' }] });
+    const { folders } = loadDocument({
+      sources,
+      folders: [{ path: 'in', source: 'cucm', pattern: 'cdr_*' }],
+    });
     expect(folders).toMatchObject([
       {
         path: 'in',
@@ -55,12 +39,15 @@ describe('folders', () => {
   });
 
   test('are those of SFTP users too, unless one is named for them', () => {
-    const { folders, sftp } = load({
-      sources,
-      store: { directory: 'kept' },
-      folders: [{ path: 'in/', source: 'pbx', done: 'delete' }],
-      sftp: { users: [user, { ...user, name: 'pbx', source: 'pbx', directory: './in' }] },
-    });
+    const { folders, sftp } = loadDocument(
+      {
+        sources,
+        store: { directory: 'kept' },
+        folders: [{ path: 'in/', source: 'pbx', done: 'delete' }],
+        sftp: { users: [user, { ...user, name: 'pbx', source: 'pbx', directory: './in' }] },
+      },
+      environment,
+    );
     expect(folders).toMatchObject([
       { path: 'in/', source: { name: 'pbx' }, done: 'delete' },
       { path: join('kept', 'sftp', 'cucm'), source: { name: 'cucm' }, done: 'move' },
@@ -88,6 +75,8 @@ describe('folders', () => {
       /^\/sftp\/users\/0\/source must be "pbx"/,
     ],
   ])('%j is told with its place', (document, problem) => {
-    expect(problemsOf({ sources, ...(document as object) })).toContainEqual(expect.stringMatching(problem));
+    expect(problemsOf({ sources, ...(document as object) }, environment)).toContainEqual(
+      expect.stringMatching(problem),
+    );
   });
 });

@@ -1,36 +1,13 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { JsonObject } from '../src/check/json-text.ts';
-import { InvalidDocumentError } from '../src/check/problem.ts';
-import { loadConfig, type Config } from '../src/config.ts';
-import { configSchemaCheck, loadVendors } from '../src/package-files.ts';
-import { temporaryFolder } from './support/rules.ts';
+import { loadDocument, problemsOf } from './support/config.ts';
 
-const schemaCheck = configSchemaCheck();
-const vendors = loadVendors();
 const publicUrl = 'https://hooks.example.com';
 
-function load(document: JsonObject): Config {
-  const path = join(temporaryFolder(), 'config.json');
-  writeFileSync(path, JSON.stringify(document));
-  return loadConfig(path, { SECRET: 'hunter2' }, schemaCheck, vendors);
-}
-
-function problemsOf(document: JsonObject): string[] {
-  try {
-    load(document);
-    return [];
-  } catch (error) {
-    if (!(error instanceof InvalidDocumentError)) throw error;
-    return error.problems.map(({ pointer, message }) => `${pointer} ${message}`);
-  }
-}
-
 test('recordings are kept only where they are configured, with what is not written', () => {
-  expect(load({}).recordings).toBeUndefined();
+  expect(loadDocument({}).recordings).toBeUndefined();
   expect(
-    load({ recordings: { publicUrl: `${publicUrl}/` }, store: { directory: 'kept' } }).recordings,
+    loadDocument({ recordings: { publicUrl: `${publicUrl}/` }, store: { directory: 'kept' } }).recordings,
   ).toEqual({
     directory: join('kept', 'recordings'),
     publicUrl,
@@ -45,9 +22,11 @@ test('recordings are kept only where they are configured, with what is not writt
 });
 
 test('links are good for as long as recordings are kept, unless it is said otherwise', () => {
-  const { recordings } = load({ recordings: { publicUrl, days: 3, uploadUrl: 'http://10.0.0.1:8080' } });
+  const { recordings } = loadDocument({
+    recordings: { publicUrl, days: 3, uploadUrl: 'http://10.0.0.1:8080' },
+  });
   expect(recordings).toMatchObject({ linkMs: 3 * 86_400_000, uploadUrl: 'http://10.0.0.1:8080' });
-  expect(load({ recordings: { publicUrl, linkDays: 0.5 } }).recordings?.linkMs).toBe(43_200_000);
+  expect(loadDocument({ recordings: { publicUrl, linkDays: 0.5 } }).recordings?.linkMs).toBe(43_200_000);
 });
 
 test('a source that is asked needs somewhere to send them', () => {
@@ -62,5 +41,8 @@ test('routers on one database need one secret', () => {
   expect(problemsOf({ store, recordings: { publicUrl } })).toEqual([
     '/recordings with kind postgres needs a "secret", the same for all routers',
   ]);
-  expect(load({ store, recordings: { publicUrl, secret: '${SECRET}' } }).recordings?.secret).toBe('hunter2');
+  expect(
+    loadDocument({ store, recordings: { publicUrl, secret: '${SECRET}' } }, { SECRET: 'hunter2' }).recordings
+      ?.secret,
+  ).toBe('hunter2');
 });

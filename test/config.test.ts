@@ -8,6 +8,7 @@ import { ENVIRONMENT_HELP } from '../src/environment.ts';
 import { configSchemaCheck, EXAMPLE_CONFIG, loadVendors, PACKAGE_FOLDER } from '../src/package-files.ts';
 import { MissingReferenceError, type Environment } from '../src/webhooks/references.ts';
 import { temporaryFolder } from './support/rules.ts';
+import { loadDocument, problemsIn } from './support/config.ts';
 
 interface Schema {
   readonly $ref?: string;
@@ -22,21 +23,11 @@ const schema = parseJson(
   readFileSync(join(PACKAGE_FOLDER, 'schemas/config.schema.json'), 'utf8'),
 ) as unknown as Schema;
 
-/** Loads a configuration that is written as a document, or as text. */
-function load(document: JsonValue, environment: Environment = {}): Config {
-  const path = join(temporaryFolder(), 'config.json');
-  writeFileSync(path, typeof document === 'string' ? document : JSON.stringify(document, null, 2));
-  return loadConfig(path, environment, schemaCheck, vendors);
-}
-
+/** Where and what the problems are, with their lines. */
 function problemsOf(document: JsonValue, environment: Environment = {}): string[] {
-  try {
-    load(document, environment);
-  } catch (error) {
-    if (!(error instanceof InvalidDocumentError)) throw error;
-    return error.problems.map(({ pointer, line, message }) => `${pointer} (${line ?? '-'}) ${message}`);
-  }
-  return [];
+  return problemsIn(document, environment).map(
+    ({ pointer, line, message }) => `${pointer} (${line ?? '-'}) ${message}`,
+  );
 }
 
 /** An object with every default that a schema names, further down too. */
@@ -68,27 +59,27 @@ describe('the defaults', () => {
 
   test('in the code are those that the schema promises', () => {
     const promised = { ...others, admin: adminOthers } as unknown as JsonValue;
-    expect(withoutPath(load({}))).toEqual(withoutPath(load(promised)));
+    expect(withoutPath(loadDocument({}))).toEqual(withoutPath(loadDocument(promised)));
   });
 
   test('of an address for administration are those that the schema promises', () => {
-    const written = load({ admin: { listen: adminListen } } as unknown as JsonValue);
-    expect(load({ admin: { listen: {} } }).adminListen).toEqual(written.adminListen);
+    const written = loadDocument({ admin: { listen: adminListen } } as unknown as JsonValue);
+    expect(loadDocument({ admin: { listen: {} } }).adminListen).toEqual(written.adminListen);
     expect(written.adminListen).toMatchObject(listen);
   });
 
   test('of SFTP are those that the schema promises', () => {
     const sources = { pbx: {} };
     const users = [{ name: 'pbx', password: 'x', source: 'pbx' }];
-    const written = load({ sources, sftp: { users, ...(sftp as object) } }).sftp;
-    expect(load({ sources, sftp: { users } }).sftp).toEqual(written);
+    const written = loadDocument({ sources, sftp: { users, ...(sftp as object) } }).sftp;
+    expect(loadDocument({ sources, sftp: { users } }).sftp).toEqual(written);
     expect(written).toMatchObject({ listen: { host: '127.0.0.1', port: 2_222 } });
   });
 
   test('of recordings are those that the schema promises', () => {
     const publicUrl = 'https://hooks.example.com';
-    const written = load({ recordings: { publicUrl, ...(recordings as object) } }).recordings;
-    expect(load({ recordings: { publicUrl } }).recordings).toEqual(written);
+    const written = loadDocument({ recordings: { publicUrl, ...(recordings as object) } }).recordings;
+    expect(loadDocument({ recordings: { publicUrl } }).recordings).toEqual(written);
   });
 
   test('are found in the schema', () => {
@@ -99,20 +90,25 @@ describe('the defaults', () => {
   });
 
   test('keep the router to this machine', () => {
-    expect(load({}).listen.host).toBe('127.0.0.1');
-    expect(load({})).toMatchObject({ adminListen: undefined, access: { tokens: [], allowedHosts: [] } });
+    expect(loadDocument({}).listen.host).toBe('127.0.0.1');
+    expect(loadDocument({})).toMatchObject({
+      adminListen: undefined,
+      access: { tokens: [], allowedHosts: [] },
+    });
   });
 
   test('of a token are all scopes', () => {
     const tokens = [{ name: 'n', token: 't' }];
-    expect(load({ admin: { tokens } }).access.tokens).toEqual([{ ...tokens[0], scopes: ['read', 'write'] }]);
+    expect(loadDocument({ admin: { tokens } }).access.tokens).toEqual([
+      { ...tokens[0], scopes: ['read', 'write'] },
+    ]);
   });
 
   test('hold for what is left out of a part that is written', () => {
-    expect(load({ listen: { port: 1 }, intake: { maxBodyBytes: 2_048 } })).toMatchObject({
+    expect(loadDocument({ listen: { port: 1 }, intake: { maxBodyBytes: 2_048 } })).toMatchObject({
       listen: { host: '127.0.0.1', port: 1 },
-      intakeLimits: { ...load({}).intakeLimits, maxBodyBytes: 2_048 },
-      dedupeWindowMs: load({}).dedupeWindowMs,
+      intakeLimits: { ...loadDocument({}).intakeLimits, maxBodyBytes: 2_048 },
+      dedupeWindowMs: loadDocument({}).dedupeWindowMs,
     });
   });
 });
@@ -123,12 +119,12 @@ describe('the example', () => {
   test('can be used and says what the defaults are', () => {
     const { sources, path, allowNetworks } = config;
     expect(path).toBe(EXAMPLE_CONFIG);
-    expect(config).toEqual({ ...load({}), path, sources, allowNetworks });
+    expect(config).toEqual({ ...loadDocument({}), path, sources, allowNetworks });
   });
 
   test('allows targets on this machine, which the default does not', () => {
     expect(config.allowNetworks).toEqual(['127.0.0.0/8', '::1/128']);
-    expect(load({}).allowNetworks).toEqual([]);
+    expect(loadDocument({}).allowNetworks).toEqual([]);
   });
 
   test('has every bundled vendor as a source, and one that tells the vendor by the record', () => {
@@ -193,7 +189,7 @@ describe('a configuration that cannot be used', () => {
   });
 
   test('is told when it is not JSON, with the file and the line', () => {
-    const open = (): unknown => load('{\n"listen": {,}\n}');
+    const open = (): unknown => loadDocument('{\n"listen": {,}\n}');
     expect(open).toThrow(InvalidDocumentError);
     expect(open).toThrow(/config\.json: .*line 2/);
   });
@@ -219,7 +215,7 @@ describe('secrets', () => {
   const environment = { OPS_TOKEN: 'o', PBX_USER: 'u', PBX_PASSWORD: 'w', PBX_TOKEN: 't' };
 
   test('are taken from the environment', () => {
-    const { access, sources } = load(document, environment);
+    const { access, sources } = loadDocument(document, environment);
     expect(access.tokens).toEqual([{ name: 'ops', token: 'o', scopes: ['read'] }]);
     expect([...sources.values()].map(({ credentials }) => credentials)).toEqual([
       { basic: { username: 'u', password: 'p-w' } },
@@ -229,7 +225,7 @@ describe('secrets', () => {
   });
 
   test.each(Object.keys(environment))('are told by name when they are not there: %s', (name) => {
-    const open = (): unknown => load(document, { ...environment, [name]: undefined });
+    const open = (): unknown => loadDocument(document, { ...environment, [name]: undefined });
     expect(open).toThrow(MissingReferenceError);
     expect(open).toThrow(`\${${name}} is not set`);
   });
@@ -242,13 +238,15 @@ describe('a secrets file', () => {
     const secretsFile = join(temporaryFolder(), 'secrets.env');
     writeFileSync(secretsFile, 'PBX_TOKEN=of-the-file\nHOOKSWITCH_API_TOKEN=of-the-file-too\n');
     const tokenOf = (config: Config): unknown => config.sources.get('pbx')?.credentials;
-    const config = load({ ...document, secretsFile });
+    const config = loadDocument({ ...document, secretsFile });
     expect(config.secretsPath).toBe(secretsFile);
     expect(tokenOf(config)).toEqual({ bearer: 'of-the-file' });
     expect(config.access.tokens).toMatchObject([{ token: 'of-the-file-too' }]);
-    expect(tokenOf(load(document, { HOOKSWITCH_SECRETS: secretsFile }))).toEqual({ bearer: 'of-the-file' });
+    expect(tokenOf(loadDocument(document, { HOOKSWITCH_SECRETS: secretsFile }))).toEqual({
+      bearer: 'of-the-file',
+    });
     const environment = { PBX_TOKEN: 'of-the-environment' };
-    expect(tokenOf(load({ ...document, secretsFile }, environment))).toEqual({
+    expect(tokenOf(loadDocument({ ...document, secretsFile }, environment))).toEqual({
       bearer: 'of-the-environment',
     });
   });
@@ -295,7 +293,7 @@ test('the help names the variables that choose the file and the token', () => {
 describe('allowed networks', () => {
   test('are networks or single addresses of both kinds', () => {
     const allowNetworks = ['192.168.0.0/16', '10.1.2.3', 'fd12::/16', '::1'];
-    expect(load({ relay: { allowNetworks } }).allowNetworks).toEqual(allowNetworks);
+    expect(loadDocument({ relay: { allowNetworks } }).allowNetworks).toEqual(allowNetworks);
   });
 
   test.each(['lan', '192.168.0.0/33', '192.168.*', '192.168.0.0-192.168.0.9', 'crm.test'])(
@@ -309,7 +307,7 @@ describe('allowed networks', () => {
 
   test('of the environment are separated by commas, and a bad one is told with its variable', () => {
     const environment = { HOOKSWITCH_ALLOW_NETWORKS: '10.0.0.0/8, fd12::/16' };
-    expect(load({ relay: { allowNetworks: ['::1'] } }, environment).allowNetworks).toEqual([
+    expect(loadDocument({ relay: { allowNetworks: ['::1'] } }, environment).allowNetworks).toEqual([
       '10.0.0.0/8',
       'fd12::/16',
     ]);

