@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
 import { api } from '../api/calls.ts';
 import type { Explanation } from '../api/types.ts';
+import { Disclosure } from '../parts/disclosure.tsx';
 import { number } from '../parts/format.ts';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Pill } from '../parts/pill.tsx';
@@ -11,20 +11,7 @@ import { ExplainedConditions } from '../trial/explained-conditions.tsx';
 
 /** How each webhook of today takes the CDR: those that match, then the nearest misses. Asked for when it is opened. */
 export function WhyNot({ cdrId }: { readonly cdrId: string }): JSX.Element {
-  const [isOpen, setOpen] = useState(false);
-  return (
-    <details
-      class="card"
-      onToggle={(event) => {
-        setOpen(event.currentTarget.open);
-      }}
-    >
-      <summary>
-        <h2>Why it matches, and why not</h2>
-      </summary>
-      {isOpen && <Explanations cdrId={cdrId} />}
-    </details>
-  );
+  return <Disclosure title="Why it matches, and why not">{() => <Explanations cdrId={cdrId} />}</Disclosure>;
 }
 
 function Explanations({ cdrId }: { readonly cdrId: string }): JSX.Element {

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { api } from '../api/calls.ts';
 import { useLive } from '../api/events.ts';
 import type { Delivery, Webhook } from '../api/types.ts';
+import { Disclosure } from '../parts/disclosure.tsx';
 import { Heading } from '../parts/heading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { StatePill } from '../parts/pill.tsx';
@@ -141,19 +142,10 @@ function Actions({
 
 /** The request as today's webhook would make it, asked for when it is opened. */
 function AsSentNow({ delivery: { webhookId, cdrId } }: { readonly delivery: Delivery }): JSX.Element {
-  const [isOpen, setOpen] = useState(false);
   return (
-    <details
-      class="card"
-      onToggle={(event) => {
-        setOpen(event.currentTarget.open);
-      }}
-    >
-      <summary>
-        <h2>The request as it would be sent now</h2>
-      </summary>
-      {isOpen && <RenderedRequest webhookId={webhookId} cdrId={cdrId} />}
-    </details>
+    <Disclosure title="The request as it would be sent now">
+      {() => <RenderedRequest webhookId={webhookId} cdrId={cdrId} />}
+    </Disclosure>
   );
 }
 

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
 import { api } from '../api/calls.ts';
 import type { Json, JsonObject } from '../api/types.ts';
 import { ConditionsEditor } from '../conditions/conditions-editor.tsx';
+import { Disclosure } from '../parts/disclosure.tsx';
 import { Heading } from '../parts/heading.tsx';
 import { JsonField } from '../parts/json-field.tsx';
 import { useData } from '../parts/use-data.ts';
@@ -144,18 +144,9 @@ function Fields({ draft: { draft, set, setIncomplete, errorsAt } }: { readonly d
 
 /** The whole document: what has no field of its own is edited here. */
 function Everything({ draft }: { readonly draft: Draft }): JSX.Element {
-  const [isOpen, setOpen] = useState(false);
   return (
-    <details
-      class="card"
-      onToggle={(event) => {
-        setOpen(event.currentTarget.open);
-      }}
-    >
-      <summary>
-        <h2>Everything as JSON</h2>
-      </summary>
-      {isOpen && (
+    <Disclosure title="Everything as JSON">
+      {() => (
         <JsonField
           label="Webhook"
           hint="Also what has no field above, such as its connection and what is left out of the CDR."
@@ -168,6 +159,6 @@ function Everything({ draft }: { readonly draft: Draft }): JSX.Element {
           }}
         />
       )}
-    </details>
+    </Disclosure>
   );
 }
