@@ -19,6 +19,6 @@ export async function openStore(
   // Loaded only where it is used: the driver would make every start slower.
   const { PostgresStore } = await import('./postgres/postgres-store.ts');
   // What is only kept here is the last good rules; without a database, the store makes the directory.
-  mkdirSync(dataDirectory, { recursive: true });
+  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   return PostgresStore.open(databaseUrl, settings);
 }

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, vi } from 'vitest';
+import { GroupCommit } from '../../src/store/sqlite/group-commit.ts';
 import { StoreUnavailableError } from '../../src/store/store.ts';
 import { delivered, leased, only } from '../support/store-samples.ts';
 import {
@@ -191,5 +192,31 @@ describe('a mistake in the code', () => {
       },
     });
     await expect(store.cdrs(filter)).rejects.toBeInstanceOf(TypeError);
+  });
+});
+
+describe('a failed sync', () => {
+  it('leaves unsure what was committed meanwhile, too', async () => {
+    const syncs: PromiseWithResolvers<undefined>[] = [];
+    const commits = new GroupCommit(new DatabaseSync(':memory:'), {
+      beforeCommit: () => undefined,
+      afterRollback: () => undefined,
+      sync: () => {
+        const sync = Promise.withResolvers<undefined>();
+        syncs.push(sync);
+        return sync.promise;
+      },
+    });
+    const first = commits.run(() => 1);
+    await nextTurn();
+    const second = commits.run(() => 2);
+    // Commits at once, as it does when the store is closed.
+    const drained = commits.drain();
+    syncs[0]?.reject(new Error('the disk is gone'));
+
+    await expect(first).rejects.toThrow(StoreUnavailableError);
+    await expect(second).rejects.toThrow(StoreUnavailableError);
+    await drained;
+    expect(syncs).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
@@ -24,6 +24,15 @@ describe('the directory of an SQLite store', () => {
     await store.close();
 
     expect(existsSync(databasePath(directory))).toBe(true);
+  });
+
+  // Windows has no such modes.
+  it.skipIf(process.platform === 'win32')('is made for its owner alone: it holds calls', async () => {
+    const directory = join(temporaryDirectory(), 'data');
+    const { store } = openSqlite({ directory });
+    await store.close();
+
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
   });
 
   it('is refused to a second store, which is told where it is', async () => {

@@ -88,7 +88,7 @@ export class DirectoryTarget extends CopiedDirectory implements StoreTarget {
 
   /** @throws Error when there is anything in it, a router uses it or it has another version. */
   static async open(directory: string): Promise<DirectoryTarget> {
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     const target = new DirectoryTarget(directory);
     try {
       refuseFilled(`the store in ${directory}`, await target.totals());

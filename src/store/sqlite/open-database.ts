@@ -24,7 +24,7 @@ export interface OpenedDatabase {
  * @throws Error when another process uses the directory or a newer Hookswitch wrote the database.
  */
 export function openDatabase(directory: string, nowMs: number): OpenedDatabase {
-  mkdirSync(directory, { recursive: true });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const opened: (() => void)[] = [lockDirectory(directory)];
   const close = (): void => {
     for (const end of opened.splice(0).reverse()) end();

@@ -47,6 +47,16 @@ describe('a folder of recordings', () => {
     expect(readdirSync(path).sort()).toEqual(['2026-11-20', 'notes']);
   });
 
+  test('refuses what is announced as too long before any of it has come', async () => {
+    const content = new Readable({
+      read() {
+        throw new Error('it was read');
+      },
+    });
+    const kept = new RecordingFolder(makeFolder(), LIMITS).keep(nameAt(NOON), content, LIMITS.maxBytes + 1);
+    await expect(kept).rejects.toMatchObject({ reason: 'too-large' });
+  });
+
   test('that is not there yet has nothing to lose', async () => {
     expect(await new RecordingFolder(join(makeFolder(), 'none'), LIMITS).purge(Date.now())).toBe(0);
   });
