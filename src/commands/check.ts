@@ -14,6 +14,7 @@ import {
 import { shownStore } from '../config-store.ts';
 import { configPath, loadConfig } from '../config.ts';
 import { readDocument } from '../documents.ts';
+import type { AdminAccess } from '../http/auth.ts';
 import { configSchemaCheck, loadVendors, rulesSchemaCheck } from '../package-files.ts';
 import { folderProblem } from '../intake/files/folder.ts';
 import { NetworkGuard } from '../relay/network-guard.ts';
@@ -106,7 +107,7 @@ function checkConfig(path: string, vendors: Vendors): CheckedConfig {
       warningAt('/secretsFile', `${secretsPath ?? ''}: ${message}`),
     );
     const unusable = config.folders.flatMap((folder) => folderProblem(folder) ?? []);
-    problems.push(...unusable.map((message) => errorAt('/folders', message)));
+    problems.push(...unusable.map((message) => errorAt('/folders', message)), ...guessable(config.access));
     const hasDatabase = config.databaseUrl !== undefined;
     const used = environmentForWebhooks(environment, config.allowVariables);
     const surroundings = { sources, environment: used, targetProblem };
@@ -114,6 +115,20 @@ function checkConfig(path: string, vendors: Vendors): CheckedConfig {
   } catch (error) {
     return { report: { path, problems: problemsOf(error), summary: '' } };
   }
+}
+
+/** Who waits between guesses needs years for a token of so many characters. */
+const SHORTEST_TOKEN = 16;
+
+/** Tokens that can be guessed, each told by its name. */
+function guessable({ tokens }: AdminAccess): Problem[] {
+  const short = tokens.filter(({ token }) => token.length < SHORTEST_TOKEN);
+  return short.map(({ name }) =>
+    warningAt(
+      '/admin/tokens',
+      `the token ${name} can be guessed: make one of ${SHORTEST_TOKEN} characters or more, as by \`openssl rand -hex 16\``,
+    ),
+  );
 }
 
 function checkRulesFile(path: string, surroundings: Surroundings): Report {

@@ -142,6 +142,19 @@ describe('a secrets file', () => {
   });
 });
 
+test('a token that can be guessed gets a warning, without being told', async () => {
+  const rules = written('rules.json', rulesText());
+  const tokens = [
+    { name: 'page', token: 'letmein' },
+    { name: 'crm', token: 'c2b1f0a99d314e7e' },
+  ];
+  const config = written('config.json', JSON.stringify({ rules, admin: { tokens } }));
+  const { code, output } = await runCommand(check, '--config', config);
+  expect(code).toBe(0);
+  expect(output).toMatch(/warning \/admin\/tokens: the token page can be guessed/);
+  expect(output).not.toMatch(/letmein|token crm/);
+});
+
 describe('without a file', () => {
   test('the example, its rules and the vendors are checked, and can be used', async () => {
     const { code, output } = await runCommand(check);
