@@ -153,6 +153,15 @@ describe('a breaker', () => {
     expect([bench.admission.breakerOf('w').state, bench.room]).toEqual(['half-open', 0]);
   });
 
+  test('lets no delivery that is under way make a further request', () => {
+    const bench = new Bench();
+    const [burst, other] = [bench.take(), bench.take()];
+    burst.begin();
+    expect(burst.mayRepeat()).toBe(true);
+    bench.openBreaker(other);
+    expect(burst.mayRepeat()).toBe(false);
+  });
+
   test('that has only counted failures is not among the broken', () => {
     const bench = new Bench();
     bench.take().attempted(bench.attempt(503));

@@ -47,14 +47,26 @@ describe('a folder of recordings', () => {
     expect(readdirSync(path).sort()).toEqual(['2026-11-20', 'notes']);
   });
 
-  test('refuses what is announced as too long before any of it has come', async () => {
-    const content = new Readable({
-      read() {
-        throw new Error('it was read');
-      },
+  describe('refuses before any of it has come', () => {
+    const unread = (): Readable =>
+      new Readable({
+        read() {
+          throw new Error('it was read');
+        },
+      });
+
+    test('what is announced as too long', async () => {
+      const folder = new RecordingFolder(makeFolder(), LIMITS);
+      const kept = folder.keep(nameAt(NOON), unread(), LIMITS.maxBytes + 1);
+      await expect(kept).rejects.toMatchObject({ reason: 'too-large' });
     });
-    const kept = new RecordingFolder(makeFolder(), LIMITS).keep(nameAt(NOON), content, LIMITS.maxBytes + 1);
-    await expect(kept).rejects.toMatchObject({ reason: 'too-large' });
+
+    test('what is there already', async () => {
+      const folder = new RecordingFolder(makeFolder(), LIMITS);
+      const name = nameAt(NOON);
+      await folder.keep(name, Readable.from([Buffer.from('audio')]));
+      await expect(folder.keep(name, unread())).rejects.toMatchObject({ reason: 'there-already' });
+    });
   });
 
   test('that is not there yet has nothing to lose', async () => {
