@@ -32,6 +32,7 @@ interface ShownCdr {
   readonly receivedAt: string;
   readonly hits: number;
   readonly violation: string | null;
+  readonly call: { readonly from?: string; readonly to?: string; readonly status?: string };
 }
 
 /** What it reads of one that it gets. */
@@ -85,7 +86,12 @@ async function get(id: string, options: Options): Promise<void> {
   for (const [name, value] of Object.entries(fields)) print(`  ${name} = ${JSON.stringify(value)}`);
 }
 
-function lineOf({ id, receivedAt, source, vendor, hits, violation }: ShownCdr): string {
+function lineOf({ id, receivedAt, source, vendor, hits, violation, call }: ShownCdr): string {
   const note = violation === null ? '' : `  (${violation})`;
-  return `${id}  ${receivedAt}  ${source}  ${vendor}  hits ${hits}${note}`;
+  return `${id}  ${receivedAt}  ${source}  ${vendor}  ${lineOfCall(call)}hits ${hits}${note}`;
+}
+
+function lineOfCall({ from, to, status }: ShownCdr['call']): string {
+  if (from === undefined && to === undefined) return '';
+  return `${from ?? '?'} -> ${to ?? '?'}  ${status === undefined ? '' : `${status}  `}`;
 }

@@ -27,6 +27,14 @@ describe('hookswitch cdrs list', () => {
     expect(output).toContain('hits 1');
   });
 
+  test('tells who called whom, where that is known', async () => {
+    const { url, store } = await listen();
+    const raw = '{"pkid":"1","callingPartyNumber":"5550101","finalCalledPartyNumber":"2042"}';
+    await store.accept([newCdr([], { source: 'cisco', vendor: 'cisco', raw })]);
+    const { output } = await runCommand(cdrs, 'list', '--api', url);
+    expect(output).toContain('  cisco  cisco  5550101 -> 2042  ');
+  });
+
   test('goes through pages, and narrows to a source and to what hit nothing', async () => {
     const { url, store } = await listen();
     await store.accept(Array.from({ length: 300 }, () => newCdr([], { source: 'one' })));

@@ -18,7 +18,7 @@ import { shownRecordings, type RecordingReading } from './recordings.ts';
 import { showCdr, showDelivery } from './representations.ts';
 import { cdrReplay } from './run-requests.ts';
 import { beginRun, type RunRoutesOptions } from './runs.ts';
-import { shownCall, shownFields } from './shown-cdr.ts';
+import { listedCall, shownCall, shownFields } from './shown-cdr.ts';
 
 /** Deliveries of one CDR are few; this many are shown with it. */
 const DELIVERIES_SHOWN = 1_000;
@@ -50,7 +50,8 @@ export function cdrRoutes(options: RunRoutesOptions & CdrReading & RecordingRead
         beforeId: textParameter(request, 'cursor'),
         limit: limit + 1,
       });
-      response.json(pageOf(cdrs, limit, showCdr));
+      const shown = (cdr: StoredCdr): object => ({ ...showCdr(cdr), call: listedCall(cdr, options.readCdr) });
+      response.json(pageOf(cdrs, limit, shown));
     })
     .all(allowOnly('GET', 'POST'));
   router

@@ -1,4 +1,4 @@
-import { CALL_FIELDS, CALL_PREFIX } from '../../cdr/call-fields.ts';
+import { CALL_FIELDS, CALL_PREFIX, type CallField } from '../../cdr/call-fields.ts';
 import { fieldOf, type Cdr } from '../../cdr/cdr.ts';
 import { flatten } from '../../cdr/flatten.ts';
 import {
@@ -8,6 +8,7 @@ import {
   parseKeepingDigits,
   type JsonValue,
 } from '../../check/json-text.ts';
+import type { ReadCdr, StoredCdr } from '../../store/records.ts';
 
 /** The flattened fields of a record's text, to be printed: each number has the digits that the sender wrote. */
 export function shownFields(raw: string): object {
@@ -22,9 +23,23 @@ export function shownFields(raw: string): object {
 
 /** The overlay `$call` of a CDR, without what is absent. */
 export function shownCall(cdr: Cdr): object {
-  const values = Object.keys(CALL_FIELDS).map(
-    (name) => [name, fieldOf(cdr, `${CALL_PREFIX}${name}`)] as const,
-  );
+  return presentOf(cdr, Object.keys(CALL_FIELDS));
+}
+
+/** What a list tells of a call. */
+const LISTED_FIELDS = ['from', 'to', 'direction', 'status'] as const satisfies readonly CallField[];
+
+/** A list reads no record that is longer than this, so that a page of them takes milliseconds. */
+const LONGEST_LISTED = 65_536;
+
+/** What a list tells of a CDR's call: who called whom and what became of it, as far as that is known. */
+export function listedCall(stored: StoredCdr, readCdr: ReadCdr): object {
+  if (stored.raw.length > LONGEST_LISTED) return {};
+  return presentOf(readCdr(stored), LISTED_FIELDS);
+}
+
+function presentOf(cdr: Cdr, names: readonly string[]): object {
+  const values = names.map((name) => [name, fieldOf(cdr, `${CALL_PREFIX}${name}`)] as const);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 

@@ -104,6 +104,8 @@ export interface Cdr {
   readonly identity: string | null;
   /** How many webhooks it hit. */
   readonly hits: number;
+  /** As far as it is known. */
+  readonly call: { readonly from?: string; readonly to?: string; readonly status?: string };
   /** How it departs from its vendor's shape. */
   readonly violation: string | null;
 }
@@ -115,7 +117,7 @@ export interface CdrDetail extends Cdr {
   readonly fields: JsonObject;
   readonly cdr: Json;
   /** The vendor-neutral overlay, by names without `$call.`. */
-  readonly call?: JsonObject;
+  readonly call: JsonObject & Cdr['call'];
 }
 
 /** Counts of one hour. */

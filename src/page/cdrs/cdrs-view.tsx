@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { api } from '../api/calls.ts';
 import { useLive } from '../api/events.ts';
 import type { Cdr } from '../api/types.ts';
+import { callText } from '../parts/call-text.ts';
 import { ChoiceField, FilterForm } from '../parts/filter-form.tsx';
 import { number } from '../parts/format.ts';
 import { Heading } from '../parts/heading.tsx';
@@ -119,31 +120,38 @@ function CdrTable({
         </tr>
       </thead>
       <tbody>
-        {cdrs.map(({ id, identity, receivedAt, source, vendor, hits, violation }) => (
-          <tr key={id}>
-            <th scope="row">
-              <a href={hrefOf('cdrs', id)}>
-                <When at={receivedAt} />
-              </a>
-            </th>
-            <td data-label="Call" class="note">
-              {identity ?? id}
-            </td>
-            <td data-label="Source">{source}</td>
-            <td data-label="Vendor">{vendor}</td>
-            <td data-label="Matched">
-              {hits === 0 ? (
-                <Pill tone="quiet">not matched</Pill>
-              ) : (
-                <Pill tone="good">{hits === 1 ? '1 webhook' : `${number(hits)} webhooks`}</Pill>
-              )}
-            </td>
-            <td data-label="Note" class="note">
-              {violation ?? ''}
-            </td>
-          </tr>
+        {cdrs.map((cdr) => (
+          <CdrRow key={cdr.id} cdr={cdr} />
         ))}
       </tbody>
     </table>
+  );
+}
+
+function CdrRow({ cdr }: { readonly cdr: Cdr }): JSX.Element {
+  const { id, receivedAt, source, vendor, hits, violation } = cdr;
+  return (
+    <tr>
+      <th scope="row">
+        <a href={hrefOf('cdrs', id)}>
+          <When at={receivedAt} />
+        </a>
+      </th>
+      <td data-label="Call" class="note">
+        {callText(cdr)}
+      </td>
+      <td data-label="Source">{source}</td>
+      <td data-label="Vendor">{vendor}</td>
+      <td data-label="Matched">
+        {hits === 0 ? (
+          <Pill tone="quiet">not matched</Pill>
+        ) : (
+          <Pill tone="good">{hits === 1 ? '1 webhook' : `${number(hits)} webhooks`}</Pill>
+        )}
+      </td>
+      <td data-label="Note" class="note">
+        {violation ?? ''}
+      </td>
+    </tr>
   );
 }

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { api, type CdrChoice } from '../api/calls.ts';
+import { callText } from '../parts/call-text.ts';
 import { Field } from '../parts/field.tsx';
 import { time } from '../parts/format.ts';
 import { SelectField } from '../parts/select.tsx';
@@ -30,9 +31,9 @@ export function CdrChooser({
   const isOther = chosen !== '' && !recent.some(({ id }) => id === chosen);
   const choices = [
     ...(isOther ? [{ value: chosen, label: `the CDR ${chosen}` }] : []),
-    ...recent.map(({ id, receivedAt, source, identity }) => ({
-      value: id,
-      label: `${time(receivedAt)} · ${source} · ${identity ?? id}`,
+    ...recent.map((cdr) => ({
+      value: cdr.id,
+      label: `${time(cdr.receivedAt)} · ${cdr.source} · ${callText(cdr)}`,
     })),
     { value: PASTED, label: 'a CDR that I paste' },
   ];

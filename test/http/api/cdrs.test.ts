@@ -10,6 +10,7 @@ const TICKETS = { id: 'tickets', name: 'Tickets', url: 'https://tickets.test/in'
 interface ShownCdr {
   readonly id: string;
   readonly source: string;
+  readonly call: object;
 }
 
 async function take({ app, idle }: TestApp, raw: string, source = 'generic'): Promise<string> {
@@ -131,6 +132,16 @@ describe('the list of CDRs', () => {
     expect(await idsOf('?matched=false')).toEqual([cisco, answered]);
     expect(await idsOf('?matched=false&source=default&vendor=generic')).toEqual([answered]);
     expect(await idsOf('?source=nobody')).toEqual([]);
+  });
+
+  test('tells who called whom and what became of it, unless the record is long', async () => {
+    const started = await startApp();
+    const record = { pkid: '1', callingPartyNumber: '5550101', finalCalledPartyNumber: '2042' };
+    const busy = { ...record, dateTimeConnect: '0', destCause_value: '17' };
+    await take(started, JSON.stringify(busy), 'cisco');
+    await take(started, JSON.stringify({ ...busy, pad: 'x'.repeat(65_536) }), 'cisco');
+    const calls = (await list(started)).map(({ call }) => call);
+    expect(calls).toEqual([{}, { from: '5550101', to: '2042', status: 'busy' }]);
   });
 
   test('shows the same of each as the CDR itself', async () => {

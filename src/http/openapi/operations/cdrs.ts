@@ -34,7 +34,15 @@ export const CDR_OPERATIONS: OperationGroup = {
   tag: 'cdrs',
   description: 'What came in, whether it hit a webhook or not.',
   schemas: {
-    Cdr: object(CDR_MEMBERS),
+    Cdr: object({
+      ...CDR_MEMBERS,
+      call: {
+        description:
+          'from, to, direction and status of its overlay $call, as far as it has them and is not long.',
+        type: 'object',
+        additionalProperties: true,
+      },
+    }),
     CdrWithRecord: object({
       ...CDR_MEMBERS,
       supersedes: {
