@@ -96,14 +96,16 @@ export class MemoryStore implements Store {
     const held = leases.filter((lease) => this.#isHeld(lease));
     for (const { deliveryId } of held) {
       const row = this.#tables.rows.get(deliveryId);
-      if (row !== undefined) row.leaseEndsAtMs = this.#tables.clock() + this.#tables.settings.leaseMs;
+      if (row === undefined) continue;
+      row.leaseEndsAtMs = this.#tables.clock() + this.#tables.settings.leaseMs;
+      row.delivery = { ...row.delivery, state: 'delivering', dueAtMs: undefined };
     }
     return Promise.resolve(held);
   }
 
   #isHeld({ deliveryId, number }: Lease): boolean {
     const row = this.#tables.rows.get(deliveryId);
-    return row?.delivery.state === 'delivering' && row.leaseNumber === number;
+    return row !== undefined && isOpen(row.delivery) && row.leaseNumber === number;
   }
 
   settle(settlements: readonly Settlement[]): Promise<Lease[]> {
@@ -122,6 +124,8 @@ export class MemoryStore implements Store {
     if (!isHeld) return false;
     const nowMs = this.#tables.clock();
     row.delivery = { ...row.delivery, ...settle(row.delivery, settlement, nowMs) };
+    // It waits, and the lease that has put it back must not be taken for one that holds it.
+    row.leaseNumber += 1;
     if (isRound(settlement)) row.rounds += 1;
     this.#tables.counters.settled(settlement, nowMs);
     return true;

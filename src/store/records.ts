@@ -68,12 +68,12 @@ export interface Accepted {
   readonly leases: readonly Lease[];
 }
 
-/** The right to make the attempts of one delivery, until it is settled or runs out. */
+/** The right to make the attempts of one delivery, until it is settled; when its time is over somebody else may get one. */
 export interface Lease {
   readonly deliveryId: string;
   readonly webhookId: string;
   readonly cdr: StoredCdr;
-  /** Tells this lease from earlier and later ones of the same delivery. */
+  /** Tells this lease from earlier and later ones of the same delivery; these rise, and may have gaps. */
   readonly number: number;
   /** Attempts made before this lease. */
   readonly attempts: number;

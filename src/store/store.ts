@@ -135,12 +135,16 @@ export interface Store {
   /** Leases up to `room` due deliveries of each webhook, the longest due first. No two callers get the same one. */
   lease(rooms: ReadonlyMap<string, number>): Promise<Lease[]>;
 
-  /** Prolongs leases. Returns those that are still held; the others ran out and may be held by somebody else. */
+  /**
+   * Prolongs leases, also one whose time is over as long as nobody else has leased its delivery. Returns those that are
+   * held; the others are over.
+   */
   renew(leases: readonly Lease[]): Promise<Lease[]>;
 
   /**
-   * Ends leases: numbers and records the attempts, sets the outcome and counts it. Of a lease that is no longer held
-   * only the attempts are recorded. Returns the leases that were held, whose outcomes are on record.
+   * Ends leases: numbers and records the attempts, sets the outcome and counts it. A lease is held until it is settled, its
+   * delivery is leased again or cancelled, however late: what was sent need not be sent again because the store was away
+   * for a while. Of a lease that is no longer held only the attempts are recorded. Returns the leases that were held, whose outcomes are on record.
    */
   settle(settlements: readonly Settlement[]): Promise<Lease[]>;
 

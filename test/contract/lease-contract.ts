@@ -169,19 +169,35 @@ function describeRenew(harness: StoreHarness): void {
 }
 
 function describeLostLeases(harness: StoreHarness): void {
-  it('gives back those that are still held, and not those that ended', async () => {
+  it('gives back those that are still held, and not those that are over', async () => {
     const world = await World.open(harness);
     const settled = await world.take('settled');
     await world.store.settle([delivered(settled)]);
-    const waitsAgain = await world.take('waits-again');
+    const givenBack = await world.take('given-back');
+    await world.store.settle([retried(givenBack, 0)]);
+    const cancelled = await world.take('cancelled');
     const another = await world.take('another');
     world.clock.advance(SETTINGS.leaseMs);
     await world.dueWebhooks();
     await world.lease('another');
+    await world.store.cancel([cancelled.deliveryId]);
     const held = await world.take('held');
     const unknown = { ...held, deliveryId: 'dlv_unknown' };
 
-    expect(await world.store.renew([settled, waitsAgain, another, held, unknown])).toEqual([held]);
+    expect(await world.store.renew([settled, givenBack, cancelled, another, held, unknown])).toEqual([held]);
+  });
+
+  it('takes a delivery whose lease has ended back, as long as nobody else has got it', async () => {
+    const world = await World.open(harness);
+    const lease = await world.take('crm');
+    world.clock.advance(SETTINGS.leaseMs);
+    expect(await world.dueWebhooks()).toEqual(['crm']);
+
+    expect(await world.store.renew([lease])).toEqual([lease]);
+    expect(await world.dueWebhooks()).toEqual([]);
+    expect(await world.lease('crm')).toEqual([]);
+    expect(await world.delivery(lease.deliveryId)).toMatchObject({ state: 'delivering', dueAtMs: undefined });
+    expect(await world.store.settle([delivered(lease)])).toEqual([lease]);
   });
 
   it('does not prolong the lease that somebody else has got', async () => {

@@ -20,6 +20,9 @@ export function describeSettle(harness: StoreHarness): void {
     describeAttempts(harness);
     describeLastAnswer(harness);
   });
+  describe('settle of a lease whose time is over', () => {
+    describeLate(harness);
+  });
   describe('settle of a lease that is no longer held', () => {
     describeLost(harness);
   });
@@ -203,6 +206,41 @@ function describeLastAnswer(harness: StoreHarness): void {
   });
 }
 
+/** As after an outage of the store that was longer than a lease. */
+function describeLate(harness: StoreHarness): void {
+  it('is its end as long as nobody else has got one', async () => {
+    const world = await World.open(harness);
+    const made = await world.take('crm');
+    const again = await world.take('tickets');
+    const back = await world.take('mail');
+    world.clock.advance(SETTINGS.leaseMs);
+    expect(await world.dueWebhooks()).toEqual(['crm', 'mail', 'tickets']);
+
+    const settlements = [
+      delivered(made),
+      retried(again, 100),
+      { lease: back, attempts: [], outcome: giveBack() },
+    ];
+    expect(await world.store.settle(settlements)).toEqual([made, again, back]);
+    expect(await world.delivery(made.deliveryId)).toMatchObject({ state: 'delivered', attempts: 1 });
+    expect(await world.stats('crm')).toMatchObject({ hits: 1, pending: 0, delivered: 1 });
+    expect(await world.dueWebhooks()).toEqual(['mail']);
+    world.clock.advance(100);
+    expect(only(await world.lease('tickets'))).toMatchObject({ attempts: 1, rounds: 1 });
+  });
+
+  it('is its end once: what it has put back to wait is not its any more', async () => {
+    const world = await World.open(harness);
+    const lease = await world.take('crm');
+    expect(await world.store.settle([retried(lease, 0)])).toEqual([lease]);
+    const { made, ...before } = await world.delivery(lease.deliveryId);
+
+    expect(await world.store.settle([failed(lease, made)])).toEqual([]);
+    expect(await world.store.renew([lease])).toEqual([]);
+    expect(await world.delivery(lease.deliveryId)).toMatchObject({ ...before, attempts: 2 });
+  });
+}
+
 function describeLost(harness: StoreHarness): void {
   const attempts = [answered(200), unanswered()];
   const late = (lease: Settlement['lease']): Settlement[] => [
@@ -215,8 +253,7 @@ function describeLost(harness: StoreHarness): void {
   it('records its attempts and nothing else while the delivery waits again', async () => {
     const world = await World.open(harness);
     const lost = await world.take('crm');
-    world.clock.advance(SETTINGS.leaseMs);
-    await world.dueWebhooks();
+    await world.store.settle([{ lease: lost, attempts: [], outcome: giveBack() }]);
     const before = [await world.delivery(lost.deliveryId), await world.counted('crm')] as const;
     world.clock.advance(1);
     await world.store.settle(late(lost));

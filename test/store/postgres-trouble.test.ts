@@ -84,6 +84,26 @@ describePostgres('a PostgreSQL that is in trouble', (serverUrl) => {
     expect((await store.stats(['crm'])).get('crm')).toMatchObject({ hits: 1, pending: 0, delivered: 1 });
   });
 
+  it('lets the other nodes renew their leases first when it was away', async () => {
+    const { store, proxy, url } = await openThroughProxy();
+    const other = await openPostgres(url, { leaseMs: 1 });
+    const { leases } = only(await other.accept([newCdr({ hits: leased('crm') })]));
+    proxy.refuse();
+    await expect(store.due('', 1)).rejects.toThrow(StoreUnavailableError);
+    proxy.accept();
+    expect(await untilAvailable(() => store.due('', 1))).toMatchObject({ webhooks: [] });
+    expect(await other.delivery(only(leases).deliveryId)).toMatchObject({
+      delivery: { state: 'delivering' },
+    });
+
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 3_000);
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+    });
+    expect(await store.due('', 1)).toMatchObject({ webhooks: [{ webhookId: 'crm' }] });
+    expect(await other.renew(leases)).toEqual(leases);
+  });
+
   it('rejects what it cannot do in time, also what waits behind it, and goes on when it is thawed', async () => {
     const { store, proxy } = await openThroughProxy();
     const { leases } = only(await store.accept([newCdr({ hits: leased('crm') })]));

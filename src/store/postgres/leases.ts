@@ -5,10 +5,18 @@ import { CDR_COLUMNS, toLease } from '../sql/rows.ts';
 import { integerArray, textArray } from './arrays.ts';
 import type { Session } from './session.ts';
 
-/** `Store.due`. */
-export async function findDue(session: Session, after: string, limit: number): Promise<DuePage> {
+/**
+ * `Store.due`.
+ *
+ * @param mayEndLeases whether deliveries whose lease has ended wait again.
+ */
+export async function findDue(
+  session: Session,
+  after: string,
+  { limit, mayEndLeases }: { readonly limit: number; readonly mayEndLeases: boolean },
+): Promise<DuePage> {
   const { page, isLeaseEnded } = await lookThrough(session, after, limit);
-  if (!isLeaseEnded) return page;
+  if (!isLeaseEnded || !mayEndLeases) return page;
   await endLeases(session);
   return (await lookThrough(session, after, limit)).page;
 }
@@ -46,7 +54,7 @@ function toDueWebhook(row: Row): DueWebhook {
   return { webhookId: text(row['webhook_id']), overdueMs: integer(row['overdue_ms']) };
 }
 
-/** Makes deliveries whose lease has ended wait again, whoever held it. Those that another node is at are left to it. */
+/** Makes deliveries whose lease has ended wait again, whoever held it; until one is leased again, its number still says who. Those that another node is at are left to it. */
 export async function endLeases(session: Session): Promise<void> {
   await session.rows(
     `UPDATE open_deliveries SET due_at_ms = now_ms(), lease_ends_at_ms = NULL WHERE id = ANY (ARRAY(
@@ -92,9 +100,8 @@ export async function renewLeases(
     `WITH found AS MATERIALIZED (SELECT * FROM open_deliveries WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE),
      held AS MATERIALIZED (
        SELECT o.id, now_ms() AS now_ms FROM found o
-       JOIN unnest($1::text[], $2::bigint[]) AS l (id, lease_number) ON o.id = l.id AND o.lease_number = l.lease_number
-       WHERE o.lease_ends_at_ms IS NOT NULL)
-     UPDATE open_deliveries o SET lease_ends_at_ms = h.now_ms + $3::bigint FROM held h WHERE o.id = h.id
+       JOIN unnest($1::text[], $2::bigint[]) AS l (id, lease_number) ON o.id = l.id AND o.lease_number = l.lease_number)
+     UPDATE open_deliveries o SET due_at_ms = NULL, lease_ends_at_ms = h.now_ms + $3::bigint FROM held h WHERE o.id = h.id
      RETURNING o.id, o.lease_number`,
     textArray(leases.map(({ deliveryId }) => deliveryId)),
     integerArray(leases.map(({ number }) => number)),

@@ -48,6 +48,8 @@ const LANES = 2;
 /** What makes a batch full, in records and in characters of CDR. */
 const FULL_BATCH = 256;
 const CHARACTERS_PER_RECORD = 16_384;
+/** A database that was away for longer than a lease must not look as if all other nodes had died: so long they have to renew. */
+const RENEWAL_TIME_MS = 3_000;
 /** Rows deleted or cancelled in one transaction: some milliseconds. */
 const SMALL_BATCH = 200;
 
@@ -123,7 +125,8 @@ export class PostgresStore implements Store {
   }
 
   due(after: string, limit: number): Promise<DuePage> {
-    return this.#flow.use((session) => findDue(session, after, limit));
+    const mayEndLeases = this.#flow.sinceLossMs >= RENEWAL_TIME_MS;
+    return this.#flow.use((session) => findDue(session, after, { limit, mayEndLeases }));
   }
 
   lease(rooms: ReadonlyMap<string, number>): Promise<Lease[]> {

@@ -115,10 +115,9 @@ const SETTLE_HELD = `WITH given AS MATERIALIZED (
       coalesce(g.last_status, o.last_status) AS last_status,
       CASE WHEN g.state <> 'delivered' THEN coalesce(g.last_error, o.last_error) END AS last_error,
       g.failure_status, g.failure_error, now_ms() AS now_ms
-    FROM found o JOIN given g ON o.id = g.id AND o.lease_number = g.lease_number
-    WHERE o.lease_ends_at_ms IS NOT NULL),
+    FROM found o JOIN given g ON o.id = g.id AND o.lease_number = g.lease_number),
   again AS (
-    UPDATE open_deliveries o SET lease_ends_at_ms = NULL, due_at_ms = h.now_ms + h.delay_ms, attempts = h.attempts,
+    UPDATE open_deliveries o SET lease_number = o.lease_number + 1, lease_ends_at_ms = NULL, due_at_ms = h.now_ms + h.delay_ms, attempts = h.attempts,
       rounds = h.rounds, last_status = h.last_status, last_error = h.last_error
     FROM held h WHERE o.id = h.id AND h.state = 'pending'),
   gone AS (DELETE FROM open_deliveries o USING held h WHERE o.id = h.id AND h.state <> 'pending'),

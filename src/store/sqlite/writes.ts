@@ -80,7 +80,8 @@ export function leaseDue(
 /** `Store.renew` for one lease; whether it is still held. */
 export function renewLease({ statements, settings, nowMs }: Transaction, lease: Lease): boolean {
   const changed = statements.run(
-    `UPDATE deliveries SET lease_ends_at_ms = ? WHERE id = ? AND state = 'delivering' AND lease_number = ?`,
+    `UPDATE deliveries SET state = 'delivering', due_at_ms = NULL, lease_ends_at_ms = ?
+     WHERE id = ? AND state IN ('pending', 'delivering') AND lease_number = ?`,
     nowMs + settings.leaseMs,
     lease.deliveryId,
     lease.number,
@@ -121,15 +122,18 @@ export function settleLease(transaction: Transaction, settlement: Settlement): b
   return false;
 }
 
-/** Sets the outcome of a lease that is still held; gives how many attempts its delivery has then, else `undefined`. */
+/**
+ * Sets the outcome of a lease that is still held; gives how many attempts its delivery has then, else `undefined`. The
+ * number goes on, so that nobody holds a delivery that was put back to wait.
+ */
 function endLease({ statements, nowMs }: Transaction, settlement: Settlement): number | undefined {
   const { lease, attempts } = settlement;
   const after = settle({ lastStatus: undefined, lastError: undefined }, settlement, nowMs);
   const row = statements.get(
     `UPDATE deliveries SET state = ?, attempts = attempts + ?, rounds = rounds + ?, due_at_ms = ?, finished_at_ms = ?,
-       lease_ends_at_ms = NULL, last_status = coalesce(?, last_status),
+       lease_number = lease_number + 1, lease_ends_at_ms = NULL, last_status = coalesce(?, last_status),
        last_error = iif(? = 'delivered', NULL, coalesce(?, last_error))
-     WHERE id = ? AND state = 'delivering' AND lease_number = ? RETURNING attempts`,
+     WHERE id = ? AND state IN ('pending', 'delivering') AND lease_number = ? RETURNING attempts`,
     after.state,
     attempts.length,
     isRound(settlement) ? 1 : 0,
