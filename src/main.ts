@@ -162,12 +162,15 @@ function makeApps(
 ): { app: Express; address: Listen }[] {
   const { observer, captures, sourceWatch, store, registry, guard, rules } = parts;
   const { dispatcher, runWorker, readCdr, sender, intake, recordings } = parts;
+  const { sources, access, intakeLimits, maxBodiesBytes, maxOverdueMs } = config;
   const common = {
     isStopping,
-    notReady: () => whyNotReady(isStopping(), dispatcher.overdueMs, config.maxOverdueMs),
+    notReady: () => {
+      const { storeAwayMs, overdueMs } = dispatcher;
+      return whyNotReady({ isStopping: isStopping(), storeAwayMs, overdueMs, maxOverdueMs });
+    },
     observer,
   };
-  const { sources, access, intakeLimits, maxBodiesBytes } = config;
   // Links are good at both addresses: targets know one, the page the other.
   const recording = recordings === undefined ? undefined : { recordings };
   const readBody = bodyReader({ maxBodyBytes: intakeLimits.maxBodyBytes, maxBodiesBytes });

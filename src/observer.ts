@@ -15,6 +15,7 @@ import type { Accepted, Lease, NewCdr, Outcome } from './store/records.ts';
 import type { Run } from './store/runs.ts';
 import { RecordingObserver } from './recording-observer.ts';
 import { SourceObserver } from './source-observer.ts';
+import { StoreObserver } from './store-observer.ts';
 import type { RulesStatus } from './webhooks/rules.ts';
 import type { SecretsStatus } from './webhooks/secrets-file.ts';
 
@@ -47,11 +48,6 @@ export class Observer
   readonly #refused = this.#counter('cdrs_refused_total', 'Requests with CDRs that were refused', ['reason']);
   readonly #attempts = this.#counter('attempts_total', 'HTTP calls to targets, by status class', ['result']);
   readonly #deliveries = this.#counter('deliveries_total', 'Deliveries that became final', ['state']);
-  readonly #storeFailures = this.#counter(
-    'store_failures_total',
-    'Times the store did not take something',
-    [],
-  );
   readonly #attemptSeconds = new Histogram({
     name: 'hookswitch_attempt_seconds',
     help: 'How long HTTP calls to targets took',
@@ -68,11 +64,13 @@ export class Observer
   /** What is told of sources themselves, and of files. */
   readonly sources: SourceObserver;
   readonly recordings: RecordingObserver;
+  readonly #store: StoreObserver;
 
   constructor(log: Log) {
     this.#log = log;
     this.sources = new SourceObserver(log, this.#registry);
     this.recordings = new RecordingObserver(log, this.#registry);
+    this.#store = new StoreObserver(log, this.#registry);
     collectDefaultMetrics({ register: this.#registry });
   }
 
@@ -166,8 +164,11 @@ export class Observer
   }
 
   storeFailed(error: unknown): void {
-    this.#storeFailures.inc();
-    this.#log.error({ reason: reasonOf(error) }, 'store.failed');
+    this.#store.failed(error);
+  }
+
+  storeAnswered(): void {
+    this.#store.answered();
   }
 
   /** A request could not be captured; it was answered all the same. Or old captures could not be removed. */

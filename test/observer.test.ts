@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { CLOSED } from '../src/relay/breaker.ts';
 import { errorAt, warningAt } from '../src/check/problem.ts';
 import { makeLog } from '../src/log.ts';
@@ -188,15 +188,39 @@ describe('rules', () => {
 });
 
 describe('what goes wrong in the router', () => {
-  test('of the store is counted and told', async () => {
-    const { observer, lines } = makeBench();
+  test('of the store is counted', async () => {
+    const { observer } = makeBench();
     observer.storeFailed(new Error('disk full'));
     observer.storeFailed('odd');
-    expect(lines).toMatchObject([
-      { level: 'error', event: 'store.failed', reason: 'disk full' },
-      { level: 'error', event: 'store.failed', reason: 'odd' },
-    ]);
     expect(await valueOf(observer, 'hookswitch_store_failures_total')).toBe('2');
+  });
+
+  test('of the store is told when it begins, each minute, and when it is over', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const { observer, lines } = makeBench();
+    observer.storeAnswered();
+    for (let second = 0; second < 150; second += 1) {
+      observer.storeFailed(new Error('disk full'));
+      // Something small may succeed in between.
+      observer.storeAnswered();
+      vi.advanceTimersByTime(1_000);
+    }
+    vi.advanceTimersByTime(4_000);
+    observer.storeAnswered();
+    observer.storeAnswered();
+    observer.storeFailed('odd');
+
+    const failed = { level: 'error', event: 'store.failed', reason: 'disk full' };
+    expect(lines).toMatchObject([
+      { ...failed, failures: 1, seconds: 0 },
+      { ...failed, failures: 61, seconds: 60 },
+      { ...failed, failures: 121, seconds: 120 },
+      { level: 'info', event: 'store.recovered', failures: 150, seconds: 149 },
+      { ...failed, reason: 'odd', failures: 1 },
+    ]);
   });
 
   test('of itself is told with its place', () => {

@@ -45,13 +45,30 @@ export function metricsRoutes(source: MetricsSource): Router {
   return router;
 }
 
+/** What readiness is judged by: what was seen last, so that asking never waits for anything. */
+export interface Readiness {
+  readonly isStopping: boolean;
+  /** For how long the store has not been available; `undefined` when it is. */
+  readonly storeAwayMs: number | undefined;
+  readonly overdueMs: number;
+  readonly maxOverdueMs: number;
+}
+
 /** Why a router takes nothing in, or sends too little; `undefined` when all is well. */
-export function whyNotReady(
-  isStopping: boolean,
-  overdueMs: number,
-  maxOverdueMs: number,
-): string | undefined {
+export function whyNotReady({
+  isStopping,
+  storeAwayMs,
+  overdueMs,
+  maxOverdueMs,
+}: Readiness): string | undefined {
   if (isStopping) return 'the router is stopping';
+  if (storeAwayMs !== undefined) {
+    return `the store has not been available for ${seconds(storeAwayMs)}; the log says why under store.failed`;
+  }
   if (overdueMs <= maxOverdueMs) return undefined;
-  return `a delivery that could be sent has waited for ${Math.round(overdueMs / 1_000)} s`;
+  return `a delivery that could be sent has waited for ${seconds(overdueMs)}`;
+}
+
+function seconds(durationMs: number): string {
+  return `${Math.round(durationMs / 1_000)} s`;
 }

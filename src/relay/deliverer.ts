@@ -20,6 +20,8 @@ export interface RelayObserver {
   breakerChanged(webhookId: string, breaker: Breaker): void;
   /** The store did not take something; it is tried again. */
   storeFailed(error: unknown): void;
+  /** The store can do its work. */
+  storeAnswered(): void;
   /** Something in Hookswitch itself went wrong. */
   failed(error: unknown): void;
 }

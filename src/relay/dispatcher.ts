@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Lease } from '../store/records.ts';
-import type { Store } from '../store/store.ts';
+import type { Membership, Store } from '../store/store.ts';
 import type { Registry } from '../webhooks/registry.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { Admission } from './admission.ts';
@@ -75,7 +75,11 @@ export class Dispatcher {
     const admission = this.#admission;
     const breakerOf = admission.breakerOf.bind(admission);
     this.#deliverer = new Deliverer({ ...options, leases: this.#leases, breakerOf });
-    this.#heartbeat = new Heartbeat({ ...steady, store, onMembership: admission.joined.bind(admission) });
+    const onMembership = (membership: Membership): void => {
+      admission.joined(membership);
+      observer.storeAnswered();
+    };
+    this.#heartbeat = new Heartbeat({ ...steady, store, onMembership });
     this.#lookahead = new Lookahead(options.maxInFlight, leaseMs * LEASE_IS_SURE);
     const send = this.#send.bind(this);
     this.#backlog = new Backlog({ store, admission, clock, send, onFailure: onStoreFailure });
@@ -98,6 +102,11 @@ export class Dispatcher {
    */
   get overdueMs(): number {
     return this.#backlog.overdueMs;
+  }
+
+  /** For how long the store has not been able to do its work; `undefined` when it was when it was asked last. */
+  get storeAwayMs(): number | undefined {
+    return this.#heartbeat.failingMs;
   }
 
   /** Deliveries under way. */
@@ -220,9 +229,9 @@ export class Dispatcher {
   }
 
   async #renew(): Promise<void> {
-    await this.#leases.renew(this.#lookahead.leases, (renewal) => {
+    const renewed = this.#leases.renew(this.#lookahead.leases, (renewal) => {
       this.#lookahead.renewed(renewal);
     });
-    await this.#heartbeat.beat();
+    await Promise.all([renewed, this.#heartbeat.beat()]);
   }
 }

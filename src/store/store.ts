@@ -156,7 +156,7 @@ export interface Store {
 
   /**
    * Tells that this node lives, which is believed for as long as a lease; it stops to count when it is closed. Gives how
-   * many live. A store that is one process's own has one.
+   * many live. A store that is one process's own has one. It rejects while the store can keep nothing, as on a full disk.
    */
   heartbeat(): Promise<Membership>;
 

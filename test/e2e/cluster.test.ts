@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster, CONCURRENCY, LEASE_SECONDS, Load, WEBHOOK_ID } from '../support/cluster.ts';
 import { querySchema } from '../support/postgres.ts';
 import { processorMs } from '../support/processor-time.ts';
-import { pending, showStats } from './api.ts';
+import { pending, sendCdr, showStats } from './api.ts';
 import { until } from './until.ts';
 
 const NODES = 3;
@@ -13,6 +13,9 @@ const STRETCH = 60;
 const AWAY_MS = 1_500;
 /** The kill, the cut, the stop and the freeze of the database: what each breaks off is sent again. */
 const TROUBLES = 4;
+/** The CDR that comes while the database is frozen. */
+const FROZEN_SERIAL = 0;
+const FROZEN_CDR = `{"serial":${FROZEN_SERIAL}}`;
 /** No statement is waited for longer than 5 seconds, and none that waits behind it; a busy machine takes longer. */
 const FROZEN_ANSWER_MS = 12_000;
 
@@ -23,6 +26,7 @@ describe(`${NODES} nodes on one PostgreSQL with ${CLIENTS} clients`, () => {
   let answeredWithout = 0;
   let connectionsWithout = 0;
   let cpuShareWithout = 0;
+  let readyWithout: number[] = [];
   let takeoverMs = 0;
   /** What a node answered while the database was frozen, and after how long. */
   const frozen: { path: string; status: number; tookMs: number }[] = [];
@@ -57,10 +61,21 @@ describe(`${NODES} nodes on one PostgreSQL with ${CLIENTS} clients`, () => {
     const connections = cluster.proxy.connections;
     const cpuBefore = nodesCpuMs();
     await wait(AWAY_MS);
+    readyWithout = await Promise.all(cluster.nodes.map(({ url }) => statusOf(`${url}/readyz`)));
     cpuShareWithout = (nodesCpuMs() - cpuBefore) / NODES / AWAY_MS;
     connectionsWithout = cluster.proxy.connections - connections;
     answeredWithout = load.answered.length - before;
     await cluster.server.start();
+    await until('all are ready again', async () => {
+      const statuses = await Promise.all(cluster.nodes.map(({ url }) => statusOf(`${url}/readyz`)));
+      return statuses.every((status) => status === 200);
+    });
+  }
+
+  async function statusOf(url: string): Promise<number> {
+    const answer = await fetch(url);
+    await answer.arrayBuffer();
+    return answer.status;
   }
 
   async function databaseFrozen(): Promise<void> {
@@ -71,10 +86,18 @@ describe(`${NODES} nodes on one PostgreSQL with ${CLIENTS} clients`, () => {
     };
     cluster.server.freeze();
     try {
-      await Promise.all([ask('/cdr/generic', { method: 'POST', body: '{}' }), ask('/healthz')]);
+      await Promise.all([ask('/cdr/generic', { method: 'POST', body: FROZEN_CDR }), ask('/healthz')]);
+      await until('it is not ready', async () => (await statusOf(`${cluster.urlOf(0)}/readyz`)) === 503);
+      await ask('/readyz');
     } finally {
       cluster.server.thaw();
     }
+    // What is answered 503 may have been taken all the same; whoever sends it again finds out that it is one CDR.
+    await until(
+      'the CDR is taken in',
+      async () => (await sendCdr(cluster.urlOf(0), FROZEN_CDR)).status === 200,
+    );
+    load.answered.push(FROZEN_SERIAL);
   }
 
   function nodesCpuMs(): number {
@@ -142,10 +165,22 @@ describe(`${NODES} nodes on one PostgreSQL with ${CLIENTS} clients`, () => {
     expect([...load.refusals.keys()].filter((status) => status !== 503 && status !== 0)).toEqual([]);
   });
 
+  it('are not ready while the database is away', () => {
+    expect(readyWithout).toEqual([503, 503, 503]);
+  });
+
+  it('tell of each trouble in a few lines of their logs, and when it is over', () => {
+    for (const node of cluster.nodes) {
+      expect(node.logOf('store.failed').length).toBeLessThanOrEqual(2 * TROUBLES);
+      expect(node.logOf('store.recovered').length).toBeLessThanOrEqual(node.logOf('store.failed').length);
+    }
+  });
+
   it('answer in a bounded time while the database is frozen, and whether they live at once', () => {
     expect(frozen).toMatchObject([
       { path: '/healthz', status: 200 },
       { path: '/cdr/generic', status: 503 },
+      { path: '/readyz', status: 503 },
     ]);
     expect(frozen[1]?.tookMs).toBeLessThan(FROZEN_ANSWER_MS);
   });

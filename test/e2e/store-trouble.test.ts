@@ -141,6 +141,7 @@ describe.skipIf(process.platform === 'win32')('on a full disk (Windows has no ul
     const next = await Promise.all([1, 2, 3].map((more) => sendCdr(limited.url, cdrText(ids.length + more))));
     next.forEach(expectComeBackLater);
     expect((await call(limited.url, 'GET', '/healthz')).status).toBe(200);
+    await until('it is not ready', async () => (await call(limited.url, 'GET', '/readyz')).status === 503);
     await limited.kill();
 
     const router = await start();
@@ -172,7 +173,10 @@ describe.skipIf(process.platform === 'win32')('on a full disk (Windows has no ul
     async () => {
       const router = await start({ maxFileBytes: MAX_FILE_BYTES });
       const { ids } = await fill(router);
+      const isReady = async (): Promise<boolean> => (await call(router.url, 'GET', '/readyz')).status === 200;
+      await until('it is not ready', async () => !(await isReady()));
       spawnSync('prlimit', ['--pid', String(router.pid), '--fsize=unlimited']);
+      await until('it is ready', isReady);
 
       ids.push(await takenIn(router.url, cdrText(ids.length)));
       await allDelivered(router);

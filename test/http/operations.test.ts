@@ -1,6 +1,7 @@
 import request from 'supertest';
 import { describe, expect, test } from 'vitest';
 import { ScriptedTransport } from '../support/scripted-transport.ts';
+import { whyNotReady } from '../../src/http/operations.ts';
 import { expectProblem, startApp, type TestApp } from '../support/app.ts';
 
 describe('health', () => {
@@ -25,6 +26,19 @@ describe('readiness', () => {
     expect(detail).toBe('a delivery that could be sent has waited for 301 s');
     reason = undefined;
     await request(app).get('/readyz').expect(200);
+  });
+
+  test.each([
+    [{}, undefined],
+    [{ overdueMs: 61_000 }, 'a delivery that could be sent has waited for 61 s'],
+    [
+      { storeAwayMs: 0, overdueMs: 61_000 },
+      'the store has not been available for 0 s; the log says why under store.failed',
+    ],
+    [{ isStopping: true, storeAwayMs: 7_400 }, 'the router is stopping'],
+  ])('judged by %j is refused because: %s', (seen, reason) => {
+    const ready = { isStopping: false, storeAwayMs: undefined, overdueMs: 60_000, maxOverdueMs: 60_000 };
+    expect(whyNotReady({ ...ready, ...seen })).toBe(reason);
   });
 
   test('does not keep CDRs out: who sends them has no other place to go', async () => {

@@ -55,6 +55,34 @@ describe('a store that does not take something', () => {
   });
 });
 
+describe('a store that lets no heartbeat through', () => {
+  test('is known to be away, and to be back at once', async () => {
+    const relay = makeRelay({ webhooks: [hook('a')] });
+    const heartbeat = vi.spyOn(relay.store, 'heartbeat').mockRejectedValue(DISK_FULL);
+    // What fails at the same time must not keep that from being known.
+    vi.spyOn(relay.store, 'renew').mockRejectedValue(DISK_FULL);
+    relay.dispatcher.start();
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(relay.dispatcher.storeAwayMs).toBe(3_000);
+    expect(relay.observer.storeAnswers).toBe(0);
+    expect(heartbeat.mock.calls.length).toBeLessThanOrEqual(7);
+
+    heartbeat.mockRestore();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(relay.dispatcher.storeAwayMs).toBeUndefined();
+    expect(relay.observer.storeAnswers).toBe(1);
+  });
+
+  test('is found out in two seconds, however long a lease is', async () => {
+    const relay = makeRelay({ webhooks: [hook('a')] });
+    relay.dispatcher.start();
+    await vi.advanceTimersByTimeAsync(60_000);
+    vi.spyOn(relay.store, 'heartbeat').mockRejectedValue(DISK_FULL);
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(relay.dispatcher.storeAwayMs).toBeDefined();
+  });
+});
+
 describe('a store that does not answer', () => {
   test.each(['renew', 'due'] as const)('is not asked again to %s meanwhile', async (verb) => {
     const relay = makeRelay({ webhooks: [hook('a', { timeoutMs: 600_000 })], script: () => 'hang' });

@@ -22,6 +22,7 @@ export class RecordingObserver implements RelayObserver {
   }[] = [];
   readonly outcomes: Outcome[] = [];
   readonly storeFailures: unknown[] = [];
+  storeAnswers = 0;
   readonly bugs: unknown[] = [];
   /** Webhook and state of each breaker that opened or closed. */
   readonly breakers: string[] = [];
@@ -40,6 +41,10 @@ export class RecordingObserver implements RelayObserver {
 
   storeFailed(error: unknown): void {
     this.storeFailures.push(error);
+  }
+
+  storeAnswered(): void {
+    this.storeAnswers += 1;
   }
 
   failed(error: unknown): void {

@@ -70,6 +70,25 @@ describe('a database that another program has locked', () => {
     expect(await store.delivery(lease.deliveryId)).toMatchObject({ delivery: { state: 'delivering' } });
   });
 
+  it('lets no heartbeat through, once something was refused for it', async () => {
+    stopTime();
+    const { store, directory, clock } = openSqlite();
+    const unlock = lock(directory);
+    await expect(store.heartbeat()).resolves.toEqual({ nodes: 1, rank: 0 });
+    const tried = async (work: () => Promise<unknown>): Promise<unknown> => {
+      const result = work().catch((error: unknown) => error);
+      await nextTurn();
+      await vi.advanceTimersByTimeAsync(1_100);
+      return result;
+    };
+    expect(await tried(() => store.accept([newCdr(clock)]))).toBeInstanceOf(StoreUnavailableError);
+    expect(await tried(() => store.heartbeat())).toBeInstanceOf(StoreUnavailableError);
+    expect(await tried(() => store.heartbeat())).toBeInstanceOf(StoreUnavailableError);
+
+    unlock();
+    await expect(store.heartbeat()).resolves.toEqual({ nodes: 1, rank: 0 });
+  });
+
   it('is used again as soon as it is unlocked, with nothing counted twice', async () => {
     stopTime();
     const opened = openSqlite();

@@ -49,6 +49,7 @@ export const LAYERS: readonly Layer[] = [
     'config',
     'log',
     'source-observer',
+    'store-observer',
     'recording-observer',
     'observer',
   ),

@@ -47,12 +47,18 @@ export class GroupCommit {
   #syncing: Promise<void> | undefined;
   /** Whether a sync failed, so that nobody knows what the disk has. */
   #unsure = false;
+  #hasFailed = false;
   /** Commits that wait for a locked database. */
   readonly #retries = new Set<Promise<void>>();
 
   constructor(database: DatabaseSync, hooks: CommitHooks) {
     this.#database = database;
     this.#hooks = hooks;
+  }
+
+  /** Whether what was done last was refused; of many that were done together, by one of them. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
   }
 
   /**
@@ -117,11 +123,13 @@ export class GroupCommit {
       this.#unsynced = [];
       try {
         await this.#hooks.sync();
+        this.#hasFailed = false;
         for (const { works, results } of done) {
           for (const [index, work] of works.entries()) work.resolve(results[index]);
         }
       } catch (error) {
         this.#unsure = true;
+        this.#hasFailed = true;
         // What was committed meanwhile is as unsure, whatever the next sync says.
         const unsure = [...done, ...this.#unsynced].flatMap(({ works }) => works);
         this.#unsynced = [];
@@ -164,6 +172,7 @@ export class GroupCommit {
       // One caller's work must not fail the others'.
       for (const work of works) this.#commit([work], giveUpAtMs);
     } else {
+      this.#hasFailed = true;
       for (const work of works) work.reject(storeError(error));
     }
   }
