@@ -67,7 +67,44 @@ describePostgres('a PostgreSQL that is in trouble', (serverUrl) => {
     const [again] = await untilAvailable(() => store.accept([cdr]));
 
     expect(again).toMatchObject({ duplicate: true });
+    expect(await store.cdr(again?.id ?? '')).toMatchObject({ raw: cdr.raw, hits: 1 });
     expect((await store.stats(['crm'])).get('crm')).toMatchObject({ hits: 1, pending: 1 });
+  });
+
+  it('does not take a CDR for its own duplicate when part of a batch has to be done again', async () => {
+    const url = temporarySchema(serverUrl);
+    const store = await openPostgres(url);
+    await querySchema(url, 'CREATE SEQUENCE taken');
+    await querySchema(
+      url,
+      `CREATE FUNCTION deadlock() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF nextval('taken') = 2 THEN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END IF;
+         RETURN NEW;
+       END $$`,
+    );
+    await querySchema(
+      url,
+      'CREATE TRIGGER deadlock BEFORE INSERT ON fingerprints FOR EACH ROW EXECUTE FUNCTION deadlock()',
+    );
+    const cdr = newCdr({ hits: leased('crm') });
+    // The second comes after the first one's commit, and meets the deadlock.
+    const [first, second] = await store.accept([cdr, cdr]);
+
+    expect(first).toMatchObject({ duplicate: false, leases: [{ webhookId: 'crm', number: 1 }] });
+    expect(second).toEqual({ id: first?.id, duplicate: true, leases: [] });
+    expect(await store.cdrs({ limit: 10 })).toMatchObject([{ id: first?.id, hits: 1 }]);
+  });
+
+  it('does not take a CDR for its own duplicate when another one of its batch cannot be written', async () => {
+    const store = await openPostgres(temporarySchema(serverUrl));
+    const cdr = newCdr({ hits: leased('crm') });
+    const [first, second] = await Promise.allSettled([
+      store.accept([cdr]),
+      store.accept([{ ...cdr, receivedAtMs: Number.NaN }]),
+    ]);
+
+    expect(first).toMatchObject({ value: [{ duplicate: false, leases: [{ webhookId: 'crm' }] }] });
+    expect(second.status).toBe('rejected');
   });
 
   it('settles once what it was never told to be settled', async () => {

@@ -7,8 +7,11 @@ import { addCounts, ALL_TIME, hourOf } from './counts.ts';
 import type { Session } from './session.ts';
 import { inWaves } from './waves.ts';
 
-/** What `Store.accept` has to store, with the ids it gets if it is no duplicate. */
-interface Prepared {
+/**
+ * What `Store.accept` has to store, with the ids it gets if it is no duplicate. They are given before the first try, so
+ * that what an earlier try has committed is not taken for a duplicate.
+ */
+export interface PreparedCdr {
   readonly stored: StoredCdr;
   readonly cdr: NewCdr;
   readonly fingerprint: Buffer;
@@ -29,15 +32,14 @@ export interface AcceptOptions {
  */
 export async function acceptCdrs(
   session: Session,
-  cdrs: readonly NewCdr[],
+  prepared: readonly PreparedCdr[],
   options: AcceptOptions,
 ): Promise<Accepted[]> {
-  const prepared = cdrs.map(prepare);
   if (options.settings.dedupeWindowMs === 0) {
     await insertAll(session, prepared, options);
     return prepared.map(toAccepted);
   }
-  const earlierIds = new Map<Prepared, string>();
+  const earlierIds = new Map<PreparedCdr, string>();
   await inWaves(prepared, keyOf, async (wave) => {
     const freshIds = await insertFresh(session, wave, options);
     const duplicates = wave.filter(({ stored }) => !freshIds.has(stored.id));
@@ -51,11 +53,14 @@ export async function acceptCdrs(
   });
   return prepared.map((one) => {
     const earlierId = earlierIds.get(one);
-    return earlierId === undefined ? toAccepted(one) : { id: earlierId, duplicate: true, leases: [] };
+    return earlierId === undefined || earlierId === one.stored.id
+      ? toAccepted(one)
+      : { id: earlierId, duplicate: true, leases: [] };
   });
 }
 
-function prepare(cdr: NewCdr): Prepared {
+/** Gives a CDR its ids. */
+export function prepareCdr(cdr: NewCdr): PreparedCdr {
   const { source, vendor, receivedAtMs, raw, identity, revision, violation } = cdr;
   const id = newCdrId(receivedAtMs);
   return {
@@ -66,11 +71,11 @@ function prepare(cdr: NewCdr): Prepared {
   };
 }
 
-function keyOf({ fingerprint }: Prepared): string {
+function keyOf({ fingerprint }: PreparedCdr): string {
   return fingerprint.toString('base64');
 }
 
-function toAccepted({ stored, cdr, deliveryIds }: Prepared): Accepted {
+function toAccepted({ stored, cdr, deliveryIds }: PreparedCdr): Accepted {
   const leases = cdr.hits.flatMap(({ webhookId, lease }, index): Lease[] => {
     const deliveryId = deliveryIds[index];
     if (!lease || deliveryId === undefined) return [];
@@ -82,7 +87,7 @@ function toAccepted({ stored, cdr, deliveryIds }: Prepared): Accepted {
 /** Stores those whose bytes have not come within the window; gives their ids. */
 async function insertFresh(
   session: Session,
-  prepared: readonly Prepared[],
+  prepared: readonly PreparedCdr[],
   { settings, slot }: AcceptOptions,
 ): Promise<Set<string>> {
   const { leaseMs, dedupeWindowMs } = settings;
@@ -92,13 +97,13 @@ async function insertFresh(
 
 async function insertAll(
   session: Session,
-  prepared: readonly Prepared[],
+  prepared: readonly PreparedCdr[],
   { settings, slot }: AcceptOptions,
 ): Promise<void> {
   await session.rows(INSERT_ALL, ...columnsOf(prepared), slot, settings.leaseMs);
 }
 
-async function findKnown(session: Session, duplicates: readonly Prepared[]): Promise<Map<string, string>> {
+async function findKnown(session: Session, duplicates: readonly PreparedCdr[]): Promise<Map<string, string>> {
   if (duplicates.length === 0) return new Map();
   const rows = await session.rows(
     `SELECT encode(fingerprint, 'base64') AS key, cdr_id FROM fingerprints WHERE fingerprint = ANY($1::bytea[])`,
@@ -108,7 +113,7 @@ async function findKnown(session: Session, duplicates: readonly Prepared[]): Pro
 }
 
 /** The parameters that `GIVEN` begins with. */
-function columnsOf(prepared: readonly Prepared[]): Buffer[] {
+function columnsOf(prepared: readonly PreparedCdr[]): Buffer[] {
   const stored = prepared.map((one) => one.stored);
   const hits = prepared.flatMap(({ cdr, deliveryIds, stored: { id } }) =>
     cdr.hits.map((hit, index) => ({ ...hit, cdrId: id, id: deliveryIds[index] })),

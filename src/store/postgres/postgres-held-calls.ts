@@ -10,7 +10,7 @@ import { fingerprintOf, newLegId } from '../identity.ts';
 import type { Accepted, NewCdr } from '../records.ts';
 import { integer, optionalInteger, text } from '../sql/columns.ts';
 import { toLeg, toWaitingCall } from '../sql/rows.ts';
-import { acceptCdrs, type AcceptOptions } from './accept.ts';
+import { acceptCdrs, prepareCdr, type AcceptOptions } from './accept.ts';
 import type { Connections } from './connections.ts';
 import type { Session } from './session.ts';
 
@@ -145,7 +145,7 @@ async function releaseCall(
   );
   const isSame = held.length > 0 && held.map((row) => row['id']).join() === legs.map(({ id }) => id).join();
   if (!isSame) return undefined;
-  const [accepted] = await acceptCdrs(session, [cdr], options);
+  const [accepted] = await acceptCdrs(session, [prepareCdr(cdr)], options);
   await session.rows(
     `WITH gone AS (DELETE FROM held_calls WHERE source = $1 AND group_key = $2)
      UPDATE legs SET cdr_id = $3, raw = NULL WHERE source = $1 AND group_key = $2 AND cdr_id IS NULL RETURNING 1 AS one`,

@@ -23,7 +23,7 @@ import type {
   Store,
   StoreSettings,
 } from '../store.ts';
-import { acceptCdrs } from './accept.ts';
+import { acceptCdrs, prepareCdr, type PreparedCdr } from './accept.ts';
 import { textArray } from './arrays.ts';
 import { Batcher } from './batcher.ts';
 import { cancelDeliveries, cancelWaiting, findDelivering, newestOpen } from './cancel.ts';
@@ -66,7 +66,7 @@ export class PostgresStore implements Store {
   #hasBeaten = false;
   readonly #flow: Connections;
   readonly #desk: Connections;
-  readonly #accepting: Batcher<readonly NewCdr[], Accepted[]>;
+  readonly #accepting: Batcher<readonly PreparedCdr[], Accepted[]>;
   readonly #settling: Batcher<readonly Settlement[], Lease[]>;
   /** Settlements that were sent to the database, whether or not they were kept; see `Settling`. */
   readonly #begun = new WeakSet<Settlement>();
@@ -82,7 +82,7 @@ export class PostgresStore implements Store {
     this.calls = new PostgresHeldCalls(this.#flow, { settings, slot: first });
     this.#accepting = new Batcher({
       commit: (calls, lane) => this.#accept(calls, slotOf(lane)),
-      weigh: (cdrs) => cdrs.reduce((sum, { raw }) => sum + 1 + raw.length / CHARACTERS_PER_RECORD, 0),
+      weigh: (cdrs) => cdrs.reduce((sum, { cdr }) => sum + 1 + cdr.raw.length / CHARACTERS_PER_RECORD, 0),
       fullWeight: FULL_BATCH,
       lanes: LANES,
     });
@@ -113,11 +113,11 @@ export class PostgresStore implements Store {
     }
   }
 
-  accept(cdrs: readonly NewCdr[]): Promise<Accepted[]> {
-    return cdrs.length === 0 ? Promise.resolve([]) : this.#accepting.run(cdrs);
+  async accept(cdrs: readonly NewCdr[]): Promise<Accepted[]> {
+    return cdrs.length === 0 ? [] : this.#accepting.run(cdrs.map(prepareCdr));
   }
 
-  async #accept(calls: readonly (readonly NewCdr[])[], slot: number): Promise<Accepted[][]> {
+  async #accept(calls: readonly (readonly PreparedCdr[])[], slot: number): Promise<Accepted[][]> {
     const options = { settings: this.#settings, slot };
     const accepted = await this.#flow.use((session) => acceptCdrs(session, calls.flat(), options));
     let next = 0;
