@@ -76,18 +76,23 @@ async function importRules(api: RouterApi, file: string, options: Options): Prom
   const asked = options['if-match'] ?? before.etag;
   if (asked !== before.etag) throw new Error(conflict(before.etag));
   const { problems } = (await api.call('POST', '/rules:validate', value)) as Validated;
-  const told = problems.map(({ detail, severity, pointer }) => ({ severity, pointer, message: detail }));
-  for (const problem of withLines(text, told)) tell(`${file}: ${problemLine(problem)}`);
-  if (hasErrors(told)) return 1;
+  if (!isUsable(file, text, problems)) return 1;
   const difference = differenceOf(before.value as RulesDocument, value as unknown as RulesDocument);
   printDifference(difference);
-  if (options['dry-run'] === true || isNoDifference(difference)) return 0;
-  try {
-    await api.replace('/rules', value, asked);
-  } catch (error) {
+  const { path, errors, refused } = (await api.call('GET', '/rules/status')) as Status;
+  if (refused !== undefined) tellRefused(path, errors, refused.difference);
+  if (options['dry-run'] === true || (isNoDifference(difference) && refused === undefined)) return 0;
+  await api.replace('/rules', value, refused?.etag ?? asked).catch((error: unknown) => {
     throw error instanceof RefusedError && error.status === 412 ? new Error(conflict(undefined)) : error;
-  }
+  });
   return 0;
+}
+
+/** Tells what is wrong or surprising in a file; whether nothing is wrong. */
+function isUsable(file: string, text: string, problems: Validated['problems']): boolean {
+  const told = problems.map(({ detail, severity, pointer }) => ({ severity, pointer, message: detail }));
+  for (const problem of withLines(text, told)) tell(`${file}: ${problemLine(problem)}`);
+  return !hasErrors(told);
 }
 
 /** What is wrong or surprising, as the API answers it. */
@@ -99,17 +104,38 @@ interface Validated {
   }[];
 }
 
+/** How it stands with the rules, as the API answers it. */
+interface Status {
+  readonly path: string;
+  readonly errors: readonly { readonly pointer: string; readonly detail: string }[];
+  /** Rules that are kept, and that the router cannot use. */
+  readonly refused?: { readonly etag: string; readonly difference: RulesDifference };
+}
+
+/** Tells which rules are lost that nobody can see in the export. */
+function tellRefused(path: string, errors: Status['errors'], difference: RulesDifference): void {
+  tell(`The rules in ${path} are others than those in force, and this Hookswitch cannot use them:`);
+  for (const { pointer, detail } of errors) tell(`  ${pointer} ${detail}`);
+  tell('They are replaced as a whole. What they have that the rules in force have not is lost:');
+  for (const line of linesOf(difference)) tell(`  ${line}`);
+}
+
 function conflict(etag: string | undefined): string {
   const now = etag === undefined ? '' : `; their ETag is ${etag} now`;
   return `somebody else has changed the rules, so nothing was imported${now}: export them again, and put your changes into that`;
 }
 
 function printDifference(difference: RulesDifference): void {
-  const { added, removed, changed, members, isReordered } = difference;
-  for (const id of added) print(`added    ${id}`);
-  for (const { id, members: differing } of changed) print(`changed  ${id} (${differing.join(', ')})`);
-  for (const id of removed) print(`removed  ${id}`);
-  for (const name of members) print(`changed  /${name}`);
-  if (isReordered) print('changed  the order of webhooks');
+  for (const line of linesOf(difference)) print(line);
   if (isNoDifference(difference)) print('nothing changes');
+}
+
+function linesOf({ added, removed, changed, members, isReordered }: RulesDifference): string[] {
+  return [
+    ...added.map((id) => `added    ${id}`),
+    ...changed.map((one) => `changed  ${one.id} (${one.members.join(', ')})`),
+    ...removed.map((id) => `removed  ${id}`),
+    ...members.map((name) => `changed  /${name}`),
+    ...(isReordered ? ['changed  the order of webhooks'] : []),
+  ];
 }

@@ -21,10 +21,15 @@ export function requiredIfMatch(request: Request): string {
  * @throws HttpProblem 412 with the current ETag.
  */
 export function refuseStale(ifMatch: string | undefined, current: string, what: string): void {
-  if (ifMatch === undefined || ifMatch === '*' || ifMatch.split(/\s*,\s*/).includes(current)) return;
+  if (isMeant(ifMatch, current)) return;
   throw new HttpProblem('precondition-failed', `${what} is not as you last saw it; get it again`, {
     headers: { etag: current },
   });
+}
+
+/** Whether a change is meant for a version. */
+export function isMeant(ifMatch: string | undefined, etag: string): boolean {
+  return ifMatch === undefined || ifMatch === '*' || ifMatch.split(/\s*,\s*/).includes(etag);
 }
 
 /** The version of a webhook or of all rules: changes with what their editors write, not with counters. */

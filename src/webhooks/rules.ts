@@ -21,6 +21,8 @@ export interface RulesStatus {
   readonly warnings: readonly Problem[];
   /** Why the rules as they are kept now are not in force; empty when they are. */
   readonly errors: readonly Problem[];
+  /** The rules that are kept and not in force because of these errors, where they may be replaced as a whole. */
+  readonly refused?: RulesDocument | undefined;
 }
 
 /** What an edit makes of the webhooks, and what it gives back to its caller. */
@@ -82,11 +84,12 @@ export interface Rules {
   edit<Result>(change: RulesChange<Result>): Promise<Result>;
 
   /**
-   * Puts another document in the place of the whole: what `change` makes of the one that is kept now.
+   * Puts another document in the place of the whole: what `change` makes of the one in force. Of rules in a table that have
+   * an error, as those of a newer version have, it is told as `refused`: they are replaced, too, unless it throws.
    *
-   * @throws like `edit`.
+   * @throws like `edit`; BrokenRulesError only for a file.
    */
-  replace(change: (before: RulesDocument) => JsonValue): Promise<void>;
+  replace(change: (before: RulesDocument, refused?: RulesDocument) => JsonValue): Promise<void>;
 
   /** What is wrong or surprising in a rules document that is not in force. */
   problemsOf(document: JsonValue): readonly Problem[];

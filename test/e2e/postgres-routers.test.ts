@@ -1,6 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { rules } from '../../src/commands/rules.ts';
 import type { Router } from '../../src/main.ts';
 import { configIn, makeFolder, startTestRouter, writeRules } from '../support/app.ts';
+import { runCommand } from '../commands/run-command.ts';
+import { querySchema } from '../support/postgres.ts';
 import { Receiver } from '../support/receiver.ts';
 import { describePostgres, temporarySchema } from '../support/store-postgres.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
@@ -115,9 +120,46 @@ describePostgres('two routers on one PostgreSQL', (serverUrl) => {
     }, PATIENCE);
   });
 
+  it('have rules that they cannot use replaced by "rules import", which tells what is lost', async () => {
+    const databaseUrl = temporarySchema(serverUrl);
+    const folder = makeFolder();
+    const router = await startTestRouter(configIn(folder, { databaseUrl }));
+    await change(router, 'POST', '/webhooks', TICKETS);
+    await querySchema(
+      databaseUrl,
+      `WITH next AS (UPDATE rules SET version = version + 1 RETURNING version)
+       INSERT INTO webhooks (id, position, document, version) SELECT 'newer', 1, $1, version FROM next`,
+      [JSON.stringify({ id: 'newer', name: 'Newer', url: 'https://example.com/hook', newest: true })],
+    );
+    await vi.waitFor(async () => {
+      expect(await show(router, '/rules/status')).toMatchObject({ errorCount: 1 });
+    }, PATIENCE);
+    const file = join(folder, 'exported.json');
+    writeFileSync(file, JSON.stringify({ webhooks: [TICKETS] }));
+    const told: string[] = [];
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => told.push(String(text)) > 0);
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+    });
+
+    // Who does not know of them does not write over them.
+    const { etag } = (await show(router, '/rules/status')) as { etag: string };
+    expect((await change(router, 'PUT', '/rules', { webhooks: [TICKETS] }, etag)).status).toBe(409);
+    const { code } = await runCommand(rules, 'import', file, '--api', router.adminUrl);
+    expect(code).toBe(0);
+    expect(told.join('')).toMatch(
+      /cannot use them:\n {2}\/webhooks\/1\S* .*\nThey are replaced.*\n {2}added {4}newer\n/,
+    );
+    expect(await show(router, '/rules/status')).toMatchObject({ errorCount: 0 });
+    expect(await querySchema(databaseUrl, 'SELECT id FROM webhooks')).toEqual([{ id: 'tickets' }]);
+  });
+
   it('answer 503 to edits and CDRs without the database, keep their rules, and go on when it is back', async () => {
     const { first, second, proxy } = await startTwo();
     await change(second, 'POST', '/webhooks', TICKETS);
+    await vi.waitFor(async () => {
+      expect(await show(first, '/webhooks/tickets')).toMatchObject({ name: 'Tickets' });
+    }, PATIENCE);
     proxy.refuse();
     const edit = await change(second, 'PATCH', '/webhooks/tickets', { name: 'Lost' });
     expect(edit.status).toBe(503);

@@ -116,7 +116,7 @@ describePostgres('rules in a table', (serverUrl) => {
     expect(await querySchema(url, 'SELECT id FROM webhooks WHERE version > 1')).toEqual([{ id: 'w7' }]);
   });
 
-  it('that this version cannot use are told, change nothing, and are not written over', async () => {
+  it('that this version cannot use are told, change nothing, and are written over by nobody who does not know of them', async () => {
     const url = temporarySchema(serverUrl);
     const node = await openRulesNode(url, seedOf('a'));
     const confirmed = vi.spyOn(node.registry.departures, 'confirmed');
@@ -135,6 +135,10 @@ describePostgres('rules in a table', (serverUrl) => {
     // What only the newest rules know is not taken for gone.
     const told = confirmed.mock.calls.length;
     await expect(node.rules.edit(adding('b'))).rejects.toThrow(BrokenRulesError);
+    const looked = node.rules.replace((_before, refused) => {
+      throw new Error(`refused: ${refused?.webhooks[0]?.url ?? 'nothing'}`);
+    });
+    await expect(looked).rejects.toThrow('refused: nowhere');
     await expect(openRulesNode(url)).rejects.toThrow(InvalidDocumentError);
     expect(confirmed).toHaveBeenCalledTimes(told);
     await write(webhookDocument({ id: 'a', name: 'Mended' }));

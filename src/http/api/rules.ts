@@ -2,9 +2,11 @@ import { Router } from 'express';
 import { JsonSyntaxError, parseJson } from '../../check/json-text.ts';
 import { withLines } from '../../check/lines.ts';
 import { errorAt, hasErrors, InvalidDocumentError, type Problem } from '../../check/problem.ts';
+import { differenceOf } from '../../webhooks/rules-difference.ts';
+import { BrokenRulesError } from '../../webhooks/rules-errors.ts';
 import { maskRules, restoreMaskedRules } from '../../webhooks/rules-secrets.ts';
 import { MOST_PROBLEMS_TOLD, type Rules } from '../../webhooks/rules.ts';
-import { etagOf, refuseStale, requiredIfMatch } from '../preconditions.ts';
+import { etagOf, isMeant, refuseStale, requiredIfMatch } from '../preconditions.ts';
 import { allowOnly } from '../problem.ts';
 import { bodyText, jsonBody, readJson } from './body.ts';
 
@@ -19,8 +21,10 @@ export function rulesRoutes({ rules }: { readonly rules: Rules }): Router {
     .put(readJson, async (request, response) => {
       const body = jsonBody(request);
       const ifMatch = requiredIfMatch(request);
-      await rules.replace((stored) => {
-        refuseStale(ifMatch, etagOf(stored), 'the rules document');
+      await rules.replace((stored, refused) => {
+        const { path, errors } = rules.status;
+        if (refused === undefined) refuseStale(ifMatch, etagOf(stored), 'the rules document');
+        else if (!isMeant(ifMatch, etagOf(refused))) throw new BrokenRulesError(path, errors);
         return restoreMaskedRules(body, stored);
       });
       response.set('etag', etagOf(rules.document)).json(maskRules(rules.document));
@@ -45,7 +49,7 @@ export function rulesRoutes({ rules }: { readonly rules: Rules }): Router {
 
 /** How it stands with the rules, with the first of their problems. */
 export function showRulesStatus({ status, document }: Rules): object {
-  const { kind, path, loadedAt, warnings, errors } = status;
+  const { kind, path, loadedAt, warnings, errors, refused } = status;
   return {
     kind,
     path,
@@ -55,6 +59,9 @@ export function showRulesStatus({ status, document }: Rules): object {
     warnings: warnings.slice(0, MOST_PROBLEMS_TOLD).map(showProblem),
     errorCount: errors.length,
     errors: errors.slice(0, MOST_PROBLEMS_TOLD).map(showProblem),
+    ...(refused === undefined
+      ? {}
+      : { refused: { etag: etagOf(refused), difference: differenceOf(document, refused) } }),
   };
 }
 

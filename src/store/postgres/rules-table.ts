@@ -110,14 +110,18 @@ export class RulesTable implements Rules {
   edit<Result>(change: RulesChange<Result>): Promise<Result> {
     return this.#inTurn(() =>
       this.#change((before) => {
+        const { path, errors } = this.#status;
+        if (errors.length > 0) throw new BrokenRulesError(path, errors);
         const { webhooks, result } = change(before.webhooks, before.connections ?? {});
         return { document: { ...before, webhooks } as unknown as JsonValue, result };
       }),
     );
   }
 
-  replace(change: (before: RulesDocument) => JsonValue): Promise<void> {
-    return this.#inTurn(() => this.#change((before) => ({ document: change(before), result: undefined })));
+  replace(change: (before: RulesDocument, refused?: RulesDocument) => JsonValue): Promise<void> {
+    return this.#inTurn(() =>
+      this.#change((before) => ({ document: change(before, this.#status.refused), result: undefined })),
+    );
   }
 
   problemsOf(document: JsonValue): readonly Problem[] {
@@ -160,8 +164,6 @@ export class RulesTable implements Rules {
   #tryChange<Result>(
     change: (before: RulesDocument) => Change<Result>,
   ): (Change<Result> & CheckedRules) | { readonly error: unknown } {
-    const { path, errors } = this.#status;
-    if (errors.length > 0) return { error: new BrokenRulesError(path, errors) };
     try {
       const changed = change(this.#document);
       const checked = this.#checker.check(changed.document);
@@ -186,7 +188,7 @@ export class RulesTable implements Rules {
     if (kept === this.#kept) return;
     const document = documentOf(kept);
     const checked = this.#checker.check(document as unknown as JsonValue);
-    if (hasErrors(checked.problems)) this.#refuse(kept, checked.problems);
+    if (hasErrors(checked.problems)) this.#refuse(kept, document, checked.problems);
     else this.#putInForce(kept, document, checked);
   }
 
@@ -194,14 +196,20 @@ export class RulesTable implements Rules {
     this.#options.registry.replace(webhooks);
     this.#kept = kept;
     this.#document = document;
-    this.#status = { ...this.#status, loadedAt: new Date(), warnings: problems, errors: [] };
+    this.#status = {
+      ...this.#status,
+      loadedAt: new Date(),
+      warnings: problems,
+      errors: [],
+      refused: undefined,
+    };
     this.#options.onChange(this.#status);
   }
 
   /** Rules that this version cannot use, as a newer one may have written them: those in force stay. */
-  #refuse(kept: KeptRules, problems: readonly Problem[]): void {
+  #refuse(kept: KeptRules, refused: RulesDocument, problems: readonly Problem[]): void {
     this.#kept = kept;
-    this.#status = { ...this.#status, errors: errorsIn(problems) };
+    this.#status = { ...this.#status, errors: errorsIn(problems), refused };
     this.#options.onChange(this.#status);
   }
 

@@ -20,20 +20,41 @@ const PROBLEM_MEMBERS = {
 
 const PROBLEM = object(PROBLEM_MEMBERS, 'line');
 
+const IDS = listOf(text('Of a webhook.'));
+
+const DIFFERENCE = {
+  ...object({
+    added: IDS,
+    removed: IDS,
+    changed: listOf(object({ id: text('Of a webhook.'), members: listOf(text('One that differs.')) })),
+    members: listOf(text('One that differs, beside the webhooks.')),
+    isReordered: { description: 'Whether the webhooks stand in another order.', type: 'boolean' },
+  }),
+  description: 'How they differ from the rules in force.',
+};
+
 /** How it stands with the rules. */
-export const RULES_STATUS = object({
-  kind: word('Where the rules are kept.', 'file', 'table'),
-  path: text('The path of the file, or the database that has the table.'),
-  loadedAt: { ...orNull(time('')), description: 'When the rules in force were loaded.' },
-  etag: text('The version of the rules in force.'),
-  warningCount: count('Warnings about the rules in force.'),
-  warnings: { ...listOf(PROBLEM), description: 'What may surprise in them; the first 100.' },
-  errorCount: count('Errors of the rules as they are kept.'),
-  errors: {
-    ...listOf(PROBLEM),
-    description: 'What keeps the rules as they are kept from being in force; the first 100.',
+export const RULES_STATUS = object(
+  {
+    kind: word('Where the rules are kept.', 'file', 'table'),
+    path: text('The path of the file, or the database that has the table.'),
+    loadedAt: { ...orNull(time('')), description: 'When the rules in force were loaded.' },
+    etag: text('The version of the rules in force.'),
+    warningCount: count('Warnings about the rules in force.'),
+    warnings: { ...listOf(PROBLEM), description: 'What may surprise in them; the first 100.' },
+    errorCount: count('Errors of the rules as they are kept.'),
+    errors: {
+      ...listOf(PROBLEM),
+      description: 'What keeps the rules as they are kept from being in force; the first 100.',
+    },
+    refused: {
+      ...object({ etag: text('Their version: as If-Match, it has them replaced.'), difference: DIFFERENCE }),
+      description:
+        'Rules in a table that are not in force because of these errors; missing where there are none.',
+    },
   },
-});
+  'refused',
+);
 
 const DOCUMENT = {
   description: 'As rules.schema.json has it, secrets as ********.',
@@ -58,7 +79,7 @@ export const RULES_OPERATIONS: OperationGroup = {
         id: 'replaceRules',
         summary: 'Replace all rules',
         description:
-          'A mask means that the secret of the webhook with this id, or of the connection, is unchanged.',
+          'A mask means that the secret of the webhook with this id, or of the connection, is unchanged. Where the rules of a table are refused, those are replaced by whoever sends their version as If-Match.',
         scope: 'write',
         headers: IF_MATCH,
         body: { schema: DOCUMENT },
