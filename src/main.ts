@@ -24,6 +24,7 @@ import { cdrReader, makeRecordings } from './recording-parts.ts';
 import { makeGuard, makeRelay } from './relay-parts.ts';
 import { makeRules, makeSecrets, surroundingsOf } from './rules-parts.ts';
 import { RunWorker } from './runs/run-worker.ts';
+import { PATIENCE_MS } from './store/await-store.ts';
 import { keepPurging } from './store/keep-purging.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
@@ -49,19 +50,18 @@ export interface RouterOptions {
   readonly log: Log;
   /** Where `${NAME}` in webhooks gets its value, before the secrets file. */
   readonly environment: Environment;
+  /** Ends a start that waits for its database. */
+  readonly signal?: AbortSignal;
 }
 
 /**
- * Starts a router: the only place that knows all the parts.
+ * Starts a router: the only place that knows all the parts. A database that is not there yet is waited for.
  *
  * @throws InvalidDocumentError when there are no usable rules, Error when the store or the address cannot be had.
  */
 export async function startRouter(options: RouterOptions): Promise<Router> {
   const { config } = options;
-  const parts = makeParts(
-    options,
-    await openStore(config, { dedupeWindowMs: config.dedupeWindowMs, leaseMs: config.leaseMs }),
-  );
+  const parts = makeParts(options, await openRouterStore(options));
   const { captures, sourceWatch, callRelease, store, secrets, rules, transport, dispatcher, runWorker } =
     parts;
   const { events } = parts;
@@ -105,6 +105,17 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     await releaseAll();
   };
   return { url, adminUrl, sftpUrl: files.sftpUrl, stop };
+}
+
+function openRouterStore({ config, log, signal }: RouterOptions): Promise<Store> {
+  const { dedupeWindowMs, leaseMs } = config;
+  const onAway = (reason: string): void => {
+    log.warn({ reason, forSeconds: PATIENCE_MS / 1_000 }, 'store.awaited');
+  };
+  const onThere = (): void => {
+    log.info('store.reached');
+  };
+  return openStore(config, { dedupeWindowMs, leaseMs }, { onAway, onThere, signal });
 }
 
 /** Everything a router is made of but its HTTP applications. */

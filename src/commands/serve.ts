@@ -9,6 +9,8 @@ const HELP = `hookswitch serve [--config FILE]
 
 Runs the router until it gets SIGTERM or SIGINT; it then ends what is under way and exits.
 Without --config it reads config.json, or the example configuration when there is none.
+A database that cannot be reached is waited for, for a minute; then, and at once when it refuses the user or
+is not there, the exit code is 1.
 
 The environment wins over the configuration file:
 ${ENVIRONMENT_HELP.map(([name, help]) => `  ${name.padEnd(34)} ${help}`).join('\n')}`;
@@ -24,7 +26,20 @@ export const serve: Command = {
     const log = makeLog(config.logLevel);
     // Taken before the router starts, so that a stop during the start is not missed.
     const stopped = untilStopped();
-    const router = await startRouter({ config, vendors, log, environment: process.env });
+    const stopping = new AbortController();
+    void stopped.then(() => {
+      stopping.abort();
+    });
+    const { signal: whenStopped } = stopping;
+    const started = startRouter({ config, vendors, log, environment: process.env, signal: whenStopped });
+    const router = await started.catch((error: unknown) => {
+      if (whenStopped.aborted) return undefined;
+      throw error;
+    });
+    if (router === undefined) {
+      log.info('router.stopped');
+      return 0;
+    }
     const sources = [...config.sources.keys()];
     const { url, adminUrl, sftpUrl } = router;
     const folders = config.folders.map((folder) => folder.path);

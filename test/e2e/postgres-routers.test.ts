@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { rules } from '../../src/commands/rules.ts';
+import { makeLog } from '../../src/log.ts';
 import type { Router } from '../../src/main.ts';
 import { configIn, makeFolder, startTestRouter, writeRules } from '../support/app.ts';
 import { runCommand } from '../commands/run-command.ts';
@@ -72,6 +73,30 @@ describePostgres('two routers on one PostgreSQL', (serverUrl) => {
       startTestRouter(configIn(makeFolder(), { databaseUrl: url, leaseMs: 2_000 }));
     return { first: await start(databaseUrl), second: await start(proxied.href), proxy };
   }
+
+  it('wait for a database that is not there yet, but not for one that never will be', async () => {
+    const databaseUrl = new URL(temporarySchema(serverUrl));
+    const proxy = await TcpProxy.open(Number(databaseUrl.port) || 5432);
+    onTestFinished(() => proxy.close());
+    proxy.refuse();
+    databaseUrl.port = String(proxy.port);
+    const lines: string[] = [];
+    const log = makeLog('info', { write: (line) => void lines.push(line) });
+    const starting = startTestRouter(configIn(makeFolder(), { databaseUrl: databaseUrl.href }), {}, log);
+    await vi.waitFor(() => {
+      expect(proxy.connections).toBeGreaterThan(1);
+    }, PATIENCE);
+    proxy.accept();
+    const router = await starting;
+    expect((await sendCdr(router, { id: 1 })).status).toBe(200);
+    const told = lines.map((line) => (JSON.parse(line) as { event: string }).event);
+    expect(told.filter((event) => event.startsWith('store.'))).toEqual(['store.awaited', 'store.reached']);
+
+    databaseUrl.pathname = '/nowhere';
+    const missing = startTestRouter(configIn(makeFolder(), { databaseUrl: databaseUrl.href }), {}, log);
+    await expect(missing).rejects.toThrow('database "nowhere" does not exist');
+    expect(lines.filter((line) => line.includes('store.awaited'))).toHaveLength(1);
+  });
 
   it.each([
     ['that tells of changes', []],

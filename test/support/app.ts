@@ -348,8 +348,12 @@ export function configIn(folder: string, members: Partial<Config> = {}): Config 
 }
 
 /** Starts a whole router, with its own store and servers. When the test does not stop it, the end of the test does. */
-export async function startTestRouter(config: Config, environment: Environment = {}): Promise<Router> {
-  const router = await startRouter({ config, vendors, log: makeLog('silent'), environment });
+export async function startTestRouter(
+  config: Config,
+  environment: Environment = {},
+  log = makeLog('silent'),
+): Promise<Router> {
+  const router = await startRouter({ config, vendors, log, environment });
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= router.stop());
   onTestFinished(stop);

@@ -1,3 +1,5 @@
+import { StoreUnavailableError } from '../store.ts';
+
 /*
  * What went wrong, by SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html). An error without one
  * comes from the network or the driver: there is no telling whether the database has done what it was asked.
@@ -28,6 +30,28 @@ export function isTransient(error: unknown): boolean {
 /** Whether it is the work itself that cannot be done, so that other work must not suffer for it. */
 export function isFaultOfData(error: unknown): boolean {
   return error instanceof RangeError || DATA_CLASSES.has((sqlStateOf(error) ?? '').slice(0, 2));
+}
+
+/** Nobody listens there, or is reached: as of a server that is being started. */
+const NOBODY_THERE = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH'],
+  // The name server cannot be asked; a name that it does not know is taken for a mistake.
+  'EAI_AGAIN',
+]);
+
+/** What the driver says of a server that does not answer, or hangs up. */
+const HUNG_UP = /^(?:timeout expired|Connection terminated)/;
+
+/** 53300: too many connections, which the nodes that a new one takes the place of may still have. */
+const CROWDED = '53300';
+
+/** Whether a database that cannot be had may come by itself; not one that is wrong, or that knows us not. */
+export function mayCome(error: unknown): boolean {
+  if (!(error instanceof StoreUnavailableError) || !(error.cause instanceof Error)) return false;
+  const { cause } = error;
+  const state = sqlStateOf(cause);
+  if (state !== undefined) return CONNECTION.test(state) || state === CROWDED;
+  return HUNG_UP.test(cause.message) || ('code' in cause && NOBODY_THERE.has(String(cause.code)));
 }
 
 /** Whether a connection was lost or not to be had, so that others are likely to be dead too. */
