@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { copyStore, UnequalCopyError } from '../../src/store/copy/copy.ts';
 import { PARTS } from '../../src/store/copy/parts.ts';
 import type { NewLeg } from '../../src/store/held-calls.ts';
+import { nameOfCall } from '../../src/store/identity.ts';
 import type { Lease, NewCdr } from '../../src/store/records.ts';
 import { openSource, openTarget } from '../../src/store/open-copy.ts';
 import type { StorePlace } from '../../src/store/open-store.ts';
@@ -130,7 +132,7 @@ describePostgres('a copy of a store', (serverUrl) => {
       expect(await store.calls.release(held, newCdr())).toBeDefined();
       const running = await store.runs.start({ kind: 'redeliver', selection: { webhookId: 'erp' } }, 'key');
       expect(running).toMatchObject({ total: 1, made: 1 });
-      // What the node did that had it before is recorded and decides nothing.
+      // What the node did that had it before counts, as long as no other one has it.
       await store.settle([failed(lost)]);
       expect((await store.delivery(lost.deliveryId))?.delivery).toMatchObject({ attempts: 1 });
     });
@@ -152,6 +154,25 @@ describePostgres('a copy of a store', (serverUrl) => {
         expect(hits).toBe(pending + good + bad + cancelled);
       }
     });
+  });
+
+  it('tells calls by names that any store can look up, however long an old one took them', async () => {
+    const identity = randomBytes(8_192).toString('base64');
+    const groupKey = randomBytes(8_192).toString('base64');
+    const from = sqlitePlace();
+    await using(from, async (store) => {
+      await store.accept([newCdr({ identity, hits: waiting('crm') })]);
+      await store.calls.hold([leg('{"leg":1}', { groupKey }), leg('{"leg":2}', { groupKey })]);
+    });
+    for (const to of [postgresPlace(serverUrl), sqlitePlace()]) {
+      expect(await copy(from, to)).toContainEqual({ name: 'CDRs', from: 1, to: 1 });
+      await using(to, async (store) => {
+        expect(await store.cdrs({ identity: nameOfCall(identity), limit: ALL })).toHaveLength(1);
+        const held = only(await store.calls.due(ALL));
+        expect(held.groupKey).toBe(nameOfCall(groupKey));
+        expect(held.legs).toHaveLength(2);
+      });
+    }
   });
 
   it('is refused where there is something already, and leaves that as it is', async () => {

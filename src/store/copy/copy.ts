@@ -1,4 +1,5 @@
-import type { Row } from '../sql/columns.ts';
+import { nameOfCall } from '../identity.ts';
+import { optionalText, type Row } from '../sql/columns.ts';
 import { PARTS, type Part } from './parts.ts';
 import type { Totals } from './totals.ts';
 
@@ -54,7 +55,7 @@ export async function copyStore(
   for (const part of PARTS) {
     let written = 0;
     for await (const rows of source.pages(part)) {
-      await target.write(part, rows);
+      await target.write(part, withShortNames(part, rows));
       written += rows.length;
     }
     onPart(part, written);
@@ -65,6 +66,15 @@ export async function copyStore(
   if (compared.some((one) => one.from !== one.to)) throw new UnequalCopyError(compared);
   await target.commit();
   return compared;
+}
+
+/** Older versions told calls by texts of any length, which an index of PostgreSQL may not hold. */
+function withShortNames({ nameOfCall: column }: Part, rows: readonly Row[]): readonly Row[] {
+  if (column === undefined) return rows;
+  return rows.map((row) => {
+    const name = optionalText(row[column]);
+    return name === undefined ? row : { ...row, [column]: nameOfCall(name) };
+  });
 }
 
 /** @throws Error when a store has a schema that this Hookswitch does not read. */

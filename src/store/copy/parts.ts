@@ -8,6 +8,8 @@ export interface Part {
   readonly key: readonly string[];
   /** By their names. */
   readonly columns: Readonly<Record<string, ColumnType>>;
+  /** The column by which calls are told. */
+  readonly nameOfCall?: string;
 }
 
 /** The kinds of records. */
@@ -63,6 +65,7 @@ export const PARTS: readonly Part[] = [
   {
     name: 'cdrs',
     key: ['id'],
+    nameOfCall: 'identity',
     columns: {
       id: 'text',
       source: 'text',
@@ -128,12 +131,14 @@ export const PARTS: readonly Part[] = [
   {
     name: 'held_calls',
     key: ['source', 'group_key'],
+    nameOfCall: 'group_key',
     columns: { source: 'text', group_key: 'text', due_at_ms: 'integer', legs: 'integer' },
   },
   {
     name: 'legs',
     // In the order in which they were held, which is not kept otherwise.
     key: ['position'],
+    nameOfCall: 'group_key',
     columns: {
       position: 'integer',
       id: 'text',
