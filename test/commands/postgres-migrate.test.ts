@@ -67,6 +67,7 @@ describePostgres('hookswitch migrate', (serverUrl) => {
       return { cdrs: (await api('/cdrs')) as Shown, deliveries: (await api('/deliveries')) as Shown };
     });
     const databaseUrl = temporarySchema(serverUrl);
+    for (const name of ['files.ndjson', 'sftp_host_rsa_key']) writeFileSync(join(folder, 'data', name), '');
     const rules = join(folder, 'rules.json');
     const there = ['--from', join(folder, 'data'), '--to', databaseUrl, '--rules', rules];
     const { code, output } = await runCommand(migrate, ...there);
@@ -75,6 +76,9 @@ describePostgres('hookswitch migrate', (serverUrl) => {
     expect(output).toMatch(/^webhooks +1 +1$/m);
     expect(output).toMatch(/^deliveries pending +3 +3$/m);
     expect(told).not.toContain('test@');
+    expect(told).toContain(`Not copied, because it is in ${join(folder, 'data')}`);
+    expect(told).toMatch(/data\/files\.ndjson: which files .*\n.*data\/sftp_host_rsa_key: /);
+    expect(told).not.toContain('captures');
     isUp = true;
     const elsewhere = makeFolder();
     const stats = { hits: 3, delivered: 3, pending: 0, failed: 0, cancelled: 0 };
@@ -96,6 +100,9 @@ describePostgres('hookswitch migrate', (serverUrl) => {
     // Neither side is what the environment says.
     vi.stubEnv('HOOKSWITCH_STORE', databaseUrl);
     const returned = await runCommand(migrate, '--from', databaseUrl, '--to', back, '--json');
+    expect(told).toMatch(
+      /in the data directory of each router.*\n {2}files\.ndjson: .*\n(?:.*\n)* {2}recordings: /,
+    );
     expect(JSON.parse(returned.output)).toContainEqual({ name: 'deliveries delivered', from: 3, to: 3 });
     const rulesBack = readFileSync(join(home, 'rules', 'rules.json'), 'utf8');
     expect(JSON.parse(rulesBack)).toEqual(JSON.parse(readFileSync(rules, 'utf8')));

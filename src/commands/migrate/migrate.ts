@@ -3,6 +3,7 @@ import { copyStore, type Compared } from '../../store/copy/copy.ts';
 import { openSource, openTarget } from '../../store/open-copy.ts';
 import { print, readOptions, tell, UsageError, type Command } from '../command.ts';
 import { copyRules } from './copy-rules.ts';
+import { leftBehind } from './left-behind.ts';
 import { isSamePlace, placeOf, type Place } from './place.ts';
 
 const HELP = `hookswitch migrate --from PLACE --to PLACE [--rules FILE] [--json]
@@ -21,7 +22,10 @@ Stop all routers of both stores before; as long as this runs, none starts there.
 are there already must be the same. It is all or nothing: after a failure, or when it was broken off, run it again.
 
 --rules is the rules file that belongs to a data directory, else HOOKSWITCH_RULES is; a configuration file names its own.
-What both sides hold is compared before anything is kept, and printed; --json prints it for machines.`;
+What both sides hold is compared before anything is kept, and printed; --json prints it for machines.
+
+What routers keep beside the store stays where it is, and is named at the end: which files were read, SFTP host keys and
+uploads, captured requests, recordings.`;
 
 const OPTIONS = {
   from: { type: 'string' },
@@ -43,6 +47,7 @@ export const migrate: Command = {
     const compared = await move(from, to);
     if (values.json === true) print(JSON.stringify(compared, null, 2));
     else printTable(compared);
+    for (const line of leftBehind(from.dataDirectory)) tell(line);
     return 0;
   },
 };
