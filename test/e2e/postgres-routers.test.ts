@@ -123,6 +123,31 @@ describePostgres('two routers on one PostgreSQL', (serverUrl) => {
     expect(performance.now() - madeAtMs).toBeLessThan(10_000);
   });
 
+  it('redeliver once when both get a request with the same Idempotency-Key', async () => {
+    const { first, second } = await startTwo();
+    const retry = { schedule: [], burst: 0 };
+    await change(first, 'POST', '/webhooks', { ...TICKETS, retry });
+    expect((await sendCdr(first, { id: 1 })).status).toBe(200);
+    const listed = async () =>
+      ((await show(first, '/deliveries')) as { data: { id: string; state: string }[] }).data;
+    await vi.waitFor(async () => {
+      expect(await listed()).toMatchObject([{ state: 'failed' }]);
+      expect((await fetch(`${second.adminUrl}/api/v1/webhooks/tickets`)).status).toBe(200);
+    }, PATIENCE);
+    const [delivery] = await listed();
+    const ask = async (router: Router): Promise<unknown> => {
+      const url = `${router.adminUrl}/api/v1/deliveries/${delivery?.id ?? ''}/redeliver`;
+      const answer = await fetch(url, { method: 'POST', headers: { 'idempotency-key': 'once' } });
+      const { id } = (await answer.json()) as { id: string };
+      return { status: answer.status, id };
+    };
+    const answers = await Promise.all([first, second, first, second].map(ask));
+
+    const [made] = (await listed()).filter(({ id }) => id !== delivery?.id);
+    expect(answers).toEqual(answers.map(() => ({ status: 202, id: made?.id })));
+    expect(await listed()).toHaveLength(2);
+  });
+
   it('let one of two edits of the same version win, and tell the other', async () => {
     const { first, second } = await startTwo();
     await change(first, 'POST', '/webhooks', TICKETS);
