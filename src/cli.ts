@@ -35,7 +35,7 @@ const COMMANDS: readonly Offer[] = [
   {
     name: 'rules',
     summary: 'export or import the rules of a running router',
-    load: async () => (await import('./commands/rules.ts')).rules,
+    load: async () => (await import('./commands/rules/rules.ts')).rules,
   },
   {
     name: 'cdrs',

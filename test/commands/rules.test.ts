@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { UsageError } from '../../src/commands/command.ts';
-import { rules } from '../../src/commands/rules.ts';
+import { rules } from '../../src/commands/rules/rules.ts';
 import type { WebhookDocument } from '../../src/webhooks/webhook.ts';
 import type { TestApp } from '../support/app.ts';
 import { listen } from './listening-app.ts';
@@ -152,6 +152,7 @@ describe('hookswitch rules import', () => {
   test.each([
     [[], /say what to do: export or import/],
     [['import'], /import needs a FILE/],
+    [['import', 'a', '--store', 'postgres://x', '--if-match', '"1"'], /do not go together/],
     [['export', 'a', 'b'], /"b" is too much/],
   ])('%j is wrong use', async (args, message) => {
     const { url } = await start();

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { rules } from '../../src/commands/rules.ts';
+import { rules } from '../../src/commands/rules/rules.ts';
 import { makeLog } from '../../src/log.ts';
 import type { Router } from '../../src/main.ts';
 import { configIn, makeFolder, startTestRouter, writeRules } from '../support/app.ts';
@@ -202,6 +202,34 @@ describePostgres('two routers on one PostgreSQL', (serverUrl) => {
     );
     expect(await show(router, '/rules/status')).toMatchObject({ errorCount: 0 });
     expect(await querySchema(databaseUrl, 'SELECT id FROM webhooks')).toEqual([{ id: 'tickets' }]);
+  });
+
+  it('start again when rules that they cannot use were replaced without any of them', async () => {
+    const databaseUrl = temporarySchema(serverUrl);
+    const folder = makeFolder();
+    const secret = { ...TICKETS, headers: { authorization: 'Bearer planted' } };
+    writeRules(folder, [secret]);
+    await (await startTestRouter(configIn(folder, { databaseUrl }))).stop();
+    const newer = JSON.stringify({ ...secret, newest: true });
+    await querySchema(databaseUrl, 'UPDATE rules SET version = version + 1');
+    await querySchema(databaseUrl, 'UPDATE webhooks SET document = $1, version = 2', [newer]);
+    await expect(startTestRouter(configIn(folder, { databaseUrl }))).rejects.toThrow('/webhooks/0');
+    const file = join(folder, 'exported.json');
+    const headers = { authorization: '********' };
+    writeFileSync(file, JSON.stringify({ webhooks: [{ ...TICKETS, headers }] }));
+    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+    });
+
+    const args = ['import', file, '--store', databaseUrl];
+    const changes = { code: 0, output: 'changed  tickets (newest)\n' };
+    expect(await runCommand(rules, ...args, '--dry-run')).toEqual(changes);
+    expect(await querySchema(databaseUrl, 'SELECT document FROM webhooks')).toEqual([{ document: newer }]);
+    expect(await runCommand(rules, ...args)).toEqual(changes);
+    const [{ document } = {}] = await querySchema(databaseUrl, 'SELECT document FROM webhooks');
+    expect(JSON.parse(String(document))).toEqual(secret);
+    await startTestRouter(configIn(folder, { databaseUrl }));
   });
 
   it('answer 503 to edits and CDRs without the database, keep their rules, and go on when it is back', async () => {
