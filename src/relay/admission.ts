@@ -49,6 +49,11 @@ export class Admission {
     return this.#slots.isFull;
   }
 
+  /** Whether so much is under way that webhooks take turns. */
+  get isScarce(): boolean {
+    return this.#slots.isScarce;
+  }
+
   /** Whether a webhook has nothing under way. */
   isIdle(webhookId: string): boolean {
     return this.#slots.isIdle(webhookId);

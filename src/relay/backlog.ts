@@ -1,15 +1,14 @@
-import type { Lease } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Admission } from './admission.ts';
-import type { Permit } from './permit.ts';
+import type { Reservation } from './reservation.ts';
 import { StallWatch } from './stall-watch.ts';
 
 /** What a backlog needs to work. */
 export interface BacklogOptions {
   readonly store: Pick<Store, 'due' | 'lease'>;
   readonly admission: Admission;
-  /** Gets what was leased, and the room taken for it. */
-  readonly send: (lease: Lease, permit: Permit) => void;
+  /** Takes room for as many deliveries of a webhook as there is. */
+  readonly reserve: (webhookId: string) => readonly Reservation[];
   /** Told why the store could not be asked; that is tried again. */
   readonly onFailure: (error: unknown) => void;
   /** Epoch milliseconds. */
@@ -109,41 +108,34 @@ export class Backlog {
 
   /** Leases as much as there is room for, for every webhook with a backlog. */
   #fill(): void {
-    const { admission } = this.#options;
-    const permits = new Map<string, Permit[]>();
+    const { admission, reserve } = this.#options;
+    const reserved = new Map<string, Reservation[]>();
     for (const webhookId of this.#webhooks) {
       if (admission.isFull) break;
-      const room = admission.room(webhookId);
-      if (room < 1) {
+      const reservations = reserve(webhookId);
+      if (reservations.length === 0) {
         this.#putAside(webhookId);
         continue;
       }
-      permits.set(
-        webhookId,
-        Array.from({ length: room }, () => admission.take(webhookId)),
-      );
+      reserved.set(webhookId, [...reservations]);
       // Until the answer is there, a new delivery may set the mark again.
       this.#webhooks.delete(webhookId);
     }
-    if (permits.size === 0) return;
-    const leasing = this.#lease(permits)
+    if (reserved.size === 0) return;
+    const leasing = this.#lease(reserved)
       .catch(this.#options.onFailure)
       .finally(() => this.#leasing.delete(leasing));
     this.#leasing.add(leasing);
   }
 
-  async #lease(permits: ReadonlyMap<string, Permit[]>): Promise<void> {
-    const { store, send } = this.#options;
+  async #lease(reserved: ReadonlyMap<string, Reservation[]>): Promise<void> {
     try {
-      const rooms = new Map([...permits].map(([webhookId, { length }]) => [webhookId, length]));
-      const leases = await store.lease(rooms);
-      for (const lease of leases) {
-        const permit = permits.get(lease.webhookId)?.pop();
-        if (permit !== undefined) send(lease, permit);
-      }
-      for (const [webhookId, { length }] of permits) if (length === 0) this.#webhooks.add(webhookId);
+      const rooms = new Map([...reserved].map(([webhookId, { length }]) => [webhookId, length]));
+      const leases = await this.#options.store.lease(rooms);
+      for (const lease of leases) reserved.get(lease.webhookId)?.shift()?.send(lease);
+      for (const [webhookId, { length }] of reserved) if (length === 0) this.#webhooks.add(webhookId);
     } finally {
-      for (const permit of [...permits.values()].flat()) permit.release();
+      for (const reservation of [...reserved.values()].flat()) reservation.release();
     }
     // Others may have been waiting for the room that was not used.
     this.#fillSoon();

@@ -1,4 +1,4 @@
-import type { Lease, Outcome } from '../store/records.ts';
+import type { Lease, Outcome, Settlement } from '../store/records.ts';
 import type { Registry } from '../webhooks/registry.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { recordOf, type AttemptResult } from './attempt-result.ts';
@@ -44,7 +44,7 @@ export interface DelivererOptions {
 /** Gives the lease back as it was. */
 export const GIVE_BACK: Outcome = { state: 'pending', delayMs: 0, countsAsRound: false };
 
-/** Has the attempts of a lease made, and settles it by how they ended. */
+/** Has the attempts of a lease made, and settles it by how they ended: in two steps, because a target need not wait for the disk. */
 export class Deliverer {
   readonly #options: DelivererOptions;
 
@@ -56,15 +56,23 @@ export class Deliverer {
    * Delivers what a lease is for, or tries to. The permit stays with the caller.
    *
    * @param signal cuts it off.
+   * @returns what came of it, to be put on record.
    */
-  async deliver(lease: Lease, permit: Permit, signal: AbortSignal): Promise<void> {
-    const { registry, observer, leases, onGone } = this.#options;
+  async deliver(lease: Lease, permit: Permit, signal: AbortSignal): Promise<Settlement> {
+    const { registry, onGone } = this.#options;
     // Looked up now and not when the CDR matched, so that a corrected webhook helps what already waits.
     const webhook = webhookOf(lease, registry);
     const attempts = webhook?.enabled === true ? await this.#send(webhook, lease, permit, signal) : [];
     const outcome = unlessOrphan(this.#outcomeOf(webhook, lease, attempts, signal), lease, registry);
     if (webhook !== undefined && attempts.at(-1)?.verdict === 'gone') onGone(webhook);
-    const held = await leases.settle([{ lease, attempts: attempts.map(recordOf), outcome }]);
+    return { lease, attempts: attempts.map(recordOf), outcome };
+  }
+
+  /** Puts on record what came of a delivery. */
+  async settle(settlement: Settlement): Promise<void> {
+    const { observer, leases } = this.#options;
+    const { lease, outcome } = settlement;
+    const held = await leases.settle([settlement]);
     if (held.includes(lease))
       this.#tell(() => {
         observer.settled(lease, outcome);

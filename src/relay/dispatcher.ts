@@ -12,6 +12,7 @@ import { Heartbeat } from './heartbeat.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { Lookahead } from './lookahead.ts';
 import type { Permit } from './permit.ts';
+import { Reservations, type Reservation } from './reservation.ts';
 import type { Sender } from './sender.ts';
 import { steadyClock } from './steady-clock.ts';
 
@@ -33,14 +34,6 @@ export interface DispatcherOptions {
   readonly random: () => number;
 }
 
-/** Room for one delivery that is about to be stored. One of both is called, once. */
-export interface Reservation {
-  /** Sends the delivery, now or as soon as those before it have ended. */
-  send(lease: Lease): void;
-  /** Gives the room back: the delivery was not stored. */
-  release(): void;
-}
-
 /** The part of a lease's time in which it is certainly held, whatever the clocks and the store's delays. */
 const LEASE_IS_SURE = 0.8;
 
@@ -55,6 +48,7 @@ export class Dispatcher {
   readonly #admission: Admission;
   readonly #backlog: Backlog;
   readonly #lookahead: Lookahead;
+  readonly #reservations: Reservations;
   readonly #leases: LeaseKeeper;
   readonly #deliverer: Deliverer;
   readonly #heartbeat: Heartbeat;
@@ -81,8 +75,13 @@ export class Dispatcher {
     };
     this.#heartbeat = new Heartbeat({ ...steady, store, onMembership });
     this.#lookahead = new Lookahead(options.maxInFlight, leaseMs * LEASE_IS_SURE);
-    const send = this.#send.bind(this);
-    this.#backlog = new Backlog({ store, admission, clock, send, onFailure: onStoreFailure });
+    this.#reservations = new Reservations({
+      ...{ admission, lookahead: this.#lookahead, leaseClock: this.#leaseClock },
+      send: this.#send.bind(this),
+      sendNext: this.#sendNext.bind(this),
+    });
+    const reserve = this.#reservations.many.bind(this.#reservations);
+    this.#backlog = new Backlog({ store, admission, clock, reserve, onFailure: onStoreFailure });
   }
 
   /** Begins to look for waiting deliveries. */
@@ -128,7 +127,7 @@ export class Dispatcher {
   reserve(webhookId: string): Reservation | undefined {
     if (this.#isDraining || this.#backlog.has(webhookId)) return undefined;
     if (!this.#options.registry.webhooks.has(webhookId)) return undefined;
-    return this.#admission.room(webhookId) < 1 ? this.#placeAhead(webhookId) : this.#permitFor(webhookId);
+    return this.#reservations.one(webhookId);
   }
 
   /** Tells that a webhook has a new delivery that waits. */
@@ -154,42 +153,23 @@ export class Dispatcher {
     clearInterval(this.#timer);
   }
 
-  #permitFor(webhookId: string): Reservation {
-    const permit = this.#admission.take(webhookId);
-    return {
-      send: (lease) => {
-        this.#send(lease, permit);
-      },
-      release: () => {
-        permit.release();
-        this.#sendNext(webhookId);
-      },
-    };
-  }
-
-  #placeAhead(webhookId: string): Reservation | undefined {
-    const place = this.#admission.isMerelyBusy(webhookId) ? this.#lookahead.place(webhookId) : undefined;
-    if (place === undefined) return undefined;
-    return {
-      send: (lease) => {
-        place.fill(lease, this.#leaseClock());
-        this.#sendNext(webhookId);
-      },
-      release: () => {
-        place.release();
-        this.#sendNext(webhookId);
-      },
-    };
-  }
-
   /** Sends a delivery that has its room, which is given back in the end. */
   #send(lease: Lease, permit: Permit): void {
     const work = (signal: AbortSignal): Promise<void> =>
-      this.#isDraining ? this.#giveBack([lease]) : this.#deliverer.deliver(lease, permit, signal);
+      this.#isDraining ? this.#giveBack([lease]) : this.#deliver(lease, permit, signal);
     void this.#leases.keepDuring([lease], work).then(() => {
       permit.release();
       this.#sendNext(lease.webhookId);
     });
+  }
+
+  async #deliver(lease: Lease, permit: Permit, signal: AbortSignal): Promise<void> {
+    const settlement = await this.#deliverer.deliver(lease, permit, signal);
+    const settled = this.#deliverer.settle(settlement);
+    // The target has room for the next one while this one goes to the disk.
+    permit.sent();
+    this.#sendNext(lease.webhookId);
+    await settled;
   }
 
   /** There may be room again: for what was leased ahead first, because it is older than what waits in the store. */

@@ -55,12 +55,15 @@ export class Lookahead {
     return this.#waiting.has(webhookId);
   }
 
+  /** Whether less than half as many are leased ahead of a webhook's room as may be, so that it is time for more. */
+  isRunningOut(webhookId: string): boolean {
+    return this.#count(webhookId) < LOOKAHEAD / 2;
+  }
+
   /** Keeps a place for a lease that is about to be taken, if there is any. */
   place(webhookId: string): Place | undefined {
-    const promised = this.#promised.get(webhookId) ?? 0;
-    const waiting = this.#waiting.get(webhookId)?.length ?? 0;
-    if (this.#total >= this.#max || promised + waiting >= LOOKAHEAD) return undefined;
-    this.#promised.set(webhookId, promised + 1);
+    if (this.#total >= this.#max || this.#count(webhookId) >= LOOKAHEAD) return undefined;
+    this.#promised.set(webhookId, (this.#promised.get(webhookId) ?? 0) + 1);
     this.#total += 1;
     return {
       fill: (lease, nowMs) => {
@@ -101,6 +104,11 @@ export class Lookahead {
       if (kept.length > 0) this.#waiting.set(webhookId, kept);
       else this.#waiting.delete(webhookId);
     }
+  }
+
+  /** How many wait or are about to. */
+  #count(webhookId: string): number {
+    return (this.#promised.get(webhookId) ?? 0) + (this.#waiting.get(webhookId)?.length ?? 0);
   }
 
   #release(webhookId: string): void {

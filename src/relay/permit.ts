@@ -32,6 +32,7 @@ export class Permit implements RequestPermit {
   readonly #probeSinceMs: number | undefined;
   /** Whether room is kept for a request that is not begun. */
   #keepsRoom = true;
+  #isSent = false;
   #isReleased = false;
 
   /** Takes the room. */
@@ -65,16 +66,24 @@ export class Permit implements RequestPermit {
     breakers.ended(webhookId, attempt, clock());
   }
 
-  /** Gives the room back: the delivery has ended, or is not begun after all. A second time changes nothing. */
-  release(): void {
-    if (this.#isReleased) return;
-    this.#isReleased = true;
+  /** Gives back what others need for the same target: it has answered, or is asked nothing. A second time changes nothing. */
+  sent(): void {
+    if (this.#isSent) return;
+    this.#isSent = true;
     const { webhookId, slots, breakers, gates, clock } = this.#room;
-    slots.release(webhookId);
+    slots.sent(webhookId);
     for (const gate of gates) {
       if (this.#keepsRoom) gate.giveBackRoom();
       gate.release();
     }
     if (this.#probeSinceMs !== undefined) breakers.probeReleased(webhookId, this.#probeSinceMs, clock());
+  }
+
+  /** Gives all room back: the delivery has ended, or is not begun after all. A second time changes nothing. */
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.sent();
+    this.#room.slots.release();
   }
 }

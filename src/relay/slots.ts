@@ -8,7 +8,8 @@ const ROOM_WITHOUT_WEBHOOK = 10;
 
 /**
  * Counts what is under way, so that each webhook keeps to its concurrency and none takes the room of the others: while
- * more than half of all slots are taken, a webhook gets one only if it has none.
+ * more than half of all slots are taken, a webhook gets one only if it has none. A delivery is the webhook's until its target
+ * has answered, and has its slot until that is on record: a store that does not take what was sent stops the sending.
  */
 export class Slots {
   readonly #max: number;
@@ -23,7 +24,7 @@ export class Slots {
     this.#scarceFrom = Math.ceil(max / 2);
   }
 
-  /** Whether a webhook has nothing under way. */
+  /** Whether a webhook has nothing under way to its target. */
   isIdle(webhookId: string): boolean {
     return !this.#taken.has(webhookId);
   }
@@ -33,11 +34,16 @@ export class Slots {
     return this.#total >= this.#max;
   }
 
+  /** Whether so many are taken that no webhook gets more than one. */
+  get isScarce(): boolean {
+    return this.#total >= this.#scarceFrom;
+  }
+
   /** How many more deliveries a webhook may have under way. */
   room(webhookId: string, webhook: SlotLimits | undefined): number {
     const taken = this.#taken.get(webhookId) ?? 0;
     if (this.isFull || webhook?.enabled === false) return 0;
-    const most = this.#total >= this.#scarceFrom ? 1 : this.#scarceFrom;
+    const most = this.isScarce ? 1 : this.#scarceFrom;
     return Math.max(0, Math.min(webhook?.concurrency ?? ROOM_WITHOUT_WEBHOOK, most) - taken);
   }
 
@@ -47,11 +53,15 @@ export class Slots {
     this.#total += 1;
   }
 
-  /** A delivery of a webhook has ended. */
-  release(webhookId: string): void {
+  /** A delivery of a webhook needs nothing of its target any more. */
+  sent(webhookId: string): void {
     const left = (this.#taken.get(webhookId) ?? 0) - 1;
     if (left > 0) this.#taken.set(webhookId, left);
     else this.#taken.delete(webhookId);
+  }
+
+  /** A delivery has ended. */
+  release(): void {
     this.#total -= 1;
   }
 }

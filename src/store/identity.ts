@@ -25,7 +25,8 @@ class UlidSequence {
   #lastTimeMs = 0;
 
   at(timeMs: number): string {
-    if (timeMs < this.#lastTimeMs) this.#next = monotonicFactory(random.number);
+    // Also after what is no time at all.
+    if (!(timeMs >= this.#lastTimeMs)) this.#next = monotonicFactory(random.number);
     this.#lastTimeMs = timeMs;
     return this.#next(timeMs);
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import type { Reservation } from '../../src/relay/dispatcher.ts';
+import type { Reservation } from '../../src/relay/reservation.ts';
 import { LOOKAHEAD } from '../../src/relay/lookahead.ts';
 import { StoreUnavailableError } from '../../src/store/store.ts';
 import { hook, makeRelay, urlOf, type Relay } from './relay-harness.ts';

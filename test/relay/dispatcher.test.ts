@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { Lease } from '../../src/store/records.ts';
 import { hook, makeRelay, urlOf } from './relay-harness.ts';
 
 /** How often a dispatcher looks for what is due. */
@@ -43,7 +44,6 @@ describe('a fresh delivery', () => {
     await relay.leaveWaiting('a', 2);
     relay.dispatcher.notify('a');
     await vi.advanceTimersByTimeAsync(1);
-    expect(relay.dispatcher.reserve('a')).toBeUndefined();
     await relay.hand('a');
     await vi.advanceTimersByTimeAsync(3_500);
     const cdrIds = (await relay.deliveries('a')).map(({ cdrId }) => cdrId);
@@ -51,6 +51,29 @@ describe('a fresh delivery', () => {
       cdrIds.map((cdrId) => `${cdrId}_a`),
     );
   });
+});
+
+test('a target gets the next one as soon as it has answered, while that goes to the disk', async () => {
+  const relay = makeRelay({ webhooks: [hook('a', { concurrency: 1 })] });
+  const disk = Promise.withResolvers<Lease[]>();
+  vi.spyOn(relay.store, 'settle').mockReturnValue(disk.promise);
+  await relay.hand('a');
+  await relay.hand('a');
+  await vi.advanceTimersByTimeAsync(0);
+  expect(relay.requestsTo('a')).toBe(2);
+  expect(await relay.states('a')).toEqual(['delivering', 'delivering']);
+  expect(relay.dispatcher.inFlight).toBe(2);
+  disk.resolve([]);
+});
+
+test('a backlog is leased many at a time', async () => {
+  const relay = makeRelay({ webhooks: [hook('a', { concurrency: 1 })] });
+  const lease = vi.spyOn(relay.store, 'lease');
+  await relay.leaveWaiting('a', 200);
+  relay.dispatcher.start();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(relay.requestsTo('a')).toBe(200);
+  expect(lease.mock.calls.length).toBeLessThan(200 / 10);
 });
 
 test('what waited before the start is found and sent, the oldest first', async () => {

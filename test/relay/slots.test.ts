@@ -32,7 +32,8 @@ describe('the room of one webhook', () => {
     const slots = new Slots(100);
     takeAll(slots, 'a', 4);
     times(3, () => {
-      slots.release('a');
+      slots.sent('a');
+      slots.release();
     });
     expect(takeAll(slots, 'a', 4)).toBe(3);
   });
@@ -93,12 +94,14 @@ describe('many webhooks', () => {
       slots.take('a');
     });
     times(1, () => {
-      slots.release('a');
+      slots.sent('a');
+      slots.release();
     });
     expect(slots.isIdle('a')).toBe(false);
     expect(slots.isIdle('b')).toBe(true);
     times(1, () => {
-      slots.release('a');
+      slots.sent('a');
+      slots.release();
     });
     expect(slots.isIdle('a')).toBe(true);
   });
@@ -123,7 +126,8 @@ test('over any sequence the bounds hold, and all slots come back', () => {
           slots.take(id);
         });
         times(-count, () => {
-          slots.release(id);
+          slots.sent(id);
+          slots.release();
         });
         taken[id] += count;
         expect(taken[id]).toBeLessThanOrEqual(limits[id] + 1);
@@ -132,7 +136,8 @@ test('over any sequence the bounds hold, and all slots come back', () => {
       }
       for (const id of ['a', 'b', 'c', 'd'] as const)
         times(taken[id], () => {
-          slots.release(id);
+          slots.sent(id);
+          slots.release();
         });
       expect(takeAll(slots, 'e', max)).toBe(max / 2);
     }),

@@ -35,7 +35,8 @@ describePostgres('a store that is moved', (serverUrl) => {
           { dataDirectory: join(directory, 'after') },
         ];
         const openAt = async (place: StorePlace, clock: () => number): Promise<Store> => {
-          if (place.databaseUrl === undefined) return new SqliteStore(place.dataDirectory, settings, clock);
+          if (place.databaseUrl === undefined)
+            return new SqliteStore(place.dataDirectory, settings, clock, 0);
           return withClock(databaseUrl, [await PostgresStore.open(databaseUrl, settings)], clock);
         };
         let at: StorePlace | undefined;
