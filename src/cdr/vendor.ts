@@ -55,13 +55,15 @@ export const GENERIC_VENDOR = 'generic';
  * Makes a vendor of its data.
  *
  * @throws WrongExpressionError when an expression or a zone cannot be used, Error when `cdrSchema` or the profile's
- *   `identify` is not a valid JSON Schema.
+ *   `identify` is not a valid JSON Schema. An unknown keyword in `cdrSchema` is told with the first record instead.
  */
 export function makeVendor(profile: VendorProfile, cdrSchema: JsonObject): Vendor {
   checkProfile(profile);
   const { identify, recordings } = profile;
   const shape = recordCheck(cdrSchema);
   const known = identify === undefined ? undefined : recordCheck(identify);
+  // Compiled now: with a mistake in it no record would ever be this vendor's, and nobody would be told.
+  known?.({});
   const settings = { nothing: new Set(profile.nothing) };
   const { rules, lines } = compileCallMap(profile.map ?? {}, settings);
   const identity = compileIdentity(profile, settings);
@@ -144,9 +146,10 @@ function firstProblem(check: SchemaCheck, record: JsonObject): string | undefine
   try {
     const [problem] = check(record);
     return problem === undefined ? undefined : problemLine(problem);
-  } catch {
+  } catch (error) {
     // A schema that refers to itself recurses with the record, and a record may be nested without end.
-    return 'error /: nested too deeply to be checked';
+    if (error instanceof RangeError) return 'error /: nested too deeply to be checked';
+    return `error /: the schema of such records is wrong: ${(error as Error).message}`;
   }
 }
 

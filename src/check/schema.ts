@@ -1,7 +1,7 @@
 import { Ajv2020, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { errorAt, pointerTo, type Problem } from './problem.ts';
 
-/** A compiled JSON Schema (draft 2020-12): gives the problems of a value, none when it is valid. */
+/** A JSON Schema made into a function (draft 2020-12): gives the problems of a value, none when it is valid. */
 export type SchemaCheck = (value: unknown) => Problem[];
 
 /** A mistake in a schema is an error, but for what is only a matter of style. */
@@ -18,26 +18,37 @@ export function documentCheck(
   schema: AnySchema,
   shared: Readonly<Record<string, AnySchema>> = {},
 ): SchemaCheck {
-  let compiled: SchemaCheck | undefined;
-  return (value) => (compiled ??= compile(documentAjv, schema, shared))(value);
+  return whenNeeded(() => compile(documentAjv, schema, shared));
 }
 
 /**
- * Compiles a schema for records that systems send: only the first problem is found, so that a hostile record
- * cannot make its own check expensive.
+ * A check of records that systems send: only the first problem is found, so that a hostile record cannot make its own check
+ * expensive. It, too, is compiled when a record comes: most routers see those of a vendor or two.
  *
- * @throws Error when the schema itself is wrong.
+ * @throws Error at once when the schema does not fit the schema of schemas, and when it is first used if it has another mistake,
+ *   such as an unknown keyword.
  */
 export function recordCheck(schema: AnySchema): SchemaCheck {
-  return compile(recordAjv, schema);
+  void documentAjv.validateSchema(schema, true);
+  return whenNeeded(() => compile(recordAjv, schema));
+}
+
+function whenNeeded(make: () => SchemaCheck): SchemaCheck {
+  let made: SchemaCheck | undefined;
+  return (value) => (made ??= make())(value);
 }
 
 /**
- * One for all, because each compiles the schema of schemas for itself, which takes longer than most of ours. Its code is
- * not optimised: that takes longer than all else, at every start, and gains little.
+ * One for all, because each compiles the schema of schemas for itself, which takes longer than most of ours; only the first does.
+ * Its code is not optimised: that takes longer than all else, at every start, and gains little.
  */
-const recordAjv = new Ajv2020({ ...STRICT, allErrors: false, code: { optimize: false } });
 const documentAjv = new Ajv2020({ ...STRICT, allErrors: true, verbose: true, code: { optimize: false } });
+const recordAjv = new Ajv2020({
+  ...STRICT,
+  allErrors: false,
+  validateSchema: false,
+  code: { optimize: false },
+});
 
 function compile(
   ajv: Ajv2020,

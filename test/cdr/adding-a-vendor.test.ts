@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { InvalidDocumentError } from '../../src/check/problem.ts';
 import { loadVendors, VENDORS_FOLDER } from '../../src/package-files.ts';
@@ -24,7 +24,10 @@ const SHAPE = { type: 'object', properties: { acmeId: { type: 'string' }, second
 /** The bundled vendors with one more folder. */
 function vendorsWith(folderName: string, profile: object | string, shape: object = SHAPE): string {
   const folder = temporaryFolder();
-  cpSync(VENDORS_FOLDER, folder, { recursive: true });
+  cpSync(VENDORS_FOLDER, folder, {
+    recursive: true,
+    filter: (path) => !['samples', 'golden'].includes(basename(path)),
+  });
   mkdirSync(join(folder, folderName));
   const text = typeof profile === 'string' ? profile : JSON.stringify(profile);
   writeFileSync(join(folder, folderName, 'vendor.json'), text);

@@ -67,6 +67,11 @@ describe('a vendor', () => {
     expect(makeVendor({ ...PROFILE, recordings, answer: { ...answer, body: {} } }, SHAPE)).toBeDefined();
   });
 
+  test('tells of an unknown keyword in the schema of its records instead of throwing', () => {
+    const misspelt = makeVendor(PROFILE, { type: 'object', propertis: {} });
+    expect(misspelt.violation({})).toMatch(/the schema of such records is wrong: .*propertis/);
+  });
+
   test('tells of a record nested without end instead of throwing', () => {
     const link = '{"acmeId":"x","seconds":1,"inner":';
     const text = `${link.repeat(50_000)}{}${'}'.repeat(50_000)}`;
