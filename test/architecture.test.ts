@@ -11,6 +11,8 @@ interface SourceFile {
   readonly path: string;
   readonly text: string;
   readonly nodes: readonly ts.Node[];
+  /** What it imports, also by `import()` and `require`: packages, and files as paths like those of `files`. */
+  readonly imports: readonly string[];
 }
 
 const files: SourceFile[] = readdirSync(join(PACKAGE_FOLDER, 'src'), { recursive: true, withFileTypes: true })
@@ -21,7 +23,8 @@ const files: SourceFile[] = readdirSync(join(PACKAGE_FOLDER, 'src'), { recursive
       .replaceAll('\\', '/');
     const text = readFileSync(join(PACKAGE_FOLDER, path), 'utf8');
     const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-    return { path, text, nodes: nodesOf(source) };
+    const nodes = nodesOf(source);
+    return { path, text, nodes, imports: nodes.flatMap((node) => importOf(node, path)) };
   });
 
 function nodesOf(root: ts.Node): ts.Node[] {
@@ -34,14 +37,11 @@ function nodesOf(root: ts.Node): ts.Node[] {
   return nodes;
 }
 
-/** What a file imports, also by `import()` and `require`: packages, and files as paths like those of `files`. */
-function importsOf({ path, nodes }: SourceFile): string[] {
-  return nodes.flatMap((node) => {
-    const specifier = importedBy(node);
-    if (specifier === undefined || !ts.isStringLiteralLike(specifier)) return [];
-    const isFile = specifier.text.startsWith('.');
-    return [isFile ? posix.join(posix.dirname(path), specifier.text) : specifier.text];
-  });
+function importOf(node: ts.Node, path: string): string[] {
+  const specifier = importedBy(node);
+  if (specifier === undefined || !ts.isStringLiteralLike(specifier)) return [];
+  const isFile = specifier.text.startsWith('.');
+  return [isFile ? posix.join(posix.dirname(path), specifier.text) : specifier.text];
 }
 
 function importedBy(node: ts.Node): ts.Expression | undefined {
@@ -52,11 +52,17 @@ function importedBy(node: ts.Node): ts.Expression | undefined {
   return isImport ? node.arguments[0] : undefined;
 }
 
+const layersOfPath = new Map<string, readonly number[]>();
+
 /** The indices of the layers that a path belongs to. */
-function layersOf(path: string): number[] {
-  return LAYERS.flatMap(({ files: patterns }, index) =>
+function layersOf(path: string): readonly number[] {
+  const known = layersOfPath.get(path);
+  if (known !== undefined) return known;
+  const layers = LAYERS.flatMap(({ files: patterns }, index) =>
     patterns.some((pattern) => posix.matchesGlob(path, pattern)) ? [index] : [],
   );
+  layersOfPath.set(path, layers);
+  return layers;
 }
 
 /** `path: what` of everything that `find` finds in the files. */
@@ -80,7 +86,7 @@ describe('the layers', () => {
   test('are imported from left to right only', () => {
     const backwards = found(files, (file) => {
       const own = Math.max(...layersOf(file.path));
-      return importsOf(file).filter(
+      return file.imports.filter(
         (path) => path.startsWith('src/') && layersOf(path).some((other) => other > own),
       );
     });
@@ -89,15 +95,13 @@ describe('the layers', () => {
 
   test('have none that imports the page, which is for the browser', () => {
     const router = files.filter(({ path }) => !path.startsWith('src/page/'));
-    expect(found(router, (file) => importsOf(file).filter((path) => path.startsWith('src/page/')))).toEqual(
-      [],
-    );
+    expect(found(router, (file) => file.imports.filter((path) => path.startsWith('src/page/')))).toEqual([]);
   });
 
   test('import files that are there, with their endings', () => {
     const paths = new Set(files.map(({ path }) => path));
     const astray = found(files, (file) =>
-      importsOf(file).filter((path) => /^src.*\.tsx?$/.test(path) && !paths.has(path)),
+      file.imports.filter((path) => /^src.*\.tsx?$/.test(path) && !paths.has(path)),
     );
     expect(astray).toEqual([]);
   });
@@ -105,7 +109,7 @@ describe('the layers', () => {
 
 describe('packages', () => {
   test.each(FORBIDDEN_PACKAGES)('$regex are known to $allowed alone, and there', ({ regex, allowed }) => {
-    const users = files.filter((file) => importsOf(file).some((name) => new RegExp(regex).test(name)));
+    const users = files.filter((file) => file.imports.some((name) => new RegExp(regex).test(name)));
     expect(users).not.toEqual([]);
     expect(users.map(({ path }) => path).filter((path) => !path.startsWith(allowed))).toEqual([]);
   });
@@ -116,7 +120,7 @@ describe('packages', () => {
     };
     const known = new Set([...Object.keys(dependencies), ...BUNDLING_PACKAGES]);
     const unnamed = found(files, (file) =>
-      importsOf(file).filter((name) => {
+      file.imports.filter((name) => {
         const [scope = '', rest = ''] = name.split('/');
         const packageName = name.startsWith('@') ? `${scope}/${rest}` : scope;
         return !/^(?:src\/|node:)/.test(name) && !known.has(packageName);
@@ -128,7 +132,7 @@ describe('packages', () => {
 
 describe('cdr, match and template', () => {
   test('do no input or output: they import nothing of Node but what loads json-logic-js and a digest', () => {
-    const nodeImports = found(pure, (file) => importsOf(file).filter((name) => name.startsWith('node:')));
+    const nodeImports = found(pure, (file) => file.imports.filter((name) => name.startsWith('node:')));
     expect(pure.length).toBeGreaterThan(8);
     expect(nodeImports).toEqual(['src/match/logic.ts: node:module', 'src/template/uuid.ts: node:crypto']);
   });

@@ -8,6 +8,8 @@ import { until } from './until.ts';
 
 const NODES = 3;
 const CLIENTS = 8;
+/** So that all are at work all the time, and leave the machine some. */
+const REST_MS = 40;
 /** CDRs between two troubles, so that each comes while all nodes are at work. */
 const STRETCH = 60;
 const AWAY_MS = 1_500;
@@ -110,7 +112,7 @@ describe(`${NODES} nodes on one PostgreSQL with ${CLIENTS} clients`, () => {
 
   beforeAll(async () => {
     cluster = await Cluster.start({ nodes: NODES });
-    load = new Load(cluster, CLIENTS);
+    load = new Load(cluster, CLIENTS, REST_MS);
     await stretch();
     await killOne();
     await stretch();

@@ -6,7 +6,7 @@ import { RouterFolder, RouterProcess, type LogLine } from '../support/router-pro
 import { receivedCount, showCdrs } from './api.ts';
 import { until } from './until.ts';
 
-const ROWS = 10_000;
+const ROWS = 6_000;
 const KILLS = 3;
 
 /** So many rows of a CallManager file, all different. */

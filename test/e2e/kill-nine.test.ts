@@ -4,7 +4,7 @@ import { RouterFolder, RouterProcess } from '../support/router-process.ts';
 import { idsIn, pending, receivedCount, sendCdr, showCdrs, showDeliveries, showStats } from './api.ts';
 import { until } from './until.ts';
 
-const CDRS = 3_000;
+const CDRS = 1_500;
 const CLIENTS = 16;
 const KILLS = 5;
 /** A kill costs a client one send; what is over that is patience with 503. */

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-const LOOK_AGAIN_MS = 10;
+/** Each look at a router takes it some milliseconds of work. */
+const LOOK_AGAIN_MS = 25;
 
 /** For tests that start routers: on a machine that is busy with others each start takes seconds. */
 export const PATIENT = { timeout: 60_000 };

@@ -128,11 +128,14 @@ export class Load {
   readonly refusals = new Map<number, number>();
   readonly #cluster: Cluster;
   readonly #clients: Promise<void>;
+  readonly #restMs: number;
   #isOver = false;
   #sent = 0;
 
-  constructor(cluster: Cluster, clients: number) {
+  /** @param restMs how long a client rests after each CDR. */
+  constructor(cluster: Cluster, clients: number, restMs = 0) {
     this.#cluster = cluster;
+    this.#restMs = restMs;
     this.#clients = Promise.all(Array.from({ length: clients }, () => this.#client())).then(() => undefined);
     // Told by `stop`.
     this.#clients.catch(() => undefined);
@@ -149,6 +152,7 @@ export class Load {
       const serial = (this.#sent += 1);
       for (let node = serial; !(await this.#isTaken(serial, node)); node += 1) await wait(REFUSED_WAIT_MS);
       this.answered.push(serial);
+      if (this.#restMs > 0) await wait(this.#restMs);
     }
   }
 
