@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../check/json-text.ts';
 import { problemLine } from '../check/problem.ts';
-import { recordCheck, type SchemaCheck } from '../check/schema.ts';
+import { recordCheck, recordTest, type SchemaCheck } from '../check/schema.ts';
 import { compileCallMap, type MappingLine } from './call.ts';
 import type { CallField } from './call-fields.ts';
 import { fieldOf, type Cdr, type DecodedCdr } from './cdr.ts';
@@ -61,9 +61,7 @@ export function makeVendor(profile: VendorProfile, cdrSchema: JsonObject): Vendo
   checkProfile(profile);
   const { identify, recordings } = profile;
   const shape = recordCheck(cdrSchema);
-  const known = identify === undefined ? undefined : recordCheck(identify);
-  // Compiled now: with a mistake in it no record would ever be this vendor's, and nobody would be told.
-  known?.({});
+  const isKnown = identify === undefined ? () => false : recordTest(identify);
   const settings = { nothing: new Set(profile.nothing) };
   const { rules, lines } = compileCallMap(profile.map ?? {}, settings);
   const identity = compileIdentity(profile, settings);
@@ -73,7 +71,7 @@ export function makeVendor(profile: VendorProfile, cdrSchema: JsonObject): Vendo
     rules: identity === undefined || rules.size === 0 ? rules : new Map([['id', identity.id], ...rules]),
     lines,
     documented: documentedFields(cdrSchema),
-    identifies: (record) => known !== undefined && firstProblem(known, record) === undefined,
+    identifies: (record) => passes(isKnown, record),
     split: compileTaking(profile),
     violation: (record) => firstProblem(shape, record),
     ignores: compileIgnore(profile),
@@ -142,12 +140,20 @@ function scopeOf(cdr: Cdr): Scope {
   return { zone: undefined, value: (path) => fieldOf(cdr, path) };
 }
 
+function passes(test: (record: JsonObject) => boolean, record: JsonObject): boolean {
+  try {
+    return test(record);
+  } catch {
+    // A schema that refers to itself recurses with the record, and a record may be nested without end.
+    return false;
+  }
+}
+
 function firstProblem(check: SchemaCheck, record: JsonObject): string | undefined {
   try {
     const [problem] = check(record);
     return problem === undefined ? undefined : problemLine(problem);
   } catch (error) {
-    // A schema that refers to itself recurses with the record, and a record may be nested without end.
     if (error instanceof RangeError) return 'error /: nested too deeply to be checked';
     return `error /: the schema of such records is wrong: ${(error as Error).message}`;
   }

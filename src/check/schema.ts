@@ -33,6 +33,17 @@ export function recordCheck(schema: AnySchema): SchemaCheck {
   return whenNeeded(() => compile(recordAjv, schema));
 }
 
+/**
+ * Whether records fit a schema, without a word on why not: for what is asked of every record, mostly in vain.
+ *
+ * @throws Error when the schema itself is wrong.
+ */
+export function recordTest(schema: AnySchema): (value: unknown) => boolean {
+  void documentAjv.validateSchema(schema, true);
+  const validate = compiled(recordAjv, schema);
+  return (value) => validate(value);
+}
+
 function whenNeeded(make: () => SchemaCheck): SchemaCheck {
   let made: SchemaCheck | undefined;
   return (value) => (made ??= make())(value);
@@ -50,14 +61,18 @@ const recordAjv = new Ajv2020({
   code: { optimize: false },
 });
 
-function compile(
+function compile(ajv: Ajv2020, schema: AnySchema, shared?: Readonly<Record<string, AnySchema>>): SchemaCheck {
+  return check(compiled(ajv, schema, shared));
+}
+
+function compiled(
   ajv: Ajv2020,
   schema: AnySchema,
   shared: Readonly<Record<string, AnySchema>> = {},
-): SchemaCheck {
+): ValidateFunction {
   for (const [name, other] of Object.entries(shared)) ajv.addSchema(other, name);
   try {
-    return check(ajv.compile(schema));
+    return ajv.compile(schema);
   } finally {
     // What is compiled does not need them; a name or an `$id` may come again.
     for (const known of [schema, ...Object.keys(shared), ...Object.values(shared)]) ajv.removeSchema(known);

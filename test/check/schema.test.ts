@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { documentCheck, recordCheck } from '../../src/check/schema.ts';
+import { documentCheck, recordCheck, recordTest } from '../../src/check/schema.ts';
 
 const SCHEMA = {
   type: 'object',
@@ -91,8 +91,20 @@ test('schemas refer to each other by file name', () => {
   expect(list([{ name: 'n' }, { name: 1 }]).map(({ pointer }) => pointer)).toEqual(['/1/name']);
 });
 
-test('a schema of records that is none is refused at once', () => {
-  expect(() => recordCheck({ type: 'objekt' })).toThrow(/type/);
+test('a test of records only says whether', () => {
+  const isNamed = recordTest(SCHEMA);
+  expect([isNamed({ name: 'n' }), isNamed({ name: 7 })]).toEqual([true, false]);
+});
+
+test.each([recordCheck, recordTest])(
+  'a schema of records that is none is refused by %o at once',
+  (checkOf) => {
+    expect(() => checkOf({ type: 'objekt' })).toThrow(/type/);
+  },
+);
+
+test('an unknown keyword is refused at once by a test, too', () => {
+  expect(() => recordTest({ type: 'object', propertis: {} })).toThrow(/propertis/);
 });
 
 test.each([documentCheck, recordCheck])('an unknown keyword is refused when %o is first used', (checkOf) => {
