@@ -117,7 +117,7 @@ function poolOf(url: string): Pool {
   return pool;
 }
 
-/** Runs one statement within the schema that the URL names, not by a store's connections. Gives its rows. */
+/** Runs a statement, or several without values, within the schema that the URL names, not by a store's connections. Gives its rows. */
 export async function querySchema(
   schemaUrl: string,
   sql: string,
