@@ -90,7 +90,7 @@ test('whatever comes in is taken or refused as the sender’s fault, and the nex
         expect([200, 400, 413, 415]).toContain(status);
       },
     ),
-    { numRuns: 400 },
+    { numRuns: 250 },
   );
   expect([...seen]).toEqual(expect.arrayContaining([200, 400, 415]));
   expect(await statusOf(started, Buffer.from('{"n":1}'), {})).toBe(200);

@@ -2,6 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { launchBrowser } from '../support/browser.ts';
 import { PageWorld, type WrittenWebhook } from '../support/page-world.ts';
 
+/** How long the page may take to show something; a busy machine is slow. */
+const PATIENCE = { timeout: 15_000 };
+
 const browser = await launchBrowser();
 const isMissing = typeof browser === 'string';
 
@@ -371,8 +374,7 @@ describe.skipIf(isMissing)(isMissing ? `the page (${browser})` : 'the page', () 
     await notes.getByRole('listitem').first().waitFor();
     await page.getByLabel('JIRA_SITE').fill('acme');
     await page.getByRole('button', { name: 'Use this recipe' }).click();
-    await page.getByLabel('Type').waitFor();
-    expect(await page.getByLabel('Field').inputValue()).toBe('$call.missed');
+    await expect.poll(() => page.getByLabel('Field').inputValue(), PATIENCE).toBe('$call.missed');
     // The same for the whole as JSON, which stays as it is typed.
     await page.getByRole('button', { name: 'Add condition' }).click();
     await page.getByText('Everything as JSON').click();
