@@ -72,6 +72,11 @@ export class ConditionPool {
     return condition;
   }
 
+  /** All conditions, those that most webhooks have first. */
+  get mostUsed(): PooledCondition[] {
+    return [...this.#byHash.values()].sort((a, b) => b.users - a.users);
+  }
+
   /** One user less. Whether it was the last; then the condition is gone. */
   release(condition: PooledCondition): boolean {
     condition.users -= 1;

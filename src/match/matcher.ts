@@ -1,7 +1,9 @@
 import type { Cdr } from '../cdr/cdr.ts';
+import { Candidate, type IndexedRule } from './candidate.ts';
+import { CommonConditions } from './common-conditions.ts';
 import { ConditionPool, type PooledCondition } from './condition-pool.ts';
 import type { Condition } from './conditions.ts';
-import { RuleIndex, type IndexedRule, type Search } from './rule-index.ts';
+import { RuleIndex, type Search } from './rule-index.ts';
 import { Selectivity } from './selectivity.ts';
 
 /** What the matcher has to know of a webhook. */
@@ -24,26 +26,21 @@ export interface Match {
   readonly errors: readonly string[];
 }
 
-/** A webhook that is in the matcher. */
-interface MatchedRule extends IndexedRule {
-  readonly id: string;
-  /** The round in which it was last found. */
-  round: number;
-}
-
 /** Matches CDRs against webhooks at a cost that follows those that match, not those that exist. */
 export class Matcher {
   readonly #pool = new ConditionPool();
+  readonly #common = new CommonConditions();
   readonly #selectivity = new Selectivity();
-  readonly #index = new RuleIndex<MatchedRule>(this.#selectivity);
-  readonly #rules = new Map<string, MatchedRule>();
+  readonly #index = new RuleIndex(this.#selectivity, this.#common);
+  readonly #rules = new Map<string, IndexedRule>();
   #round = 0;
 
   /** @param rules with distinct ids. */
   constructor(rules: Iterable<Rule> = []) {
     // All are known before the first is registered, so that each is registered under what tells it from the others.
     const taken = Array.from(rules, (rule) => this.#take(rule));
-    for (const rule of taken) this.#index.add(rule);
+    for (const condition of this.#pool.mostUsed) this.#common.learn(condition);
+    for (const rule of taken) this.#register(rule);
   }
 
   /** How many different operands, fields mostly, are looked up for every CDR. */
@@ -54,7 +51,7 @@ export class Matcher {
   /** Puts a webhook in, or in the place of the one with its id. */
   set(rule: Rule): void {
     this.delete(rule.id);
-    this.#index.add(this.#take(rule));
+    this.#register(this.#take(rule));
   }
 
   /** Takes a webhook out, if it is there. */
@@ -64,25 +61,32 @@ export class Matcher {
     this.#index.remove(matched);
     this.#rules.delete(id);
     for (const condition of matched.conditions) {
-      if (this.#pool.release(condition)) this.#selectivity.forget(condition.expression);
+      if (!this.#pool.release(condition)) continue;
+      this.#selectivity.forget(condition.expression);
+      this.#common.forget(condition);
     }
   }
 
   /** Which webhooks a CDR hits. Never throws. */
   match(cdr: Cdr): Match {
-    const verification = new Verification(cdr, (this.#round += 1));
+    const verification = new Verification(cdr, (this.#round += 1), this.#common);
     this.#index.search(verification);
     const { hits, errors } = verification;
     return { hits, errors };
   }
 
-  #take({ id, sources, conditions: expressions }: Rule): MatchedRule {
+  #take({ id, sources, conditions: expressions }: Rule): IndexedRule {
     // Sources are one condition more, so that a webhook can be looked up by them too.
     const all = sources === undefined ? expressions : [sourceCondition(sources), ...expressions];
     const conditions = all.map((expression) => this.#pooled(expression));
-    const matched = { id, conditions, homes: [], known: -1, spread: 0, round: 0 };
+    const matched: IndexedRule = { id, conditions, homes: [], spread: 0, round: 0 };
     this.#rules.set(id, matched);
     return matched;
+  }
+
+  #register(rule: IndexedRule): void {
+    for (const condition of rule.conditions) this.#common.learn(condition);
+    this.#index.add(Candidate.of(rule, this.#common));
   }
 
   #pooled(expression: Condition): PooledCondition {
@@ -96,36 +100,49 @@ export class Matcher {
 const MAX_ERRORS = 1_000;
 
 /** Verifies what the index finds for one CDR. */
-class Verification implements Search<MatchedRule> {
+class Verification implements Search {
   readonly cdr: Cdr;
   readonly round: number;
   readonly hits: string[] = [];
   readonly errors: string[] = [];
+  readonly #common: CommonConditions;
 
-  constructor(cdr: Cdr, round: number) {
+  constructor(cdr: Cdr, round: number, common: CommonConditions) {
     this.cdr = cdr;
     this.round = round;
+    this.#common = common;
   }
 
-  found(rules: readonly MatchedRule[], isSure: boolean): void {
+  found(candidates: readonly Candidate[], isSure: boolean): void {
     // What is unsure cannot match: it throws. It is only evaluated to be told, and not without end.
     if (!isSure && this.errors.length >= MAX_ERRORS) return;
-    for (const rule of rules) {
-      if (rule.round === this.round) continue;
-      rule.round = this.round;
+    for (const candidate of candidates) {
+      if (candidate.round === this.round) continue;
+      candidate.round = this.round;
       try {
-        if (this.#isHit(rule, isSure ? rule.known : -1)) this.hits.push(rule.id);
+        if (isSure ? this.#isHit(candidate) : this.#allHold(candidate.rule.conditions))
+          this.#tell(candidate.rule, this.hits);
       } catch {
-        this.errors.push(rule.id);
+        this.#tell(candidate.rule, this.errors);
       }
     }
   }
 
-  /** @param known the place of a condition that need not be evaluated, because it holds. */
-  #isHit(rule: MatchedRule, known: number): boolean {
-    const { conditions } = rule;
-    for (let index = 0; index < conditions.length; index += 1) {
-      if (index !== known && conditions[index]?.holds(this.cdr, this.round) === false) return false;
+  #tell(rule: IndexedRule, told: string[]): void {
+    if (rule.round === this.round) return;
+    rule.round = this.round;
+    told.push(rule.id);
+  }
+
+  #isHit({ rule, common, others }: Candidate): boolean {
+    if (this.#common.hold(common, this.cdr, this.round)) return others.length === 0 || this.#allHold(others);
+    // In their order: a condition that throws is only told of if all before it hold.
+    return this.#common.threw(common) && this.#allHold(rule.conditions);
+  }
+
+  #allHold(conditions: readonly PooledCondition[]): boolean {
+    for (const condition of conditions) {
+      if (!condition.holds(this.cdr, this.round)) return false;
     }
     return true;
   }

@@ -1,36 +1,22 @@
 import type { Cdr } from '../cdr/cdr.ts';
 import { AttributeTable, Slot, slotNames, type Hook } from './attributes.ts';
+import type { Candidate, Home, IndexedRule } from './candidate.ts';
+import type { CommonConditions } from './common-conditions.ts';
 import type { PooledCondition } from './condition-pool.ts';
 import type { Selectivity } from './selectivity.ts';
-import { isExact, type Witness } from './witness.ts';
-
-/** A webhook as the index holds it. */
-export interface IndexedRule {
-  readonly conditions: readonly PooledCondition[];
-  /** Where it is registered, so that it can be taken out. */
-  homes: readonly Home[];
-  /** The place of the condition that is known to hold whenever the rule is found for sure; -1 when there is none. */
-  known: number;
-  /** In how many slots of the first level it is registered. */
-  spread: number;
-}
+import { isExact, type Entry, type Witness } from './witness.ts';
 
 /** One CDR's way through the index. */
-export interface Search<Rule> {
+export interface Search {
   readonly cdr: Cdr;
   /** A number that is another for every CDR. */
   readonly round: number;
   /**
    * Takes rules that may match; the same one may come more than once.
    *
-   * @param isSure whether their `known` condition holds. Otherwise a value could not be looked up, and nothing is known.
+   * @param isSure whether the conditions that they come without hold. Otherwise a value could not be looked up, and nothing is known.
    */
-  found(rules: readonly Rule[], isSure: boolean): void;
-}
-
-/** Where rules are registered. */
-interface Home {
-  remove(rule: IndexedRule): void;
+  found(candidates: readonly Candidate[], isSure: boolean): void;
 }
 
 /** More rules than this in one bucket are told apart by their other conditions. */
@@ -51,11 +37,11 @@ const MAX_INNER_SLOTS = 4;
  * Finds, for a CDR, a few rules that may match it, among them all that do. Each rule is registered under one of its
  * conditions, the one that the fewest CDRs can meet; where many come together, under another one of theirs, and so on.
  */
-export class RuleIndex<Rule extends IndexedRule> {
-  readonly #root: Level<Rule>;
+export class RuleIndex {
+  readonly #root: Level;
 
-  constructor(selectivity: Selectivity) {
-    this.#root = new Level(selectivity, [], () => undefined);
+  constructor(selectivity: Selectivity, common: CommonConditions) {
+    this.#root = new Level(selectivity, common, [], () => undefined);
   }
 
   /** How many operands are evaluated for every CDR, before those of further levels that it gets to. */
@@ -63,43 +49,56 @@ export class RuleIndex<Rule extends IndexedRule> {
     return this.#root.operands;
   }
 
-  add(rule: Rule): void {
-    const { index, witness } = this.#root.choose(rule);
-    rule.known = witness !== undefined && isExact(rule.conditions[index]?.expression) ? index : -1;
-    rule.spread = slotsOf(witness).length;
-    this.#root.placeBy(rule, witness);
+  /** Registers a rule of which nothing is known yet. */
+  add(candidate: Candidate): void {
+    const choice = this.#root.choose(candidate.rule);
+    candidate.rule.spread = slotsOf(choice?.witness).length;
+    this.#root.placeBy(candidate, choice);
   }
 
-  remove(rule: Rule): void {
+  remove(rule: IndexedRule): void {
     for (const home of rule.homes) home.remove(rule);
     rule.homes = [];
   }
 
   /** Finds the rules that may match. */
-  search(search: Search<Rule>): void {
+  search(search: Search): void {
     this.#root.collect(search, true);
   }
 }
 
+/** The condition that a rule is registered under, and where. */
+interface Choice {
+  readonly condition: PooledCondition;
+  readonly witness: readonly Entry[];
+}
+
 /** A part of the index in which rules are told apart by one condition of each. */
-class Level<Rule extends IndexedRule> implements Home {
+class Level implements Home {
   readonly #selectivity: Selectivity;
+  readonly #common: CommonConditions;
   /** The slots on the way to this level: conditions that they stand for would tell nothing apart once more. */
   readonly #way: readonly string[];
   readonly #onEmpty: () => void;
-  readonly #table: AttributeTable<Search<Rule>, Bucket<Rule>>;
+  readonly #table: AttributeTable<Search, Bucket>;
   /** Rules of which no further condition can be looked up. */
-  readonly #rest: Rule[] = [];
+  readonly #rest: Candidate[] = [];
   #round = 0;
 
-  constructor(selectivity: Selectivity, way: readonly string[], onEmpty: () => void) {
+  constructor(
+    selectivity: Selectivity,
+    common: CommonConditions,
+    way: readonly string[],
+    onEmpty: () => void,
+  ) {
     this.#selectivity = selectivity;
+    this.#common = common;
     this.#way = way;
     this.#onEmpty = onEmpty;
     const onEmptyTable = (): void => {
       this.#tellIfEmpty();
     };
-    this.#table = new AttributeTable('cdr', (hook) => new Bucket<Rule>(hook, this), onEmptyTable);
+    this.#table = new AttributeTable('cdr', (hook) => new Bucket(hook, this), onEmptyTable);
   }
 
   get operands(): number {
@@ -112,55 +111,61 @@ class Level<Rule extends IndexedRule> implements Home {
   }
 
   /** A level for the rules of one of this level's slots. */
-  next(slot: string, onEmpty: () => void): Level<Rule> {
-    return new Level(this.#selectivity, [...this.#way, slot], onEmpty);
+  next(slot: string, onEmpty: () => void): Level {
+    return new Level(this.#selectivity, this.#common, [...this.#way, slot], onEmpty);
   }
 
   /** Registers a rule that has come to this level. */
-  place(rule: Rule): void {
-    this.placeBy(rule, rule.spread > MAX_INNER_SPREAD ? undefined : this.choose(rule).witness);
+  place(candidate: Candidate): void {
+    const { rule } = candidate;
+    this.placeBy(candidate, rule.spread > MAX_INNER_SPREAD ? undefined : this.choose(rule));
   }
 
-  /** Registers a rule under a witness, or without one among the rest. */
-  placeBy(rule: Rule, witness: Witness): void {
-    if (witness === undefined) {
-      this.#rest.push(rule);
-      rule.homes = rule.homes.concat(this);
+  /** Registers a rule under one of its conditions, or without one among the rest. */
+  placeBy(candidate: Candidate, choice: Choice | undefined): void {
+    if (choice === undefined) {
+      this.#rest.push(candidate);
+      candidate.rule.homes = candidate.rule.homes.concat(this);
       return;
     }
+    const { condition, witness } = choice;
+    const inside = isExact(condition.expression) ? candidate.without(condition, this.#common) : candidate;
     for (const entry of witness) {
-      for (const slot of this.#table.slotsOf(entry)) slot.place(rule);
+      for (const slot of this.#table.slotsOf(entry)) slot.place(inside);
     }
   }
 
-  remove(rule: Rule): void {
-    this.#rest.splice(this.#rest.indexOf(rule), 1);
+  remove(rule: IndexedRule): void {
+    this.#rest.splice(
+      this.#rest.findIndex((candidate) => candidate.rule === rule),
+      1,
+    );
     this.#tellIfEmpty();
   }
 
-  collect(search: Search<Rule>, isSure: boolean): void {
+  collect(search: Search, isSure: boolean): void {
     if (this.#round === search.round) return;
     this.#round = search.round;
     search.found(this.#rest, isSure);
     this.#table.collect(search.cdr, search, isSure);
   }
 
-  /** The place and witness of the condition that the fewest CDRs meet, of those that tell something apart here. */
-  choose({ conditions }: Rule): { index: number; witness: Witness } {
-    let best: { index: number; witness: Witness } = { index: -1, witness: undefined };
+  /** The condition that the fewest CDRs meet, of those that tell something apart here. */
+  choose({ conditions }: IndexedRule): Choice | undefined {
+    let best: Choice | undefined;
     let bestCost = Infinity;
-    for (const [index, { expression }] of conditions.entries()) {
-      const witness = this.#selectivity.witnessOf(expression);
+    for (const condition of conditions) {
+      const witness = this.#selectivity.witnessOf(condition.expression);
       if (witness === undefined || !this.#tellsApart(witness)) continue;
       const cost = this.#selectivity.cost(witness, this.#table);
       if (cost >= bestCost) continue;
-      best = { index, witness };
+      best = { condition, witness };
       bestCost = cost;
     }
     return best;
   }
 
-  #tellsApart(witness: NonNullable<Witness>): boolean {
+  #tellsApart(witness: readonly Entry[]): boolean {
     if (this.#way.length === 0) return true;
     const names = slotsOf(witness);
     return names.length <= MAX_INNER_SLOTS && !names.some((name) => this.#way.includes(name));
@@ -177,50 +182,51 @@ function slotsOf(witness: Witness = []): string[] {
 }
 
 /** Rules registered in one slot: a few, or a level of their own once there are many. */
-class Bucket<Rule extends IndexedRule> extends Slot<Search<Rule>> implements Home {
-  readonly #outer: Level<Rule>;
-  #content: Rule[] | Level<Rule> = [];
+class Bucket extends Slot<Search> implements Home {
+  readonly #outer: Level;
+  #content: Candidate[] | Level = [];
 
-  constructor(hook: Hook, outer: Level<Rule>) {
+  constructor(hook: Hook, outer: Level) {
     super(hook);
     this.#outer = outer;
   }
 
-  place(rule: Rule): void {
+  place(candidate: Candidate): void {
     if (this.#content instanceof Level) {
-      this.#content.place(rule);
+      this.#content.place(candidate);
       return;
     }
-    const mayBeToldApart = rule.spread <= MAX_INNER_SPREAD && !this.#outer.isLast;
+    const mayBeToldApart = candidate.rule.spread <= MAX_INNER_SPREAD && !this.#outer.isLast;
     if (mayBeToldApart && this.#content.length >= SPLIT_ABOVE) {
-      this.#split([...this.#content, rule]);
+      this.#split([...this.#content, candidate]);
       return;
     }
     // `concat` makes arrays of the right size; one that grows takes room for seventeen, and most hold one.
-    if (this.#content.length < FEW) this.#content = this.#content.concat(rule);
-    else this.#content.push(rule);
-    rule.homes = rule.homes.concat(this);
+    if (this.#content.length < FEW) this.#content = this.#content.concat(candidate);
+    else this.#content.push(candidate);
+    candidate.rule.homes = candidate.rule.homes.concat(this);
   }
 
-  remove(rule: Rule): void {
+  remove(rule: IndexedRule): void {
     if (this.#content instanceof Level) return;
-    this.#content = this.#content.filter((one) => one !== rule);
+    this.#content = this.#content.filter((candidate) => candidate.rule !== rule);
     if (this.#content.length === 0) this.leave();
   }
 
-  override collect(search: Search<Rule>, isSure: boolean): void {
+  override collect(search: Search, isSure: boolean): void {
     if (this.#content instanceof Level) this.#content.collect(search, isSure);
     else search.found(this.#content, isSure);
   }
 
-  #split(rules: readonly Rule[]): void {
+  #split(candidates: readonly Candidate[]): void {
     const level = this.#outer.next(this.name, () => {
       this.leave();
     });
     this.#content = level;
-    for (const rule of rules) {
+    for (const candidate of candidates) {
+      const { rule } = candidate;
       rule.homes = rule.homes.filter((home) => home !== this);
-      level.place(rule);
+      level.place(candidate);
     }
   }
 }

@@ -32,8 +32,8 @@ export class RandomRules {
   /** A rule of one to four conditions, of which many rules share some. */
   rule(id: string): Rule {
     const conditions = this.#many(2, () => this.condition(2));
-    // One value that half of the rules ask for, so that there are buckets to be split.
-    if (this.below(2) === 0) conditions.push({ '==': [{ var: 'kind' }, 'busy'] });
+    const shared = SHARED[this.below(4)];
+    if (shared !== undefined) conditions.push(shared);
     if (conditions.length === 0) conditions.push(this.condition(2));
     return { id, conditions };
   }
@@ -94,6 +94,14 @@ export class RandomRules {
     return items[this.below(items.length)] as Item;
   }
 }
+
+const BUSY = { '==': [{ var: 'kind' }, 'busy'] };
+/** What rules have in common, so that there are buckets to be split: one for all, and two of which both may be come to. */
+const SHARED: readonly JsonObject[] = [
+  BUSY,
+  BUSY,
+  { or: [{ '==': [{ var: 'x' }, 0] }, { '==': [{ var: 'number' }, 0] }] },
+];
 
 const FIELDS = ['kind', 'x', 'number', 'duration', 'y', ''];
 const PATHS = [...FIELDS, 'x', 'number', 'duration', 'legs', 'legs.0.number', 'x.0', 'absent', ''];

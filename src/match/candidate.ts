@@ -1,0 +1,51 @@
+import type { CommonConditions } from './common-conditions.ts';
+import type { PooledCondition } from './condition-pool.ts';
+
+/** Where rules are registered. */
+export interface Home {
+  remove(rule: IndexedRule): void;
+}
+
+/** A webhook as the index holds it. */
+export interface IndexedRule {
+  readonly id: string;
+  readonly conditions: readonly PooledCondition[];
+  /** Where it is registered, so that it can be taken out. */
+  homes: readonly Home[];
+  /** In how many slots of the first level it is registered. */
+  spread: number;
+  /** The round in which it was last told. */
+  round: number;
+}
+
+const NONE: readonly PooledCondition[] = [];
+
+/** A rule at some of its places, with those of its conditions that are not known to hold there. */
+export class Candidate {
+  readonly rule: IndexedRule;
+  /** The bits of those that are common. */
+  readonly common: number;
+  /** The others, in their order. */
+  readonly others: readonly PooledCondition[];
+  /** The round in which it was last found. */
+  round = 0;
+
+  private constructor(rule: IndexedRule, common: number, others: readonly PooledCondition[]) {
+    this.rule = rule;
+    this.common = common;
+    this.others = others.length === 0 ? NONE : others;
+  }
+
+  /** A rule of which nothing is known yet. */
+  static of(rule: IndexedRule, common: CommonConditions): Candidate {
+    const others = rule.conditions.filter((condition) => common.bitOf(condition) === 0);
+    const mask = rule.conditions.reduce((bits, condition) => bits | common.bitOf(condition), 0);
+    return new Candidate(rule, mask, others);
+  }
+
+  /** The same rule where one more of its conditions is known to hold. */
+  without(condition: PooledCondition, common: CommonConditions): Candidate {
+    const others = this.others.filter((other) => other !== condition);
+    return new Candidate(this.rule, this.common & ~common.bitOf(condition), others);
+  }
+}
