@@ -33,7 +33,8 @@ export class Candidate {
   private constructor(rule: IndexedRule, common: number, others: readonly PooledCondition[]) {
     this.rule = rule;
     this.common = common;
-    this.others = others.length === 0 ? NONE : others;
+    // A copy has the right size; an array that has grown has room for seventeen.
+    this.others = others.length === 0 ? NONE : others.slice();
   }
 
   /** A rule of which nothing is known yet. */

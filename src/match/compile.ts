@@ -1,16 +1,10 @@
-import { fieldOf, valueAt, type Cdr } from '../cdr/cdr.ts';
-import type { JsonValue } from '../check/json-text.ts';
-import { COMPARISONS, type Combine, type Evaluator } from './comparisons.ts';
+import type { Cdr } from '../cdr/cdr.ts';
+import { COMPARISONS, type Combine, type Comparison, type Evaluator } from './comparisons.ts';
 import { applyLibrary, CdrScope, truthy } from './logic.ts';
 import { expressionOf, isRegular, type Expression } from './operators.ts';
+import { readCdr, readElement, type Reader } from './readers.ts';
 import { TELEPHONY_OPERATIONS } from './telephony.ts';
 import { contains, difference, joined, numberOf, product, substring, sum } from './values.ts';
-
-/** How `var` finds the value of a path, `undefined` when it is absent. */
-type Reader = (scope: unknown, path: string) => JsonValue | undefined;
-
-const readCdr: Reader = (scope, path) => fieldOf(scope as Cdr, path);
-const readElement: Reader = (scope, path) => valueAt(scope as JsonValue, path);
 
 /** Lists longer than this are looked up in a set; below, going through them is as fast. */
 const SET_FROM = 8;
@@ -83,46 +77,55 @@ function binary(combine: Combine): Builder {
   return ({ args }, reader) => combine(build(args[0], reader) as never, build(args[1], reader) as never);
 }
 
-/** `<` and `<=`, which with a third argument mean between. All arguments are evaluated first, as there. */
-function ordered(isBefore: (a: number, b: number) => boolean, two: Builder): Builder {
+/** A comparison; what is mostly compared with is a literal. */
+function comparison({ operands, literal }: Comparison): Builder {
+  const compared = binary(operands);
   return (expression, reader) => {
-    const { args } = expression;
-    if (args.length === 2) return two(expression, reader);
-    const [a, b, c] = args.map((arg) => build(arg, reader) as Evaluator<number>);
-    return (scope) => {
-      const [x, y, z] = [a?.(scope) as number, b?.(scope) as number, c?.(scope)];
-      return z === undefined ? isBefore(x, y) : isBefore(x, y) && isBefore(y, z);
-    };
+    const [a, b] = expression.args;
+    return typeof b === 'object'
+      ? compared(expression, reader)
+      : literal(build(a, reader) as never, b as never);
   };
 }
 
-/** Most of what is ever evaluated is a field of a CDR, so nothing stands between it and its value. */
-function fieldReader(path: string): Evaluator {
-  if (path === '') return (scope) => (scope as Cdr).record;
-  return (scope) => {
-    const leaf = (scope as Cdr).fields.get(path);
-    return leaf === undefined ? (fieldOf(scope as Cdr, path) ?? null) : leaf;
+/** `<` and `<=`, which with a third argument mean between. All arguments are evaluated first, as there. */
+function ordered(isBefore: (a: number, b: number) => boolean, operator: '<' | '<='): Builder {
+  const two = comparison(COMPARISONS[operator]);
+  return (expression, reader) => {
+    const { args } = expression;
+    if (args.length === 2) return two(expression, reader);
+    const [a, b, c] = args.map((arg) => build(arg, reader)) as [
+      Evaluator<number>,
+      Evaluator<number>,
+      Evaluator,
+    ];
+    return (scope) => {
+      const x = a(scope);
+      const y = b(scope);
+      const z = c(scope);
+      return z === undefined ? isBefore(x, y) : isBefore(x, y) && isBefore(y, z as number);
+    };
   };
 }
 
 const buildVar: Builder = ({ args }, reader) => {
   const [path, ...defaults] = args;
-  const name = String(path);
-  if (defaults.length === 0)
-    return reader === readCdr ? fieldReader(name) : (scope) => reader(scope, name) ?? null;
+  if (defaults.length === 0) return reader(String(path), null);
+  const read = reader(String(path), undefined);
   const otherwise = build(defaults[0], reader);
   return (scope) => {
     const fallback = otherwise(scope);
-    const value = reader(scope, name);
+    const value = read(scope);
     return value === undefined ? (fallback ?? null) : value;
   };
 };
 
 const buildMissing: Builder = ({ args }, reader) => {
   const paths = (Array.isArray(args[0]) ? (args[0] as unknown[]) : args) as (string | number)[];
+  const reads = paths.map((path) => reader(String(path), null));
   return (scope) =>
-    paths.filter((path) => {
-      const value = reader(scope, String(path)) ?? null;
+    paths.filter((_, index) => {
+      const value = reads[index]?.(scope);
       return value === null || value === '';
     });
 };
@@ -183,7 +186,7 @@ function overElements(
 }
 
 const COMPARISON_BUILDERS = Object.fromEntries(
-  Object.entries(COMPARISONS).map(([name, combine]) => [name, binary(combine)]),
+  Object.entries(COMPARISONS).map(([name, one]) => [name, comparison(one)]),
 );
 
 const TELEPHONY_BUILDERS = Object.fromEntries(
@@ -194,6 +197,12 @@ const TELEPHONY_BUILDERS = Object.fromEntries(
 );
 
 const addAll = eager(sum);
+const negative = eager(difference);
+const subtractTwo = binary((a, b) => (scope) => {
+  const x = a(scope) as number;
+  const y = b(scope) as number | undefined;
+  return y === undefined ? -x : x - y;
+});
 const addTwo = binary((a, b) => (scope) => numberOf(a(scope)) + numberOf(b(scope)));
 
 const BUILDERS: Readonly<Record<string, Builder>> = {
@@ -206,21 +215,17 @@ const BUILDERS: Readonly<Record<string, Builder>> = {
   if: buildIf,
   '?:': buildIf,
   in: buildIn,
-  '<': ordered(
-    (a, b) => a < b,
-    binary((a, b) => (scope) => a(scope) < b(scope)),
-  ),
-  '<=': ordered(
-    (a, b) => a <= b,
-    binary((a, b) => (scope) => a(scope) <= b(scope)),
-  ),
+  '<': ordered((a, b) => a < b, '<'),
+  '<=': ordered((a, b) => a <= b, '<='),
   '!': unary((a) => !truthy(a)),
   '!!': unary((a) => truthy(a)),
   cat: eager(joined),
   substr: eager(substring),
   '+': (expression, reader) => (expression.args.length === 2 ? addTwo : addAll)(expression, reader),
-  '-': eager(difference),
+  '-': (expression, reader) => (expression.args.length === 2 ? subtractTwo : negative)(expression, reader),
   '*': eager(product),
+  '/': binary((a, b) => (scope) => (a(scope) as number) / (b(scope) as number)),
+  '%': binary((a, b) => (scope) => (a(scope) as number) % (b(scope) as number)),
   map: overElements(
     () => [],
     (items, test) => items.map((item) => test(item)),
