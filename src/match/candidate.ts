@@ -14,7 +14,7 @@ export interface IndexedRule {
   homes: readonly Home[];
   /** In how many slots of the first level it is registered. */
   spread: number;
-  /** The round in which it was last told. */
+  /** The round in which it was last found. */
   round: number;
 }
 
@@ -27,8 +27,6 @@ export class Candidate {
   readonly common: number;
   /** The others, in their order. */
   readonly others: readonly PooledCondition[];
-  /** The round in which it was last found. */
-  round = 0;
 
   private constructor(rule: IndexedRule, common: number, others: readonly PooledCondition[]) {
     this.rule = rule;

@@ -33,6 +33,7 @@ export class Matcher {
   readonly #selectivity = new Selectivity();
   readonly #index = new RuleIndex(this.#selectivity, this.#common);
   readonly #rules = new Map<string, IndexedRule>();
+  readonly #hits = new Collected();
   #round = 0;
 
   /** @param rules with distinct ids. */
@@ -69,10 +70,9 @@ export class Matcher {
 
   /** Which webhooks a CDR hits. Never throws. */
   match(cdr: Cdr): Match {
-    const verification = new Verification(cdr, (this.#round += 1), this.#common);
+    const verification = new Verification(cdr, (this.#round += 1), this.#common, this.#hits);
     this.#index.search(verification);
-    const { hits, errors } = verification;
-    return { hits, errors };
+    return { hits: this.#hits.take(), errors: verification.errors };
   }
 
   #take({ id, sources, conditions: expressions }: Rule): IndexedRule {
@@ -96,6 +96,24 @@ export class Matcher {
   }
 }
 
+/** Ids of one CDR's hits. Its room is kept from CDR to CDR: an array that grows writes to three times as much new memory. */
+class Collected {
+  readonly #ids: string[] = [];
+  #count = 0;
+
+  push(id: string): void {
+    this.#ids[this.#count] = id;
+    this.#count += 1;
+  }
+
+  /** All since it was last called. */
+  take(): string[] {
+    const taken = this.#ids.slice(0, this.#count);
+    this.#count = 0;
+    return taken;
+  }
+}
+
 /** One hostile CDR must not make all webhooks of a router fail one by one. */
 const MAX_ERRORS = 1_000;
 
@@ -103,35 +121,30 @@ const MAX_ERRORS = 1_000;
 class Verification implements Search {
   readonly cdr: Cdr;
   readonly round: number;
-  readonly hits: string[] = [];
   readonly errors: string[] = [];
+  readonly #hits: Collected;
   readonly #common: CommonConditions;
 
-  constructor(cdr: Cdr, round: number, common: CommonConditions) {
+  constructor(cdr: Cdr, round: number, common: CommonConditions, hits: Collected) {
     this.cdr = cdr;
     this.round = round;
     this.#common = common;
+    this.#hits = hits;
   }
 
   found(candidates: readonly Candidate[], isSure: boolean): void {
     // What is unsure cannot match: it throws. It is only evaluated to be told, and not without end.
     if (!isSure && this.errors.length >= MAX_ERRORS) return;
     for (const candidate of candidates) {
-      if (candidate.round === this.round) continue;
-      candidate.round = this.round;
+      const { rule } = candidate;
+      if (rule.round === this.round) continue;
+      rule.round = this.round;
       try {
-        if (isSure ? this.#isHit(candidate) : this.#allHold(candidate.rule.conditions))
-          this.#tell(candidate.rule, this.hits);
+        if (isSure ? this.#isHit(candidate) : this.#allHold(rule.conditions)) this.#hits.push(rule.id);
       } catch {
-        this.#tell(candidate.rule, this.errors);
+        this.errors.push(rule.id);
       }
     }
-  }
-
-  #tell(rule: IndexedRule, told: string[]): void {
-    if (rule.round === this.round) return;
-    rule.round = this.round;
-    told.push(rule.id);
   }
 
   #isHit({ rule, common, others }: Candidate): boolean {

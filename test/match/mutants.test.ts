@@ -60,7 +60,7 @@ const MUTANTS: readonly Mutant[] = [
     'isSure ? this.#isHit(candidate) :',
     'this.#isHit(candidate) ||',
   ],
-  ['a rule found twice is told twice', 'matcher.ts', 'if (rule.round === this.round) return;', ''],
+  ['a rule found twice is told twice', 'matcher.ts', 'if (rule.round === this.round) continue;', ''],
   [
     'one common condition is enough',
     'common-conditions.ts',
