@@ -9,6 +9,8 @@ import type { Mix } from './mixes.ts';
 /** How much is measured. */
 export interface Extent {
   readonly warmUpCdrs: number;
+  /** They are matched over and over for as long, at least once: only then has V8 made of the code what it will. */
+  readonly warmUpMs: number;
   readonly cdrs: number;
   readonly edits: number;
   /** At most this many CDRs go through the loop of json-logic-js, and it stops after `loopMs`. */
@@ -46,7 +48,9 @@ export function measure(mix: Mix, webhooks: number, extent: Extent): Measured {
     mix.name === 'S' ? () => String(20_000 + random.below(Math.min(2_000, webhooks / 10))) : undefined;
   const cdrs = Array.from({ length: extent.cdrs }, () => benchmarkCdr(random, number?.()));
   const warmUp = Array.from({ length: extent.warmUpCdrs }, () => benchmarkCdr(random, number?.()));
-  for (const cdr of warmUp) matcher.match(cdr);
+  const begin = performance.now();
+  do for (const cdr of warmUp) matcher.match(cdr);
+  while (performance.now() - begin < extent.warmUpMs);
   const { times, hits, cpu } = timeIndex(matcher, cdrs);
   const loop = timeLoop(rules, cdrs, extent, hits);
   const edits = timeEdits(matcher, rules, mix, extent.edits);
