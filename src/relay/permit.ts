@@ -84,6 +84,6 @@ export class Permit implements RequestPermit {
     if (this.#isReleased) return;
     this.#isReleased = true;
     this.sent();
-    this.#room.slots.release();
+    this.#room.slots.release(this.#room.webhookId);
   }
 }

@@ -6,16 +6,25 @@ export type SlotLimits = Pick<Webhook, 'enabled' | 'concurrency'>;
 /** For deliveries of a webhook that is no more: they are only cancelled, which takes no time. */
 const ROOM_WITHOUT_WEBHOOK = 10;
 
+/** What a webhook has of the slots. */
+interface Share {
+  /** Deliveries that wait for its target. */
+  underWay: number;
+  /** These, and those that are sent and not on record. */
+  taken: number;
+}
+
 /**
  * Counts what is under way, so that each webhook keeps to its concurrency and none takes the room of the others: while
- * more than half of all slots are taken, a webhook gets one only if it has none. A delivery is the webhook's until its target
- * has answered, and has its slot until that is on record: a store that does not take what was sent stops the sending.
+ * more than half of all slots are taken, a webhook gets one only if it has none. A target need not wait until what it got is
+ * on record, but as much as its concurrency may be sent and not be on record: so much is repeated after a crash, and a store
+ * that takes nothing stops the sending.
  */
 export class Slots {
   readonly #max: number;
   /** From here on a webhook gets a slot only if it has none. */
   readonly #scarceFrom: number;
-  readonly #taken = new Map<string, number>();
+  readonly #shares = new Map<string, Share>();
   #total = 0;
 
   /** @param max deliveries under way at the same time over all webhooks. */
@@ -26,7 +35,7 @@ export class Slots {
 
   /** Whether a webhook has nothing under way to its target. */
   isIdle(webhookId: string): boolean {
-    return !this.#taken.has(webhookId);
+    return this.#of(webhookId).underWay === 0;
   }
 
   /** Whether no webhook may have any more under way. */
@@ -41,27 +50,36 @@ export class Slots {
 
   /** How many more deliveries a webhook may have under way. */
   room(webhookId: string, webhook: SlotLimits | undefined): number {
-    const taken = this.#taken.get(webhookId) ?? 0;
     if (this.isFull || webhook?.enabled === false) return 0;
+    const { underWay, taken } = this.#of(webhookId);
+    const concurrency = webhook?.concurrency ?? ROOM_WITHOUT_WEBHOOK;
     const most = this.isScarce ? 1 : this.#scarceFrom;
-    return Math.max(0, Math.min(webhook?.concurrency ?? ROOM_WITHOUT_WEBHOOK, most) - taken);
+    return Math.max(0, Math.min(Math.min(concurrency, most) - underWay, 2 * concurrency - taken));
   }
 
   /** A webhook has one more delivery under way. */
   take(webhookId: string): void {
-    this.#taken.set(webhookId, (this.#taken.get(webhookId) ?? 0) + 1);
+    const share = this.#of(webhookId);
+    this.#shares.set(webhookId, share);
+    share.underWay += 1;
+    share.taken += 1;
     this.#total += 1;
   }
 
   /** A delivery of a webhook needs nothing of its target any more. */
   sent(webhookId: string): void {
-    const left = (this.#taken.get(webhookId) ?? 0) - 1;
-    if (left > 0) this.#taken.set(webhookId, left);
-    else this.#taken.delete(webhookId);
+    this.#of(webhookId).underWay -= 1;
   }
 
-  /** A delivery has ended. */
-  release(): void {
+  /** A delivery of a webhook, which was sent, has ended. */
+  release(webhookId: string): void {
+    const share = this.#of(webhookId);
+    share.taken -= 1;
+    if (share.taken === 0) this.#shares.delete(webhookId);
     this.#total -= 1;
+  }
+
+  #of(webhookId: string): Share {
+    return this.#shares.get(webhookId) ?? { underWay: 0, taken: 0 };
   }
 }

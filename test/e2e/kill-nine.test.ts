@@ -205,7 +205,8 @@ describe(`a router that is killed ${KILLS} times while ${CLIENTS} clients send $
 
       expect(underSeveralIds, SEEDED).toEqual([]);
       expect(webhookIds(requests), SEEDED).toHaveLength(serials.length);
-      expect(requests.length - serials.length, SEEDED).toBeLessThanOrEqual(KILLS * webhook.concurrency);
+      // As much as may be under way, and as much again that was sent and not yet on record.
+      expect(requests.length - serials.length, SEEDED).toBeLessThanOrEqual(KILLS * 2 * webhook.concurrency);
     });
 
     it('counts each CDR as one hit and one delivery', async () => {

@@ -22,7 +22,7 @@ describe('a store that does not take something', () => {
   });
 
   test('keeps the slot of what it has not taken, so that no more piles up', async () => {
-    const relay = makeRelay({ webhooks: [hook('a', { concurrency: 2 })], maxInFlight: 4 });
+    const relay = makeRelay({ webhooks: [hook('a', { concurrency: 2 })] });
     vi.spyOn(relay.store, 'settle').mockRejectedValue(DISK_FULL);
     relay.dispatcher.start();
     for (let number = 0; number < 6; number += 1) await relay.hand('a');

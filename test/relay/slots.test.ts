@@ -33,9 +33,22 @@ describe('the room of one webhook', () => {
     takeAll(slots, 'a', 4);
     times(3, () => {
       slots.sent('a');
-      slots.release();
+      slots.release('a');
     });
     expect(takeAll(slots, 'a', 4)).toBe(3);
+  });
+
+  test('grows back by what is sent, but as much as its concurrency may not be on record', () => {
+    const slots = new Slots(100);
+    takeAll(slots, 'a', 4);
+    times(4, () => {
+      slots.sent('a');
+    });
+    expect(takeAll(slots, 'a', 4)).toBe(4);
+    slots.sent('a');
+    expect(takeAll(slots, 'a', 4)).toBe(0);
+    slots.release('a');
+    expect(takeAll(slots, 'a', 4)).toBe(1);
   });
 
   test('is none while the webhook is disabled', () => {
@@ -95,13 +108,13 @@ describe('many webhooks', () => {
     });
     times(1, () => {
       slots.sent('a');
-      slots.release();
+      slots.release('a');
     });
     expect(slots.isIdle('a')).toBe(false);
     expect(slots.isIdle('b')).toBe(true);
     times(1, () => {
       slots.sent('a');
-      slots.release();
+      slots.release('a');
     });
     expect(slots.isIdle('a')).toBe(true);
   });
@@ -127,7 +140,7 @@ test('over any sequence the bounds hold, and all slots come back', () => {
         });
         times(-count, () => {
           slots.sent(id);
-          slots.release();
+          slots.release(id);
         });
         taken[id] += count;
         expect(taken[id]).toBeLessThanOrEqual(limits[id] + 1);
@@ -137,7 +150,7 @@ test('over any sequence the bounds hold, and all slots come back', () => {
       for (const id of ['a', 'b', 'c', 'd'] as const)
         times(taken[id], () => {
           slots.sent(id);
-          slots.release();
+          slots.release(id);
         });
       expect(takeAll(slots, 'e', max)).toBe(max / 2);
     }),

@@ -71,7 +71,7 @@ export function conditionsFor(names: readonly string[], fields: JsonObject): Jso
 }
 
 /** Everything of a CDR that a condition can name: its overlay, then its own fields. */
-export function allFields({ call = {}, fields }: Pick<CdrDetail, 'call' | 'fields'>): JsonObject {
+export function allFields({ call, fields }: Pick<CdrDetail, 'call' | 'fields'>): JsonObject {
   const overlay = Object.entries(call).map(([name, value]) => [`$call.${name}`, value] as const);
   return { ...Object.fromEntries(overlay), ...fields };
 }

@@ -60,9 +60,14 @@ export class GroupCommit {
     this.#hooks = hooks;
   }
 
-  /** Whether what was done last was refused; of many that were done together, by one of them. */
+  /** Whether anything was refused since `recovered` was called: a disk that is too full for a CDR has room for less. */
   get hasFailed(): boolean {
     return this.#hasFailed;
+  }
+
+  /** It was found that there is room again. */
+  recovered(): void {
+    this.#hasFailed = false;
   }
 
   /**
@@ -141,7 +146,6 @@ export class GroupCommit {
       this.#unsynced = [];
       try {
         await this.#hooks.sync();
-        this.#hasFailed = false;
         for (const { works, results } of done) {
           for (const [index, work] of works.entries()) work.resolve(results[index]);
         }

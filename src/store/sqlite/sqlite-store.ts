@@ -204,6 +204,7 @@ export class SqliteStore implements Store {
     if (this.#commits.hasFailed) {
       await this.#write(takeRoom);
       await this.#write(freeRoom);
+      this.#commits.recovered();
     }
     return { nodes: 1, rank: 0 };
   }
