@@ -6,7 +6,7 @@ import { describeStore } from './store-contract.ts';
 
 describeStore('the SQLite store', {
   isDurable: true,
-  open: (place, settings, clock) => new SqliteStore(join(tmpdir(), place), settings, clock, 0),
+  open: (place, settings, clock) => new SqliteStore(join(tmpdir(), place), settings, clock),
   remove: (place) => {
     rmSync(join(tmpdir(), place), { recursive: true });
   },

@@ -23,7 +23,7 @@ it('the SQLite store agrees with the memory store over any sequence of commands'
     fc.asyncProperty(fc.constantFrom(...MODEL_SETTINGS), sequence, async (settings, commands) => {
       if (Date.now() > giveUpAtMs) return;
       const directory = mkdtempSync(join(DIRECTORIES, 'hookswitch-model-'));
-      const open = (clock: () => number): SqliteStore => new SqliteStore(directory, settings, clock, 0);
+      const open = (clock: () => number): SqliteStore => new SqliteStore(directory, settings, clock);
       const pair = await Pair.open({ settings, open, keepsOrder: true });
       try {
         for (const one of commands) await pair.play(one);

@@ -35,8 +35,7 @@ describePostgres('a store that is moved', (serverUrl) => {
           { dataDirectory: join(directory, 'after') },
         ];
         const openAt = async (place: StorePlace, clock: () => number): Promise<Store> => {
-          if (place.databaseUrl === undefined)
-            return new SqliteStore(place.dataDirectory, settings, clock, 0);
+          if (place.databaseUrl === undefined) return new SqliteStore(place.dataDirectory, settings, clock);
           return withClock(databaseUrl, [await PostgresStore.open(databaseUrl, settings)], clock);
         };
         let at: StorePlace | undefined;

@@ -195,39 +195,6 @@ describe('a mistake in the code', () => {
   });
 });
 
-describe('work that may wait', () => {
-  const hooks = {
-    beforeCommit: () => undefined,
-    afterRollback: () => undefined,
-    sync: () => Promise.resolve(),
-  };
-
-  it('shares the commit of what comes next', async () => {
-    const work = new GroupCommit(new DatabaseSync(':memory:'), hooks);
-    const commits = countCommits();
-    const patient = work.run(() => 1, 60_000);
-    await nextTurn();
-    expect(commits()).toBe(0);
-    expect(await Promise.all([patient, work.run(() => 2)])).toEqual([1, 2]);
-    expect(commits()).toBe(1);
-  });
-
-  it('waits no longer than it may when nothing comes', async () => {
-    const work = new GroupCommit(new DatabaseSync(':memory:'), hooks);
-    expect(await work.run(() => 1, 1)).toBe(1);
-    // Nor does what comes later wait for less.
-    const [first, second] = [work.run(() => 1, 1), work.run(() => 2, 60_000)];
-    expect(await Promise.all([first, second])).toEqual([1, 2]);
-  });
-
-  it('is committed at once when the store is closed', async () => {
-    const work = new GroupCommit(new DatabaseSync(':memory:'), hooks);
-    const patient = work.run(() => 1, 60_000);
-    await work.drain();
-    expect(await patient).toBe(1);
-  });
-});
-
 describe('a failed sync', () => {
   it('leaves unsure what was committed meanwhile, too', async () => {
     const syncs: PromiseWithResolvers<undefined>[] = [];

@@ -46,7 +46,7 @@ export function openSqlite({
   clock = new TestClock(),
 }: { readonly directory?: string; readonly clock?: TestClock } = {}): OpenedSqlite {
   const exec = vi.spyOn(DatabaseSync.prototype, 'exec');
-  const store = new SqliteStore(directory, SETTINGS, clock.read, 0);
+  const store = new SqliteStore(directory, SETTINGS, clock.read);
   const connection = exec.mock.contexts
     .filter((context) => context instanceof DatabaseSync)
     .find((database) => database.location() === databasePath(directory));

@@ -40,10 +40,6 @@ export class GroupCommit {
   readonly #database: DatabaseSync;
   readonly #hooks: CommitHooks;
   #waiting: Work[] = [];
-  /** Whether any of that is not to wait for more. */
-  #isDue = false;
-  /** When the rest may wait no longer. */
-  #patience: NodeJS.Timeout | undefined;
   #scheduled = false;
   /** Committed and not yet durable. */
   #unsynced: Done[] = [];
@@ -73,19 +69,13 @@ export class GroupCommit {
   /**
    * Runs synchronous database work in the next transaction. It may be run again if the transaction had to be undone.
    *
-   * @param patienceMs for how long it may wait for other work to share the transaction with.
    * @returns what the work returned, once it is durable.
    * @throws StoreUnavailableError when nothing of it was kept, as it is not when the work throws something of its own.
    */
-  run<Result>(work: () => Result, patienceMs = 0): Promise<Result> {
+  run<Result>(work: () => Result): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       this.#waiting.push({ run: work, resolve: resolve as (result: unknown) => void, reject });
-      if (patienceMs === 0) this.#due();
-      else {
-        this.#patience ??= setTimeout(() => {
-          this.#due();
-        }, patienceMs);
-      }
+      this.#schedule();
     });
   }
 
@@ -101,13 +91,8 @@ export class GroupCommit {
     if (this.#waiting.length > 0) this.#commit(this.#take(), Date.now() + LOCKED_PATIENCE_MS);
   }
 
-  #due(): void {
-    this.#isDue = true;
-    this.#schedule();
-  }
-
   #schedule(): void {
-    if (this.#scheduled || this.#syncing !== undefined || !this.#isDue) return;
+    if (this.#scheduled || this.#syncing !== undefined || this.#waiting.length === 0) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#flush();
@@ -117,9 +102,6 @@ export class GroupCommit {
   #take(): Work[] {
     const works = this.#waiting;
     this.#waiting = [];
-    this.#isDue = false;
-    clearTimeout(this.#patience);
-    this.#patience = undefined;
     this.#scheduled = false;
     return works;
   }

@@ -52,16 +52,12 @@ import { acceptCdr, endLeases, leaseDue, renewLease, settleLease } from './write
 /** CDRs deleted or deliveries cancelled in one transaction: a few milliseconds. */
 const SMALL_BATCH = 200;
 
-/** Nobody waits for a settlement, and a commit costs more than it does. */
-const SETTLE_PATIENCE_MS = 10;
-
 /** Keeps everything in one SQLite database in a directory that one process at a time may use. */
 export class SqliteStore implements Store {
   readonly runs: RunStore;
   readonly calls: HeldCallStore;
   readonly #settings: StoreSettings;
   readonly #clock: () => number;
-  readonly #settlePatienceMs: number;
   readonly #statements: Statements;
   readonly #close: () => void;
   readonly #commits: GroupCommit;
@@ -71,18 +67,11 @@ export class SqliteStore implements Store {
    * Opens the database, creating or migrating it, and ends every lease: whoever held one is gone.
    *
    * @param clock gives epoch milliseconds.
-   * @param settlePatienceMs for how long a settlement may wait for other work to share a commit with.
    * @throws Error when another process uses the directory or a newer Hookswitch wrote the database.
    */
-  constructor(
-    directory: string,
-    settings: StoreSettings,
-    clock: () => number = Date.now,
-    settlePatienceMs = SETTLE_PATIENCE_MS,
-  ) {
+  constructor(directory: string, settings: StoreSettings, clock: () => number = Date.now) {
     this.#settings = settings;
     this.#clock = clock;
-    this.#settlePatienceMs = settlePatienceMs;
     const { database, statements, log, close } = openDatabase(directory, clock());
     this.#statements = statements;
     this.#close = close;
@@ -112,8 +101,8 @@ export class SqliteStore implements Store {
     };
   }
 
-  #write<Result>(work: (transaction: Transaction) => Result, patienceMs?: number): Promise<Result> {
-    return this.#commits.run(() => work(this.#transaction()), patienceMs);
+  #write<Result>(work: (transaction: Transaction) => Result): Promise<Result> {
+    return this.#commits.run(() => work(this.#transaction()));
   }
 
   #takeCounters(): Counters {
@@ -147,10 +136,8 @@ export class SqliteStore implements Store {
   }
 
   settle(settlements: readonly Settlement[]): Promise<Lease[]> {
-    return this.#write(
-      (transaction) =>
-        settlements.filter((settlement) => settleLease(transaction, settlement)).map(({ lease }) => lease),
-      this.#settlePatienceMs,
+    return this.#write((transaction) =>
+      settlements.filter((settlement) => settleLease(transaction, settlement)).map(({ lease }) => lease),
     );
   }
 
