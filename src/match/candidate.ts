@@ -48,3 +48,35 @@ export class Candidate {
     return new Candidate(this.rule, this.common & ~common.bitOf(condition), others);
   }
 }
+
+/** Candidates at one place, in no order, of which any is taken out at once however many there are. */
+export class CandidateSet {
+  readonly #candidates: Candidate[] = [];
+  readonly #positions = new Map<IndexedRule, number>();
+
+  constructor(candidates: Iterable<Candidate> = []) {
+    for (const candidate of candidates) this.add(candidate);
+  }
+
+  get all(): readonly Candidate[] {
+    return this.#candidates;
+  }
+
+  /** Puts one in, or in the place of that of its rule. */
+  add(candidate: Candidate): void {
+    const position = this.#positions.get(candidate.rule) ?? this.#candidates.length;
+    this.#positions.set(candidate.rule, position);
+    this.#candidates[position] = candidate;
+  }
+
+  /** Takes out that of a rule, if it is here: the last one gets its position. */
+  remove(rule: IndexedRule): void {
+    const position = this.#positions.get(rule);
+    const last = this.#candidates.at(-1);
+    if (position === undefined || last === undefined) return;
+    this.#candidates[position] = last;
+    this.#positions.set(last.rule, position);
+    this.#candidates.pop();
+    this.#positions.delete(rule);
+  }
+}

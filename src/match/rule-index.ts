@@ -1,6 +1,6 @@
 import type { Cdr } from '../cdr/cdr.ts';
 import { AttributeTable, Slot, slotNames, type Hook } from './attributes.ts';
-import type { Candidate, Home, IndexedRule } from './candidate.ts';
+import { CandidateSet, type Candidate, type Home, type IndexedRule } from './candidate.ts';
 import type { CommonConditions } from './common-conditions.ts';
 import type { PooledCondition } from './condition-pool.ts';
 import type { Selectivity } from './selectivity.ts';
@@ -82,7 +82,7 @@ class Level implements Home {
   readonly #onEmpty: () => void;
   readonly #table: AttributeTable<Search, Bucket>;
   /** Rules of which no further condition can be looked up. */
-  readonly #rest: Candidate[] = [];
+  readonly #rest = new CandidateSet();
   #round = 0;
 
   constructor(
@@ -124,7 +124,7 @@ class Level implements Home {
   /** Registers a rule under one of its conditions, or without one among the rest. */
   placeBy(candidate: Candidate, choice: Choice | undefined): void {
     if (choice === undefined) {
-      this.#rest.push(candidate);
+      this.#rest.add(candidate);
       candidate.rule.homes = candidate.rule.homes.concat(this);
       return;
     }
@@ -136,17 +136,14 @@ class Level implements Home {
   }
 
   remove(rule: IndexedRule): void {
-    this.#rest.splice(
-      this.#rest.findIndex((candidate) => candidate.rule === rule),
-      1,
-    );
+    this.#rest.remove(rule);
     this.#tellIfEmpty();
   }
 
   collect(search: Search, isSure: boolean): void {
     if (this.#round === search.round) return;
     this.#round = search.round;
-    search.found(this.#rest, isSure);
+    search.found(this.#rest.all, isSure);
     this.#table.collect(search.cdr, search, isSure);
   }
 
@@ -172,7 +169,7 @@ class Level implements Home {
   }
 
   #tellIfEmpty(): void {
-    if (this.#table.size === 0 && this.#rest.length === 0) this.#onEmpty();
+    if (this.#table.size === 0 && this.#rest.all.length === 0) this.#onEmpty();
   }
 }
 
@@ -181,10 +178,10 @@ function slotsOf(witness: Witness = []): string[] {
   return witness.flatMap((entry) => slotNames(entry));
 }
 
-/** Rules registered in one slot: a few, or a level of their own once there are many. */
+/** Rules registered in one slot: a few, or a level of their own once there are many, or a set of those that nothing tells apart. */
 class Bucket extends Slot<Search> implements Home {
   readonly #outer: Level;
-  #content: Candidate[] | Level = [];
+  #content: Candidate[] | CandidateSet | Level = [];
 
   constructor(hook: Hook, outer: Level) {
     super(hook);
@@ -197,25 +194,38 @@ class Bucket extends Slot<Search> implements Home {
       return;
     }
     const mayBeToldApart = candidate.rule.spread <= MAX_INNER_SPREAD && !this.#outer.isLast;
-    if (mayBeToldApart && this.#content.length >= SPLIT_ABOVE) {
-      this.#split([...this.#content, candidate]);
+    if (mayBeToldApart && this.#candidates.length >= SPLIT_ABOVE) {
+      this.#split([...this.#candidates, candidate]);
       return;
     }
-    // `concat` makes arrays of the right size; one that grows takes room for seventeen, and most hold one.
-    if (this.#content.length < FEW) this.#content = this.#content.concat(candidate);
-    else this.#content.push(candidate);
+    this.#keep(candidate, this.#content);
     candidate.rule.homes = candidate.rule.homes.concat(this);
   }
 
   remove(rule: IndexedRule): void {
     if (this.#content instanceof Level) return;
-    this.#content = this.#content.filter((candidate) => candidate.rule !== rule);
-    if (this.#content.length === 0) this.leave();
+    if (this.#content instanceof CandidateSet) this.#content.remove(rule);
+    else this.#content = this.#content.filter((candidate) => candidate.rule !== rule);
+    if (this.#candidates.length === 0) this.leave();
   }
 
   override collect(search: Search, isSure: boolean): void {
     if (this.#content instanceof Level) this.#content.collect(search, isSure);
-    else search.found(this.#content, isSure);
+    else search.found(this.#candidates, isSure);
+  }
+
+  /** Those that are not in a level of their own. */
+  get #candidates(): readonly Candidate[] {
+    if (this.#content instanceof Level) return [];
+    return this.#content instanceof CandidateSet ? this.#content.all : this.#content;
+  }
+
+  #keep(candidate: Candidate, kept: Candidate[] | CandidateSet): void {
+    if (kept instanceof CandidateSet) kept.add(candidate);
+    else if (kept.length >= SPLIT_ABOVE) this.#content = new CandidateSet([...kept, candidate]);
+    // `concat` makes arrays of the right size; one that grows takes room for seventeen, and most hold one.
+    else if (kept.length < FEW) this.#content = kept.concat(candidate);
+    else kept.push(candidate);
   }
 
   #split(candidates: readonly Candidate[]): void {
