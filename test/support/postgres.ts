@@ -56,8 +56,16 @@ export async function startPostgres(isSynced = false): Promise<PostgresServer> {
   await server.initialise();
   await server.start();
   const processId = (): number => Number.parseInt(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8'));
+  let isFrozen = false;
   const signal = (name: NodeJS.Signals): void => {
-    for (const id of familyOf(processId())) process.kill(id, name);
+    for (const id of familyOf(processId())) {
+      try {
+        process.kill(id, name);
+      } catch (error) {
+        // One that has served a connection may have ended meanwhile.
+        if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+      }
+    }
   };
   return {
     url: `postgres://hookswitch:test@127.0.0.1:${port}/postgres`,
@@ -65,14 +73,18 @@ export async function startPostgres(isSynced = false): Promise<PostgresServer> {
       return processId();
     },
     freeze: () => {
+      isFrozen = true;
       signal('SIGSTOP');
     },
     thaw: () => {
       signal('SIGCONT');
+      isFrozen = false;
     },
     stop: () => server.stop(),
     start: () => server.start(),
     remove: async () => {
+      // It could not stop.
+      if (isFrozen) signal('SIGCONT');
       await server.stop();
       await rm(databaseDir, { recursive: true, force: true });
     },
