@@ -12,7 +12,7 @@ function rule(id: number): IndexedRule {
 test('a set of candidates holds those that were put in and not taken out, each once', () => {
   const step = fc.record({ isAdd: fc.boolean(), id: fc.nat(8) });
   fc.assert(
-    fc.property(fc.array(step), (steps) => {
+    fc.property(fc.array(step, { minLength: 20, maxLength: 60 }), (steps) => {
       const rules = Array.from({ length: 9 }, (_, id) => rule(id));
       const set = new CandidateSet();
       const held = new Map<IndexedRule, Candidate>();

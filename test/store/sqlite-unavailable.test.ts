@@ -220,6 +220,21 @@ describe('a commit that fails', () => {
     expect(drift(directory)).toEqual([]);
   });
 
+  it('is looked into by the next heartbeats until one gets through, also when less than that was committed meanwhile', async () => {
+    const opened = openSqlite();
+    const { store, clock, connection } = opened;
+    failCommits(opened, 1);
+    await expect(store.accept([newCdr(clock)])).rejects.toThrow(StoreUnavailableError);
+    await store.accept([newCdr(clock)]);
+    const exec = vi.spyOn(connection, 'exec');
+    const commits = (): number => exec.mock.calls.filter(([sql]) => sql === 'COMMIT').length;
+    await store.heartbeat();
+    const looked = commits();
+    expect(looked).toBeGreaterThan(0);
+    await store.heartbeat();
+    expect(commits()).toBe(looked);
+  });
+
   it('is tried again for each caller of its group', async () => {
     const opened = openSqlite();
     const { store, clock, directory } = opened;
