@@ -78,10 +78,15 @@ function decodeSent(request: SentText, { source, vendors, maxCdrBytes }: Reader)
 /** The same CDRs, of which the first has been read: so what cannot be read at all is known. */
 function begun(decoded: Iterable<DecodedCdr>): Iterable<DecodedCdr> {
   const rest = decoded[Symbol.iterator]();
-  const first = rest.next();
-  return (function* all() {
-    for (let one = first; one.done !== true; one = rest.next()) yield one.value;
-  })();
+  return continued(rest.next(), rest);
+}
+
+/** No closure: each new generator function has a hidden class of its own, which V8 keeps in its old space with all that the function holds. */
+function* continued(
+  first: IteratorResult<DecodedCdr, unknown>,
+  rest: Iterator<DecodedCdr, unknown>,
+): Generator<DecodedCdr> {
+  for (let one = first; one.done !== true; one = rest.next()) yield one.value;
 }
 
 /** Whether a vendor with its own way of decoding recognises this as its own, such as CSV without a header line. */

@@ -63,7 +63,7 @@ export class Sender {
     const attempt = async (): Promise<void> => {
       // At once with another token, beside the burst.
       while (await this.#attempt(sending));
-      throw NOT_THE_LAST;
+      if (sending.attempts.at(-1)?.verdict === 'retry') throw NOT_THE_LAST;
     };
     const waited = async (): Promise<boolean> => {
       const last = sending.attempts.at(-1);

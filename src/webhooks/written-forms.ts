@@ -70,6 +70,7 @@ export function withReplaced(
     .filter(([found]) => found !== '')
     .toSorted(([a], [b]) => b.length - a.length)
     .slice(0, MOST_MARKS);
+  if (ordered.length === 0) return shown;
   const marked = ordered.reduce((text, [found], index) => text.replaceAll(found, mark(index)), shown);
   return marked.replaceAll(MARKS, (one) => ordered[one.charCodeAt(0) - FIRST_MARK]?.[1] ?? one);
 }
