@@ -6,7 +6,7 @@ import { Dispatcher } from './relay/dispatcher.ts';
 import { NetworkGuard } from './relay/network-guard.ts';
 import { Sender } from './relay/sender.ts';
 import { SharedLookup } from './relay/shared-lookup.ts';
-import { GotTransport } from './relay/got-transport.ts';
+import { GotTransport } from './relay/got/got-transport.ts';
 import { disablerOf } from './rules-parts.ts';
 import type { ReadCdr } from './store/records.ts';
 import type { Store } from './store/store.ts';

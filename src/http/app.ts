@@ -74,9 +74,9 @@ export function makeApp(common: CommonOptions, parts: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(healthRoutes(common));
   const open = refuseWhileStopping(common);
   if (parts.intake !== undefined) app.use('/cdr', open, intakeRoutes(parts.intake));
+  app.use(healthRoutes(common));
   if (parts.recording !== undefined) app.use('/recordings', open, recordingRoutes(parts.recording));
   if (parts.admin !== undefined) app.use(adminRoutes(parts.admin));
   app.use(noSuchRoute);

@@ -5,7 +5,7 @@ import type { DecodedCdr } from '../cdr/cdr.ts';
 const SLICE_MS = 20;
 
 /** CDRs that are matched and stored together. */
-const BATCH = { cdrs: 100, characters: 1_048_576 } as const;
+export const BATCH = { cdrs: 100, characters: 1_048_576 } as const;
 
 /** Cuts long work into slices of time, between which whatever else waits gets its turn. */
 export class Slices {

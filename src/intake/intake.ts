@@ -1,5 +1,4 @@
 import { joinedLegs, type Grouping } from '../cdr/legs.ts';
-import { TooLargeBodyError } from '../cdr/decode/unreadable.ts';
 import { cdrOfCall, cdrOfRead, readEach, type SentCdr } from '../cdr/read.ts';
 import { withoutRedacted } from '../cdr/redaction.ts';
 import { askingAnswer } from '../cdr/recordings.ts';
@@ -14,6 +13,7 @@ import { bodyText } from './body-text.ts';
 import { isGzip, unpacked } from './gunzip.ts';
 import { legOf } from './held-legs.ts';
 import { INTAKE_LIMITS, type IntakeLimits } from './intake-limits.ts';
+import { isSmall, look, lookAtOnce } from './look.ts';
 import type { RecordedCdr, Recordings } from './recordings/recordings.ts';
 import { samenessOf } from './sameness.ts';
 import type { Source } from './source.ts';
@@ -42,9 +42,6 @@ export interface IntakeOptions {
 }
 
 const NO_MATCH = { hits: [], errors: [] };
-
-/** How many times its bytes a body may grow to as JSON: names of columns are written out in every CDR. */
-const MOST_GROWTH = 4;
 
 /** Takes CDRs in: decode, flatten, match, store. When `receive` is fulfilled, every CDR of the request is safe. */
 export class Intake {
@@ -82,36 +79,14 @@ export class Intake {
     const sent = { text: await bodyText(body), query };
     const read = (): Iterable<SentCdr> =>
       readEach(sent, { source, vendors, maxCdrBytes: this.#limits.maxCdrBytes });
-    const { first, isAll } = await this.#look(read());
+    const { first, isAll } = isSmall(sent)
+      ? lookAtOnce(read(), this.#limits)
+      : await look(read(), this.#limits);
     // What is more than a batch is read again: all of it at once may take many times the memory that its text does.
-    const taken = await this.#takeAll(source, isAll ? first : read());
+    const taken = isAll ? await this.#takeBatch(first, source) : await this.#takeAll(source, read());
     const vendor = source.vendor ?? first[0]?.vendor;
     const answer = vendor === undefined ? undefined : await this.#answer(vendor.profile, taken);
     return { ids: taken.map(({ id }) => id), answer };
-  }
-
-  /**
-   * Reads everything once, so that nothing is stored of what cannot be taken.
-   *
-   * @returns the first batch, and whether there is no other.
-   */
-  async #look(read: Iterable<SentCdr>): Promise<{ first: readonly SentCdr[]; isAll: boolean }> {
-    const { maxBodyBytes, maxCdrsPerRequest } = this.#limits;
-    let first: readonly SentCdr[] | undefined;
-    let cdrs = 0;
-    let characters = 0;
-    for await (const batch of batchesOf(read)) {
-      first ??= batch;
-      cdrs += batch.length;
-      characters += batch.reduce((sum, { raw }) => sum + raw.length, 0);
-      if (cdrs > maxCdrsPerRequest) {
-        throw tooLarge(`more than ${maxCdrsPerRequest} CDRs (intake.maxCdrsPerRequest)`);
-      }
-      if (characters > MOST_GROWTH * maxBodyBytes) {
-        throw tooLarge(`CDRs of more than ${MOST_GROWTH * maxBodyBytes} bytes as JSON`);
-      }
-    }
-    return { first: first ?? [], isAll: cdrs === (first?.length ?? 0) };
   }
 
   /**
@@ -127,14 +102,14 @@ export class Intake {
 
   async #takeAll(source: Source, read: Iterable<SentCdr>): Promise<RecordedCdr[]> {
     const taken: RecordedCdr[] = [];
-    for await (const batch of batchesOf(read)) {
-      taken.push(
-        ...(source.grouping === undefined
-          ? await this.#accept(batch, source)
-          : await this.#hold(batch, source, source.grouping)),
-      );
-    }
+    for await (const batch of batchesOf(read)) taken.push(...(await this.#takeBatch(batch, source)));
     return taken;
+  }
+
+  #takeBatch(batch: readonly SentCdr[], source: Source): Promise<RecordedCdr[]> {
+    const { grouping } = source;
+    if (batch.length === 0) return Promise.resolve([]);
+    return grouping === undefined ? this.#accept(batch, source) : this.#hold(batch, source, grouping);
   }
 
   /** What the vendor wants to hear; it is asked for the recordings that are wanted and not here, also after a duplicate. */
@@ -228,10 +203,4 @@ export class Intake {
 function given(taken: RecordedCdr | undefined): RecordedCdr {
   if (taken === undefined) throw new Error('the store has given too few ids');
   return taken;
-}
-
-function tooLarge(what: string): TooLargeBodyError {
-  return new TooLargeBodyError(
-    `the request holds ${what}; split it, or put it into a folder as CSV or lines of JSON, which may be of any length`,
-  );
 }

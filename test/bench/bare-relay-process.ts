@@ -10,7 +10,7 @@ import { MATCHING_WEBHOOK } from './webhooks.ts';
  */
 const [port, target = '', gotInterface] = process.argv.slice(2);
 
-/** The options of src/relay/transport.ts: the leanest that got has. */
+/** The options of src/relay/got/got-transport.ts, but for `request`: what Node is given is got's own business here. */
 const client = got.extend({
   agent: { http: new Agent({ keepAlive: true }) },
   retry: { limit: 0 },

@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { NetworkGuard } from '../../src/relay/network-guard.ts';
-import { GotTransport } from '../../src/relay/got-transport.ts';
+import { GotTransport } from '../../src/relay/got/got-transport.ts';
 import type { TransportRequest } from '../../src/relay/transport.ts';
 import { LOOPBACK } from '../support/networks.ts';
 import { SELF_SIGNED } from './self-signed.ts';

@@ -63,7 +63,7 @@ export const FORBIDDEN_PACKAGES: readonly { readonly regex: string; readonly all
   { regex: '^node:sqlite$', allowed: 'src/store/sqlite' },
   { regex: '^pg$', allowed: 'src/store/postgres' },
   { regex: '^lowdb', allowed: 'src/webhooks/rules-file.ts' },
-  { regex: '^got$', allowed: 'src/relay/transport.ts' },
+  { regex: '^got$', allowed: 'src/relay/got/' },
   { regex: '^ipaddr\\.js$', allowed: 'src/relay/addresses.ts' },
   { regex: '^ssh2$', allowed: 'src/intake/sftp' },
   { regex: '^json-logic-js$', allowed: 'src/match/logic.ts' },

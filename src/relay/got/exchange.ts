@@ -1,7 +1,7 @@
 import type { ClientRequest } from 'node:http';
 import type { Request, Response } from 'got';
-import type { RelayErrorCode } from './attempt-error.ts';
-import { TransportError, type TransportAnswer } from './transport.ts';
+import type { RelayErrorCode } from '../attempt-error.ts';
+import { TransportError, type TransportAnswer } from '../transport.ts';
 
 /** An answer longer than this is not read to its end; its status counts all the same. */
 const ANSWER_BYTES = 65_536;

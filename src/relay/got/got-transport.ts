@@ -1,15 +1,15 @@
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import got, { type Got } from 'got';
-import type { TlsFiles } from '../webhooks/connection.ts';
-import type { RelayErrorCode } from './attempt-error.ts';
-import { cutOffMessage } from './cut-off.ts';
+import type { TlsFiles } from '../../webhooks/connection.ts';
+import type { RelayErrorCode } from '../attempt-error.ts';
+import { cutOffMessage } from '../cut-off.ts';
 import { Exchange } from './exchange.ts';
-import { guardedAgents } from './guarded-agents.ts';
-import type { NetworkGuard } from './network-guard.ts';
+import { guardedAgents } from '../guarded-agents.ts';
+import type { NetworkGuard } from '../network-guard.ts';
 import { nativeRequest } from './native-request.ts';
-import { TlsAgents, TlsFilesError } from './tls-agents.ts';
-import { TransportError, type Transport, type TransportAnswer, type TransportRequest } from './transport.ts';
+import { TlsAgents, TlsFilesError } from '../tls-agents.ts';
+import { TransportError, type Transport, type TransportAnswer, type TransportRequest } from '../transport.ts';
 
 const CUT_OFF = 'ERR_CUT_OFF' satisfies RelayErrorCode;
 
