@@ -1,3 +1,4 @@
+import { withRecordings } from './cdr/cdr.ts';
 import { cdrAgain } from './cdr/read.ts';
 import type { Vendors } from './cdr/vendor.ts';
 import type { Config } from './config.ts';
@@ -30,6 +31,6 @@ export function cdrReader(
     if (recordings === undefined) return cdr;
     const { id, vendor, receivedAtMs } = stored;
     const files = (): string[] => vendors.named(vendor).recordingsOf(cdr);
-    return { ...cdr, recordings: () => recordings.linksOf({ id, files: files() }, receivedAtMs) };
+    return withRecordings(cdr, () => recordings.linksOf({ id, files: files() }, receivedAtMs));
   };
 }

@@ -27,8 +27,10 @@ export interface Cdr {
   readonly raw: string;
   /** `raw` parsed. */
   readonly record: JsonObject;
-  /** `record` flattened. */
+  /** `record` flattened, when it is first asked for: most conditions name members of the record itself. */
   readonly fields: Fields;
+  /** `fields`, if they have been asked for. */
+  readonly flattened?: Fields | undefined;
   /** The intake source it came in by. */
   readonly source: string;
   /** The vendor whose profile reads it. */
@@ -48,24 +50,53 @@ export interface DecodedCdr {
 }
 
 /** Makes a CDR of a decoded record. */
-export function makeCdr({ raw, record }: DecodedCdr, source: string, vendor: string, receivedAt: Date): Cdr {
-  return {
-    raw,
-    record,
-    fields: flatten(record),
-    source,
-    vendor,
-    receivedAt: receivedAt.toISOString(),
-    call: undefined,
-  };
+export function makeCdr(decoded: DecodedCdr, source: string, vendor: string, receivedAt: Date): Cdr {
+  return new RecordCdr(decoded, source, vendor, receivedAt);
+}
+
+class RecordCdr implements Cdr {
+  readonly raw: string;
+  readonly record: JsonObject;
+  readonly source: string;
+  readonly vendor: string;
+  readonly receivedAt: string;
+  readonly call: CallOverlay | undefined = undefined;
+  readonly recordings: Cdr['recordings'] = undefined;
+  flattened: Fields | undefined = undefined;
+
+  constructor({ raw, record }: DecodedCdr, source: string, vendor: string, receivedAt: Date) {
+    this.raw = raw;
+    this.record = record;
+    this.source = source;
+    this.vendor = vendor;
+    this.receivedAt = receivedAt.toISOString();
+  }
+
+  get fields(): Fields {
+    return (this.flattened ??= flatten(this.record));
+  }
+}
+
+/** Makes a CDR's fields now, for whoever is going to read many. Returns how many there are. */
+export function makeFields(cdr: Cdr): number {
+  return cdr.fields.size;
 }
 
 /** Gives a CDR that nobody else holds yet its overlay, which reads the CDR itself. */
 export function withCall(cdr: Cdr, overlay: (cdr: Cdr) => CallOverlay): Cdr {
-  const own: { -readonly [Member in keyof Cdr]: Cdr[Member] } = cdr;
+  const own: Writable = cdr;
   own.call = overlay(cdr);
   return cdr;
 }
+
+/** Gives a CDR that nobody else holds yet its recordings. */
+export function withRecordings(cdr: Cdr, recordings: () => readonly RecordingLink[]): Cdr {
+  const own: Writable = cdr;
+  own.recordings = recordings;
+  return cdr;
+}
+
+type Writable = { -readonly [Member in keyof Pick<Cdr, 'call' | 'recordings'>]: Cdr[Member] };
 
 /** The names that are ours and not the sender's, with what they stand for. */
 const OWN_VALUES: Readonly<Record<string, (cdr: Cdr) => string>> = {
@@ -89,10 +120,16 @@ export function isOwnName(name: string): boolean {
  */
 export function fieldOf(cdr: Cdr, path: string): JsonValue | undefined {
   if (path === '') return cdr.record;
+  if (isMember(path)) return ownProperty(cdr.record, path);
   const leaf = cdr.fields.get(path);
   if (leaf !== undefined) return leaf;
   if (path.startsWith('$')) return ownValue(cdr, path);
   return valueAt(cdr.record, path);
+}
+
+/** Whether a path can name nothing but a member of the record itself, which is read without flattening. */
+export function isMember(path: string): boolean {
+  return !/^\$|^$|[.\\]/.test(path);
 }
 
 function ownValue(cdr: Cdr, name: string): JsonValue | undefined {

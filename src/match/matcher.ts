@@ -1,4 +1,4 @@
-import type { Cdr } from '../cdr/cdr.ts';
+import { makeFields, type Cdr } from '../cdr/cdr.ts';
 import { Candidate, type IndexedRule } from './candidate.ts';
 import { CommonConditions } from './common-conditions.ts';
 import { ConditionPool, type PooledCondition } from './condition-pool.ts';
@@ -25,6 +25,9 @@ export interface Match {
    */
   readonly errors: readonly string[];
 }
+
+/** For so many webhooks a CDR is flattened first: a map is read faster than a record, and makes up for its making. */
+const FLATTEN_FROM = 500;
 
 /** Matches CDRs against webhooks at a cost that follows those that match, not those that exist. */
 export class Matcher {
@@ -70,6 +73,7 @@ export class Matcher {
 
   /** Which webhooks a CDR hits. Never throws. */
   match(cdr: Cdr): Match {
+    if (this.#rules.size >= FLATTEN_FROM) makeFields(cdr);
     const verification = new Verification(cdr, (this.#round += 1), this.#common, this.#hits);
     this.#index.search(verification);
     return { hits: this.#hits.take(), errors: verification.errors };

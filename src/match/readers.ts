@@ -1,4 +1,4 @@
-import { fieldOf, valueAt, type Cdr } from '../cdr/cdr.ts';
+import { fieldOf, isMember, valueAt, type Cdr } from '../cdr/cdr.ts';
 import type { JsonValue } from '../check/json-text.ts';
 import type { Evaluator } from './comparisons.ts';
 
@@ -24,9 +24,19 @@ export const readCdr: Reader = (path, absent) => {
 /** Most of what is ever evaluated is a field of a CDR, so nothing stands between it and its value. */
 function fieldReader(path: string, absent: null | undefined): Evaluator {
   if (path === '') return (scope) => (scope as Cdr).record;
+  if (isMember(path)) return memberReader(path, absent);
   return (scope) => {
     const leaf = (scope as Cdr).fields.get(path);
     return leaf === undefined ? orElse(fieldOf(scope as Cdr, path), absent) : leaf;
+  };
+}
+
+function memberReader(name: string, absent: null | undefined): Evaluator {
+  // What no object inherits is there only if it is the record's own, which then need not be asked.
+  if (name in {}) return (scope) => orElse(fieldOf(scope as Cdr, name), absent);
+  return (scope) => {
+    const { flattened, record } = scope as Cdr;
+    return orElse(flattened?.get(name) ?? record[name], absent);
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Call, compileCallMap, type CallMap } from '../../src/cdr/call.ts';
-import { fieldOf, isOwnName, type Cdr } from '../../src/cdr/cdr.ts';
+import { fieldOf, isOwnName, withCall, type Cdr } from '../../src/cdr/cdr.ts';
 import { lineCounts } from '../../src/cdr/line-counts.ts';
 import type { JsonObject } from '../../src/check/json-text.ts';
 import { cdrOf } from '../support/cdrs.ts';
@@ -19,7 +19,7 @@ function callOf(record: JsonObject, ...maps: readonly CallMap[]): Call {
 
 function cdrWith(record: JsonObject, map: CallMap): Cdr {
   const cdr = cdrOf(record);
-  return { ...cdr, call: new Call(cdr, [compiled(map).rules], undefined) };
+  return withCall(cdr, (own) => new Call(own, [compiled(map).rules], undefined));
 }
 
 const TIMES: CallMap = {
