@@ -57,7 +57,7 @@ export function intakeRoutes(options: IntakeRoutesOptions): Router {
     const { ids, answer } = received;
     const accepted = source.handshake?.accepted?.(sent, clock());
     if (accepted !== undefined) sendReply(response, accepted);
-    else if (answer === undefined) response.json(acceptedAnswer(ids));
+    else if (answer === undefined) sendAccepted(response, ids);
     else sendReply(response, replyOfAnswer(answer));
   };
   const others = allowOnly('POST', 'GET');
@@ -82,6 +82,12 @@ function replyOfAnswer({ status, contentType, body }: VendorAnswer): HandshakeRe
   // What is not JSON, such as an empty TwiML document, is a text that is sent as it is.
   const isPlain = typeof body === 'string' && !/json/i.test(contentType);
   return { status, contentType, body: isPlain ? body : JSON.stringify(body) };
+}
+
+/** As `response.json` would, without what that looks into for other answers. */
+function sendAccepted(response: Response, ids: readonly string[]): void {
+  response.setHeader('content-type', 'application/json; charset=utf-8');
+  response.end(JSON.stringify(acceptedAnswer(ids)));
 }
 
 function sendReply(response: Response, { status, contentType, headers = {}, body }: HandshakeReply): void {

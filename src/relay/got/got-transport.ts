@@ -40,7 +40,11 @@ export class GotTransport implements Transport {
     const { method, url, headers, body, timeoutMs, signal, tls } = request;
     if (signal.aborted) throw new TransportError(CUT_OFF, cutOffMessage(signal));
     const agent = tls === undefined ? this.#agent : { ...this.#agent, https: this.#tlsAgent(tls) };
-    const exchange = new Exchange(this.#client.stream(url, { method, headers, body, agent }));
+    const length = { 'content-length': String(Buffer.byteLength(body)) };
+    const stream = this.#client.stream(url, { method, headers: { ...headers, ...length }, agent });
+    const exchange = new Exchange(stream);
+    // Node makes bytes of it once; as an option got would do so before.
+    stream.end(body);
     const cutOff = (): void => {
       exchange.end(CUT_OFF, cutOffMessage(signal));
     };
