@@ -29,7 +29,7 @@ export interface Cdr {
   readonly record: JsonObject;
   /** `record` flattened, when it is first asked for: most conditions name members of the record itself. */
   readonly fields: Fields;
-  /** `fields`, if they have been asked for. */
+  /** `fields`, if they have been asked for: for readers that would do without rather than have them made. */
   readonly flattened?: Fields | undefined;
   /** The intake source it came in by. */
   readonly source: string;
@@ -54,14 +54,15 @@ export function makeCdr(decoded: DecodedCdr, source: string, vendor: string, rec
   return new RecordCdr(decoded, source, vendor, receivedAt);
 }
 
+/** A class, so that `fields` are made when they are asked for; a copy made by spreading has none. */
 class RecordCdr implements Cdr {
   readonly raw: string;
   readonly record: JsonObject;
   readonly source: string;
   readonly vendor: string;
   readonly receivedAt: string;
-  readonly call: CallOverlay | undefined = undefined;
-  readonly recordings: Cdr['recordings'] = undefined;
+  call: CallOverlay | undefined = undefined;
+  recordings: Cdr['recordings'] = undefined;
   flattened: Fields | undefined = undefined;
 
   constructor({ raw, record }: DecodedCdr, source: string, vendor: string, receivedAt: Date) {
@@ -77,9 +78,20 @@ class RecordCdr implements Cdr {
   }
 }
 
-/** Makes a CDR's fields now, for whoever is going to read many. Returns how many there are. */
+/** Has a CDR's fields made now, for whoever is going to read many; gives how many there are. */
 export function makeFields(cdr: Cdr): number {
   return cdr.fields.size;
+}
+
+/** The same CDR with its text parsed in another way. */
+export function withRecord(
+  { raw, source, vendor, receivedAt, call, recordings }: Cdr,
+  record: JsonObject,
+): Cdr {
+  const cdr = new RecordCdr({ raw, record }, source, vendor, new Date(receivedAt));
+  cdr.call = call;
+  cdr.recordings = recordings;
+  return cdr;
 }
 
 /** Gives a CDR that nobody else holds yet its overlay, which reads the CDR itself. */

@@ -84,7 +84,7 @@ function replyOfAnswer({ status, contentType, body }: VendorAnswer): HandshakeRe
   return { status, contentType, body: isPlain ? body : JSON.stringify(body) };
 }
 
-/** As `response.json` would, without what that looks into for other answers. */
+/** Never 304, which `response.json` would answer to some conditions of a GET: the CDR is stored. */
 function sendAccepted(response: Response, ids: readonly string[]): void {
   response.setHeader('content-type', 'application/json; charset=utf-8');
   response.end(JSON.stringify(acceptedAnswer(ids)));

@@ -13,7 +13,7 @@ import { bodyText } from './body-text.ts';
 import { isGzip, unpacked } from './gunzip.ts';
 import { legOf } from './held-legs.ts';
 import { INTAKE_LIMITS, type IntakeLimits } from './intake-limits.ts';
-import { isSmall, look, lookAtOnce } from './look.ts';
+import { oneBatch, readThrough } from './read-ahead.ts';
 import type { RecordedCdr, Recordings } from './recordings/recordings.ts';
 import { samenessOf } from './sameness.ts';
 import type { Source } from './source.ts';
@@ -79,12 +79,13 @@ export class Intake {
     const sent = { text: await bodyText(body), query };
     const read = (): Iterable<SentCdr> =>
       readEach(sent, { source, vendors, maxCdrBytes: this.#limits.maxCdrBytes });
-    const { first, isAll } = isSmall(sent)
-      ? lookAtOnce(read(), this.#limits)
-      : await look(read(), this.#limits);
+    const batch = oneBatch(read(), this.#limits);
+    const first = batch === undefined ? await readThrough(read(), this.#limits) : batch[0];
     // What is more than a batch is read again: all of it at once may take many times the memory that its text does.
-    const taken = isAll ? await this.#takeBatch(first, source) : await this.#takeAll(source, read());
-    const vendor = source.vendor ?? first[0]?.vendor;
+    const taken = await (batch === undefined
+      ? this.#takeAll(source, read())
+      : this.#takeBatch(batch, source));
+    const vendor = source.vendor ?? first?.vendor;
     const answer = vendor === undefined ? undefined : await this.#answer(vendor.profile, taken);
     return { ids: taken.map(({ id }) => id), answer };
   }
@@ -129,7 +130,7 @@ export class Intake {
     return source.recordings ?? hits.some((id) => registry.webhooks.get(id)?.recordings === true);
   }
 
-  /** Flattens a CDR and finds what it hits. */
+  /** Makes a CDR of what was read and finds what it hits. */
   #match(read: SentCdr, source: Source): { matched: MatchedCdr; files: readonly string[] } {
     const { vendor } = read;
     const receivedAtMs = this.#options.clock();

@@ -26,7 +26,7 @@ export interface Match {
   readonly errors: readonly string[];
 }
 
-/** For so many webhooks a CDR is flattened first: a map is read faster than a record, and makes up for its making. */
+/** From so many webhooks on a CDR is flattened first: a map is read faster than a record, and makes up for its making. */
 const FLATTEN_FROM = 500;
 
 /** Matches CDRs against webhooks at a cost that follows those that match, not those that exist. */

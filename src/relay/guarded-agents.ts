@@ -13,6 +13,9 @@ const IDLE_MS = 5_000;
 /** How connections are kept alive. The time counts only while no request is under way. */
 export const KEEP_ALIVE = { keepAlive: true, timeout: IDLE_MS } as const;
 
+/** Whoever answers must show who it is, also where NODE_TLS_REJECT_UNAUTHORIZED is set for the sake of something else. */
+export const HTTPS = { ...KEEP_ALIVE, rejectUnauthorized: true } as const;
+
 type Connect = HttpAgent['createConnection'];
 
 /**
@@ -22,7 +25,7 @@ type Connect = HttpAgent['createConnection'];
 export function guardedAgents(guard: NetworkGuard): { http: HttpAgent; https: HttpsAgent } {
   return {
     http: withGuard(new HttpAgent(KEEP_ALIVE), guard),
-    https: withGuard(new HttpsAgent(KEEP_ALIVE), guard),
+    https: withGuard(new HttpsAgent(HTTPS), guard),
   };
 }
 

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import type { TlsFiles } from '../webhooks/connection.ts';
-import { KEEP_ALIVE, withGuard } from './guarded-agents.ts';
+import { HTTPS, withGuard } from './guarded-agents.ts';
 import type { NetworkGuard } from './network-guard.ts';
 
 /** Thrown when the certificates of a target cannot be used. The message names the file and holds nothing of it. */
@@ -57,7 +57,7 @@ export class TlsAgents {
       return entry.agent;
     }
     const secureContext = readTlsFiles(files);
-    const agent = withGuard(new Agent({ ...KEEP_ALIVE, secureContext }), this.#guard);
+    const agent = withGuard(new Agent({ ...HTTPS, secureContext }), this.#guard);
     if (entry !== undefined) retire(entry.agent);
     this.#entries.set(key, { agent, version, checkedAtMs: nowMs });
     this.#retireUnused(nowMs);

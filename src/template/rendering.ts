@@ -1,5 +1,4 @@
-import { fieldOf, type Cdr } from '../cdr/cdr.ts';
-import { flatten } from '../cdr/flatten.ts';
+import { fieldOf, withRecord, type Cdr } from '../cdr/cdr.ts';
 import { isContainer, parseKeepingDigits, type JsonObject, type JsonValue } from '../check/json-text.ts';
 import { CdrScope } from '../match/logic.ts';
 import { pathInCdr, valueIn, type TemplateContext } from './context.ts';
@@ -126,7 +125,7 @@ export class Rendering extends CdrScope {
 
 function keepingDigits(cdr: Cdr): Cdr {
   const record = parseKeepingDigits(cdr.raw) as JsonObject;
-  return { ...cdr, record, fields: flatten(record) };
+  return withRecord(cdr, record);
 }
 
 /** What is told of a result that is too large. */

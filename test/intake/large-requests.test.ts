@@ -32,8 +32,8 @@ test('a request that grows to many times its size as JSON is refused', async () 
   await expect(bench.receive(body)).rejects.toThrow(/CDRs of more than 400000 bytes as JSON/);
 });
 
-test('while a large request is read, others have their turn', async () => {
-  const bench = new IntakeBench([], { ...INTAKE_LIMITS, maxCdrsPerRequest: 1_000_000 });
+/** How many turns others have while something is under way. */
+async function turnsDuring(work: Promise<unknown>): Promise<number> {
   let turns = 0;
   let isDone = false;
   const others = async (): Promise<void> => {
@@ -43,12 +43,26 @@ test('while a large request is read, others have their turn', async () => {
     }
   };
   const counting = others();
-  // Refused at its very end, so no turn is one of the store's.
-  const body = `[${'{"a":1},'.repeat(300_000)}oops]`;
-  await expect(bench.receive(body, 'generic')).rejects.toThrow(UnreadableBodyError);
+  await work;
   isDone = true;
   await counting;
-  expect(turns).toBeGreaterThan(3);
+  return turns;
+}
+
+test('while a large request is read, others have their turn', async () => {
+  const bench = new IntakeBench([], { ...INTAKE_LIMITS, maxCdrsPerRequest: 1_000_000 });
+  // Refused at its very end, so no turn is one of the store's.
+  const body = `[${'{"a":1},'.repeat(300_000)}oops]`;
+  const refused = expect(bench.receive(body, 'generic')).rejects.toThrow(UnreadableBodyError);
+  expect(await turnsDuring(refused)).toBeGreaterThan(3);
+});
+
+test('nor need they wait for a small request that is large as JSON', async () => {
+  const rows = 3_000;
+  const bench = new IntakeBench([], { ...INTAKE_LIMITS, maxCdrsPerRequest: rows - 1 });
+  const body = `a,${'b'.repeat(30_000)}\n${'1,2\n'.repeat(rows)}`;
+  const refused = expect(bench.receive(body)).rejects.toThrow(TooLargeBodyError);
+  expect(await turnsDuring(refused)).toBeGreaterThan(3);
 });
 
 test('what unpacks to more than it may is refused, and the next one is taken', async () => {

@@ -1,6 +1,10 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getCACertificates } from 'node:tls';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { TransportError } from '../../src/relay/transport.ts';
 import { httpTarget, makeTransport, requestTo, tcpTarget, tlsTarget } from './target.ts';
 
@@ -47,6 +51,22 @@ describe('a target that gives no whole answer is a coded error', () => {
     const url = await tlsTarget((_request, response) => response.end('ok'));
     const error = await failureOf(makeTransport().exchange(requestTo(url)));
     expect(error.code).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
+  });
+
+  test('when nobody vouches for its certificate, also where the environment would have Node take any', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    const folder = mkdtempSync(join(tmpdir(), 'hookswitch-'));
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      rmSync(folder, { recursive: true });
+    });
+    const caFile = join(folder, 'another-authority.pem');
+    writeFileSync(caFile, getCACertificates('default')[0] ?? '');
+    const url = await tlsTarget((_request, response) => response.end('ok'));
+    const error = await failureOf(makeTransport().exchange(requestTo(url)));
+    expect(error.code).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
+    const trusting = makeTransport().exchange({ ...requestTo(url), tls: { caFile } });
+    expect((await failureOf(trusting)).code).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
   });
 
   test('when it does not speak TLS', async () => {

@@ -43,7 +43,7 @@ export class GotTransport implements Transport {
     const length = { 'content-length': String(Buffer.byteLength(body)) };
     const stream = this.#client.stream(url, { method, headers: { ...headers, ...length }, agent });
     const exchange = new Exchange(stream);
-    // Node makes bytes of it once; as an option got would do so before.
+    // Given as an option, got would make bytes of it and cut them into pieces first.
     stream.end(body);
     const cutOff = (): void => {
       exchange.end(CUT_OFF, cutOffMessage(signal));
