@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
+import { reasonOf } from '../log.ts';
 import { print, readOptions, tell, UsageError, type Command } from './command.ts';
+import { untilStopped } from './until-stopped.ts';
 
 const HELP = `hookswitch receive [--port 9090]
 
@@ -17,17 +19,27 @@ export const receive: Command = {
   async run(args) {
     const { values } = readOptions(args, { port: { type: 'string', default: USUAL_PORT } });
     if (!/^\d{1,5}$/.test(values.port)) throw new UsageError(`--port must be a number, not "${values.port}"`);
-    const receiver = await startReceiver(Number(values.port), (request, body) => {
+    const receiver = await startedAt(values.port, (request, body) => {
       const headers = Object.entries(request.headers).map(([name, value]) => `  ${name}: ${String(value)}`);
       print([requestLine(request), ...headers, '', body, ''].join('\n'));
     });
     tell(`receiving at ${receiverUrl(receiver)}`);
-    await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
+    await untilStopped();
     receiver.close();
     receiver.closeAllConnections();
     return 0;
   },
 };
+
+async function startedAt(port: string, onRequest: Parameters<typeof startReceiver>[1]): Promise<Server> {
+  try {
+    return await startReceiver(Number(port), onRequest);
+  } catch (error) {
+    throw new Error(`cannot listen at 127.0.0.1:${port} (${reasonOf(error)}); --port takes another`, {
+      cause: error,
+    });
+  }
+}
 
 /**
  * Starts a target that answers every request with 200.

@@ -4,6 +4,7 @@ import { makeLog } from '../log.ts';
 import { startRouter } from '../main.ts';
 import { configSchemaCheck, loadVendors } from '../package-files.ts';
 import { readOptions, type Command } from './command.ts';
+import { untilStopped } from './until-stopped.ts';
 
 const HELP = `hookswitch serve [--config FILE]
 
@@ -51,15 +52,3 @@ export const serve: Command = {
     return 0;
   },
 };
-
-/** Waits for the signal to stop. A second one ends the process at once. */
-function untilStopped(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => {
-        resolve(signal);
-        process.once(signal, () => process.exit(1));
-      });
-    }
-  });
-}

@@ -68,7 +68,7 @@ interface ShownWebhook {
   readonly id: string;
   readonly name: string;
   readonly enabled: boolean;
-  readonly stats: Readonly<Record<'hits' | 'delivered' | 'failed' | 'pending', number>>;
+  readonly stats: Readonly<Record<'hits' | 'delivered' | 'failed' | 'cancelled' | 'pending', number>>;
   readonly warnings: readonly { readonly pointer: string; readonly detail: string }[];
 }
 
@@ -108,8 +108,9 @@ async function list(options: Options): Promise<void> {
 }
 
 function lineOf({ id, name, enabled, stats }: ShownWebhook): string {
-  const { hits, delivered, failed, pending } = stats;
-  const counters = `hits ${hits}, delivered ${delivered}, failed ${failed}, pending ${pending}`;
+  const { hits, delivered, failed, cancelled, pending } = stats;
+  const final = `delivered ${delivered}, failed ${failed}${cancelled === 0 ? '' : `, cancelled ${cancelled}`}`;
+  const counters = `hits ${hits}, ${final}, pending ${pending}`;
   return `${id}  ${counters}  ${name}${enabled ? '' : ' (disabled)'}`;
 }
 

@@ -189,3 +189,13 @@ describe('a router that is told to stop', PATIENT, () => {
     expect(Date.now() - toldAtMs).toBeLessThan(graceSeconds * 1_000 + A_FEW_SECONDS_MS);
   });
 });
+
+it('a router that npm runs stops in order when the shell between them is ended', PATIENT, async () => {
+  router = await RouterProcess.start(folder, {
+    inShell: true,
+    environment: { npm_lifecycle_event: 'start' },
+  });
+  // The shell's; its output ends with that of the router.
+  expect(await router.terminate()).toEqual({ code: null, signal: 'SIGTERM' });
+  expect(router.log.at(-1)).toMatchObject({ event: 'router.stopped' });
+});

@@ -197,7 +197,7 @@ describe('a second router on the same data directory', PATIENT, () => {
 
     expect(await second.exit).toEqual({ code: 1, signal: null });
     expect(second.errorText).toContain(
-      `another Hookswitch is using the data directory ${folder.dataDirectory}`,
+      `another Hookswitch is using the data directory ${folder.dataDirectory}; HOOKSWITCH_DATA names another`,
     );
     expect(second.errorText).not.toContain('    at ');
     await takenIn(first.url, '{"serial":1}');

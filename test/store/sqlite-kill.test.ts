@@ -111,7 +111,7 @@ it('a directory is refused as long as another process uses it, and free when tha
 
   expect(refusals.length).toBeGreaterThanOrEqual(1);
   expect(refusals[0]).toMatchObject({
-    message: `another Hookswitch is using the data directory ${directory}`,
+    message: `another Hookswitch is using the data directory ${directory}; HOOKSWITCH_DATA names another`,
   });
   await new SqliteStore(directory, SETTINGS).close();
 });

@@ -66,6 +66,8 @@ export interface Exit {
 export interface RunSettings {
   /** Environment variables beside those that name the folder. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Whether a shell runs it that keeps signals to itself, as `npm start` may. */
+  readonly inShell?: boolean;
   /** The operating system lets no file of it grow beyond this: what a full disk looks like to a process. */
   readonly maxFileBytes?: number;
 }
@@ -186,8 +188,9 @@ export class RouterProcess {
   }
 }
 
-function commandLine({ maxFileBytes }: RunSettings): [command: string, args: string[]] {
+function commandLine({ maxFileBytes, inShell = false }: RunSettings): [command: string, args: string[]] {
   const serve = [process.execPath, join(REPOSITORY, 'src', 'cli.ts'), 'serve'] as const;
+  if (inShell) return ['sh', ['-c', '"$@"; :', 'sh', ...serve]];
   if (maxFileBytes === undefined) return [serve[0], serve.slice(1)];
   // Only the soft limit, which its owner may lift again; `exec` so that the process id is the router's.
   const limited = `ulimit -S -f ${Math.floor(maxFileBytes / ULIMIT_BLOCK_BYTES)} && exec "$@"`;

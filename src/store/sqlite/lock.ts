@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isLocked } from './group-commit.ts';
 
@@ -16,7 +16,8 @@ export function lockDirectory(directory: string): () => void {
   } catch (error) {
     database.close();
     if (!isLocked(error)) throw new Error(`the data directory ${directory} cannot be used: ${String(error)}`);
-    throw new Error(`another Hookswitch is using the data directory ${directory}`, { cause: error });
+    const message = `another Hookswitch is using the data directory ${resolve(directory)}; HOOKSWITCH_DATA names another`;
+    throw new Error(message, { cause: error });
   }
   return () => {
     database.close();
