@@ -12,6 +12,12 @@ export interface Listen {
 }
 
 /**
+ * A connection that is idle for so long is closed: longer than senders and balancers usually keep one, so that none sends a CDR on a
+ * connection that is just being closed.
+ */
+const IDLE_MS = 75_000;
+
+/**
  * Begins to listen.
  *
  * @throws Error when the address cannot be had, with what to do; and when a file of TLS cannot be read.
@@ -21,6 +27,7 @@ export function listen(app: Express, { host, port, tls }: Listen): Promise<Serve
     tls === undefined
       ? createServer(app)
       : createTlsServer({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) }, app);
+  server.keepAliveTimeout = IDLE_MS;
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       const advice =
