@@ -12,24 +12,10 @@ export function makeLog(level: string, destination?: DestinationStream): Log {
     level,
     base: null,
     messageKey: 'event',
-    timestamp: timestamps(),
+    timestamp: (): string => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };
   return pino(options, destination ?? pino.destination(BUFFERED));
-}
-
-/** The time as a member of a line; made once for all lines of a millisecond. */
-function timestamps(): () => string {
-  let madeAtMs: number | undefined;
-  let member = '';
-  return () => {
-    const nowMs = Date.now();
-    if (nowMs !== madeAtMs) {
-      madeAtMs = nowMs;
-      member = `,"time":"${new Date(nowMs).toISOString()}"`;
-    }
-    return member;
-  };
 }
 
 /** A time for a log line. */

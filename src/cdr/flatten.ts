@@ -13,8 +13,6 @@ export interface FlattenLimits {
   readonly maxPathCharacters: number;
 }
 
-const NONE: readonly string[] = [];
-
 /** Far above any documented CDR: a Vodia record with its whole log has about two thousand leaves, six deep. */
 export const FLATTEN_LIMITS: FlattenLimits = { maxDepth: 32, maxLeaves: 50_000, maxPathCharacters: 1_024 };
 
@@ -31,7 +29,8 @@ export function flatten(record: JsonObject, limits: FlattenLimits = FLATTEN_LIMI
     // One long key before many leaves would make a small record into endless work: V8 tells very long texts of one
     // length apart only by comparing them.
     if (path.length > limits.maxPathCharacters) return;
-    const keys = depth < limits.maxDepth && isContainer(value) ? Object.keys(value) : NONE;
+    const isOpened = depth < limits.maxDepth && isContainer(value);
+    const keys = isOpened ? Object.keys(value) : [];
     for (const key of keys) {
       add(`${path}.${escapeKey(key)}`, (value as JsonObject)[key] ?? null, depth + 1);
     }

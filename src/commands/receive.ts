@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
-import { reasonOf } from '../log.ts';
 import { print, readOptions, tell, UsageError, type Command } from './command.ts';
 import { untilStopped } from './until-stopped.ts';
 
@@ -19,7 +18,7 @@ export const receive: Command = {
   async run(args) {
     const { values } = readOptions(args, { port: { type: 'string', default: USUAL_PORT } });
     if (!/^\d{1,5}$/.test(values.port)) throw new UsageError(`--port must be a number, not "${values.port}"`);
-    const receiver = await startedAt(values.port, (request, body) => {
+    const receiver = await startReceiver(Number(values.port), (request, body) => {
       const headers = Object.entries(request.headers).map(([name, value]) => `  ${name}: ${String(value)}`);
       print([requestLine(request), ...headers, '', body, ''].join('\n'));
     });
@@ -31,22 +30,12 @@ export const receive: Command = {
   },
 };
 
-async function startedAt(port: string, onRequest: Parameters<typeof startReceiver>[1]): Promise<Server> {
-  try {
-    return await startReceiver(Number(port), onRequest);
-  } catch (error) {
-    throw new Error(`cannot listen at 127.0.0.1:${port} (${reasonOf(error)}); --port takes another`, {
-      cause: error,
-    });
-  }
-}
-
 /**
  * Starts a target that answers every request with 200.
  *
  * @param port 0 takes a free one.
  * @param onRequest told of each request with its whole body.
- * @throws Error when the port is taken.
+ * @throws Error when the port cannot be had, with what to do.
  */
 export function startReceiver(
   port: number,
@@ -63,7 +52,10 @@ export function startReceiver(
     );
   });
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => {
+      const message = `cannot listen at 127.0.0.1:${port} (${error.message}); --port takes another`;
+      reject(new Error(message, { cause: error }));
+    });
     server.listen(port, '127.0.0.1', () => {
       resolve(server);
     });

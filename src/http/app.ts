@@ -75,6 +75,7 @@ export function makeApp(common: CommonOptions, parts: AppParts): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   const open = refuseWhileStopping(common);
+  // First, because nearly all requests are CDRs.
   if (parts.intake !== undefined) app.use('/cdr', open, intakeRoutes(parts.intake));
   app.use(healthRoutes(common));
   if (parts.recording !== undefined) app.use('/recordings', open, recordingRoutes(parts.recording));

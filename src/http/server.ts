@@ -12,8 +12,8 @@ export interface Listen {
 }
 
 /**
- * A connection that is idle for so long is closed: longer than senders and balancers usually keep one, so that none sends a CDR on a
- * connection that is just being closed.
+ * A connection that is idle for so long is closed: longer than senders and balancers usually keep one, so that hardly one sends a CDR on
+ * a connection that is just being closed.
  */
 const IDLE_MS = 75_000;
 

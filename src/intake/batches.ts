@@ -5,7 +5,7 @@ import type { DecodedCdr } from '../cdr/cdr.ts';
 const SLICE_MS = 20;
 
 /** CDRs that are matched and stored together. */
-export const BATCH = { cdrs: 100, characters: 1_048_576 } as const;
+const BATCH = { cdrs: 100, characters: 1_048_576 } as const;
 
 /** Cuts long work into slices of time, between which whatever else waits gets its turn. */
 export class Slices {
@@ -19,6 +19,11 @@ export class Slices {
   }
 }
 
+/** Whether a batch that holds so many characters takes no other CDR. A large one is a batch by itself. */
+export function isFull({ length }: readonly DecodedCdr[], characters: number): boolean {
+  return length >= BATCH.cdrs || characters >= BATCH.characters;
+}
+
 /** Makes batches of CDRs that are read while this goes through them, and lets others have their turn meanwhile. */
 export async function* batchesOf<Read extends DecodedCdr>(all: Iterable<Read>): AsyncGenerator<Read[]> {
   const slices = new Slices();
@@ -27,7 +32,7 @@ export async function* batchesOf<Read extends DecodedCdr>(all: Iterable<Read>): 
   for (const one of all) {
     batch.push(one);
     characters += one.raw.length;
-    if (batch.length >= BATCH.cdrs || characters >= BATCH.characters) {
+    if (isFull(batch, characters)) {
       yield batch;
       batch = [];
       characters = 0;

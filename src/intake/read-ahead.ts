@@ -1,6 +1,6 @@
 import { TooLargeBodyError } from '../cdr/decode/unreadable.ts';
 import type { SentCdr } from '../cdr/read.ts';
-import { BATCH, batchesOf } from './batches.ts';
+import { batchesOf, isFull } from './batches.ts';
 import type { IntakeLimits } from './intake-limits.ts';
 
 /** How many times its bytes a body may grow to as JSON: names of columns are written out in every CDR. */
@@ -15,9 +15,9 @@ export function oneBatch(read: Iterable<SentCdr>, limits: IntakeLimits): readonl
   const batch: SentCdr[] = [];
   let characters = 0;
   for (const one of read) {
+    if (isFull(batch, characters)) return undefined;
     batch.push(one);
     characters += one.raw.length;
-    if (batch.length > BATCH.cdrs || characters > BATCH.characters) return undefined;
   }
   refuseMore(batch.length, characters, limits);
   return batch;

@@ -69,7 +69,7 @@ const KEY_OF: Readonly<Record<Exclude<Probe, RangeProbe | TextProbe>, KeyOf>> = 
 function toPrimitive(value: unknown): Key | typeof INCOMPARABLE {
   if (typeof value !== 'object' || value === null) return (value ?? null) as Key;
   try {
-    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- what JavaScript compares objects as is the point.
+    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- the text that `==` makes of an object is wanted, also where that is "[object Object]".
     return String(value);
   } catch {
     return INCOMPARABLE;

@@ -36,7 +36,7 @@ export function substring([source, start, length]: readonly unknown[]): string {
 }
 
 function cut(text: string, start: number, length?: number): string {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- json-logic-js has substr, whose negative start differs.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- json-logic-js calls it, and no other method reads a negative start with a length, or what is no number, as it does.
   return text.substr(start, length);
 }
 

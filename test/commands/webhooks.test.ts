@@ -96,6 +96,15 @@ describe('hookswitch webhooks list', () => {
     expect(lines[250]).toBe('w250  hits 1, delivered 0, failed 0, pending 1  Tickets');
   });
 
+  test('tells of what was cancelled, so that the counters add up', async () => {
+    const { url, store } = await listen({ webhooks: [TICKETS] });
+    const hits = [{ webhookId: TICKETS.id, lease: false }];
+    await store.accept([{ source: 's', vendor: 'generic', receivedAtMs: 0, raw: '{}', hits, errors: [] }]);
+    await store.cancelPending(TICKETS.id);
+    const { output } = await runCommand(webhooks, 'list', '--api', url);
+    expect(output).toContain('hits 1, delivered 0, failed 0, cancelled 1, pending 0');
+  });
+
   test('finds the router that the configuration and the environment tell of', async () => {
     const { url } = await listen({ webhooks: [TICKETS] });
     vi.stubEnv('HOOKSWITCH_PORT', new URL(url).port);

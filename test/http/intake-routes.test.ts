@@ -66,6 +66,12 @@ describe('the answer', () => {
     expect(stored.map((cdr) => cdr?.raw)).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);
   });
 
+  test('is never 304, whatever conditions a GET has: its CDR is stored', async () => {
+    const { app } = await startApp();
+    const response = await request(app).get('/cdr/generic?caller=100').set('if-none-match', '*');
+    expect([response.status, (response.body as Taken).accepted]).toEqual([200, 1]);
+  });
+
   test('to the same bytes again is the same id', async () => {
     const { app, store } = await startApp();
     const first = await postBytes(app, '/cdr/generic', '{"n":1}');

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { TooLargeBodyError, UnreadableBodyError } from '../../src/cdr/decode/unreadable.ts';
 import { INTAKE_LIMITS } from '../../src/intake/intake-limits.ts';
 import { batchOf, IntakeBench } from './intake-harness.ts';
@@ -63,6 +63,17 @@ test('nor need they wait for a small request that is large as JSON', async () =>
   const body = `a,${'b'.repeat(30_000)}\n${'1,2\n'.repeat(rows)}`;
   const refused = expect(bench.receive(body)).rejects.toThrow(TooLargeBodyError);
   expect(await turnsDuring(refused)).toBeGreaterThan(3);
+});
+
+test('a large CDR is parsed once', async () => {
+  const bench = new IntakeBench();
+  const body = `{"note":"${'x'.repeat(2_000_000)}"}`;
+  const parse = vi.spyOn(JSON, 'parse');
+  onTestFinished(() => {
+    parse.mockRestore();
+  });
+  expect((await bench.receive(body)).ids).toHaveLength(1);
+  expect(parse.mock.calls.filter(([text]) => text === body)).toHaveLength(1);
 });
 
 test('what unpacks to more than it may is refused, and the next one is taken', async () => {

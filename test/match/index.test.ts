@@ -32,6 +32,20 @@ describe('the matcher', () => {
     expect(matcher.operands).toBe(1);
   });
 
+  test.each([1, 1_000])('finds members of the record of any kind, beside %i webhooks', (others) => {
+    const filler = Array.from({ length: others }, (_, index): Rule => {
+      return { id: `other-${index}`, conditions: [{ '==': [{ var: 'number' }, `${index}`] }] };
+    });
+    const rules: Rule[] = [
+      { id: 'list', conditions: [{ in: ['vip', { var: 'tags' }] }] },
+      { id: 'null', conditions: [{ '===': [{ var: 'nothing' }, null] }] },
+      { id: 'absent', conditions: [{ '!': [{ var: 'absent' }] }] },
+      { id: 'inherited', conditions: [{ '!!': [{ var: 'toString' }] }] },
+    ];
+    const cdr = cdrOf({ tags: ['vip'], nothing: null, number: 'none' });
+    expect(new Matcher([...filler, ...rules]).match(cdr).hits.toSorted()).toEqual(['absent', 'list', 'null']);
+  });
+
   test('tells rules with one thing in common apart by what else they ask for', () => {
     const rules = Array.from({ length: 1_000 }, (_, index): Rule => {
       const conditions = [{ '==': [{ var: 'kind' }, 'busy'] }, { in: [{ var: 'number' }, [`${index}`]] }];
